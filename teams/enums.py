@@ -1,0 +1,31 @@
+"""Closed lists of words used by every app."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a member may see and do in an organization; the rules are in ``teams.permissions``."""
+
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Admin")
+    BILLING = "billing", _("Billing")
+    DEPARTMENT_LEAD = "department_lead", _("Department lead")
+    MEMBER = "member", _("Member")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class KeyScope(models.TextChoices):
+    """What an API key opens."""
+
+    USAGE_WRITE = "usage:write", _("Send usage events")
+    USAGE_READ = "usage:read", _("Read usage of the whole organization")
+
+
+class ScopeKind(models.TextChoices):
+    """The four views that each partition an organization's usage: every event has exactly one id in each."""
+
+    ORGANIZATION = "organization", _("Organization")
+    DEPARTMENT = "department", _("Department")
+    PROJECT = "project", _("Project")
+    MEMBER = "member", _("Member")

@@ -1,0 +1,63 @@
+"""Closed lists of words of the ledger."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EventSource(models.TextChoices):
+    """The door an event came in by."""
+
+    NATIVE = "native", _("Usage API")
+    FILE = "file", _("File import")
+    DEMO = "demo", _("Demo")
+    CORRECTION = "correction", _("Correction")
+
+
+class Correction(models.TextChoices):
+    """Why an event corrects another. Empty on ordinary events."""
+
+    NONE = "", _("None")
+    VOID = "void", _("Void")
+    RERATING = "rerating", _("Re-rating")
+
+
+class Answer(models.TextChoices):
+    """What became of one event of a batch."""
+
+    STORED = "stored", _("Stored")
+    DUPLICATE = "duplicate", _("Duplicate")
+    CONFLICT = "conflict", _("Conflict")
+    QUARANTINED = "quarantined", _("Quarantined")
+    INVALID = "invalid", _("Invalid")
+
+
+class QuarantineReason(models.TextChoices):
+    """Why an event waits for a person instead of standing in the ledger."""
+
+    FUTURE = "future", _("Too far in the future")
+    OUT_OF_RANGE = "out_of_range", _("Older or newer than the months kept open")
+    CONFLICT = "conflict", _("Same id, other content")
+
+
+class QuarantineStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    REPLAYED = "replayed", _("Replayed")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class ChargeKind(models.TextChoices):
+    """The parts that an event's cost is made of; together they are the whole cost, none counted twice."""
+
+    INPUT = "input", _("Input, not cached")
+    CACHE_READ = "cache_read", _("Cached input")
+    CACHE_WRITE_5M = "cache_write_5m", _("Cache write, 5 minutes")
+    CACHE_WRITE_1H = "cache_write_1h", _("Cache write, 1 hour")
+    AUDIO_INPUT = "audio_input", _("Audio input")
+    IMAGE_INPUT = "image_input", _("Image input")
+    OUTPUT = "output", _("Output")
+    REASONING = "reasoning", _("Reasoning")
+    AUDIO_OUTPUT = "audio_output", _("Audio output")
+    AUDIO_SECOND = "audio_second", _("Audio seconds")
+    WEB_SEARCH = "web_search", _("Web search calls")
+    CODE_RUN = "code_run", _("Code run calls")
+    CALL = "call", _("Calls")

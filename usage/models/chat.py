@@ -1,0 +1,81 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from usage.models.shard import Xid8Field, money_field, organization_key
+
+
+class _Consumption(models.Model):
+    """Measures that chats and messages both sum up from their events."""
+
+    calls = models.BigIntegerField(_("calls"))
+    failures = models.BigIntegerField(_("failures"))
+    duration_ms = models.BigIntegerField(_("processing time, ms"))
+    input_tokens = models.BigIntegerField(_("input tokens"))
+    cache_read_input_tokens = models.BigIntegerField(_("cached input tokens"))
+    cache_creation_input_tokens = models.BigIntegerField(_("cache write tokens"))
+    output_tokens = models.BigIntegerField(_("output tokens"))
+    reasoning_output_tokens = models.BigIntegerField(_("reasoning tokens"))
+    list_cost = money_field(verbose_name=_("list cost"))
+    contracted_cost = money_field(verbose_name=_("contracted cost"))
+    unpriced = models.BigIntegerField(_("unpriced events"))
+    first_at = models.DateTimeField(_("first event"))
+    last_at = models.DateTimeField(_("last event"))
+
+    class Meta:
+        abstract = True
+
+
+class Chat(_Consumption):
+    """A conversation. ``id`` is derived from the organization and the client's conversation id."""
+
+    id = models.UUIDField(primary_key=True)
+    organization = organization_key()
+    external_id = models.CharField(_("conversation id"), max_length=200)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    member_id = models.BigIntegerField(_("member"), default=0)
+    messages = models.BigIntegerField(_("messages"))
+
+    class Meta:
+        db_table = "usage_chat"
+        verbose_name = _("chat")
+        verbose_name_plural = _("chats")
+        indexes = [models.Index(fields=["organization", "last_at"], name="usage_chat_by_last")]
+
+    def __str__(self) -> str:
+        return self.title or self.external_id
+
+
+class Message(_Consumption):
+    """A message of a chat and what answering it took; one message may have several events.
+
+    Partitioned by ``period`` like the events: a message whose events lie in two months has a row in each,
+    and their sums are the message's.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    organization = organization_key()
+    period = models.DateField(_("billing month"))
+    external_id = models.CharField(_("message id"), max_length=200)
+    chat_id = models.UUIDField(_("chat"), null=True)
+    member_id = models.BigIntegerField(_("member"), default=0)
+    events = models.BigIntegerField(_("events"))
+    time_to_first_token_ms = models.BigIntegerField(_("time to first token, ms"), null=True)
+    audio_input_tokens = models.BigIntegerField(_("audio input tokens"))
+    audio_output_tokens = models.BigIntegerField(_("audio output tokens"))
+    audio_seconds = models.BigIntegerField(_("audio seconds"))
+    user_text_tokens = models.BigIntegerField(_("user text tokens"))
+    context_tokens = models.BigIntegerField(_("conversation context tokens"))
+    file_tokens = models.BigIntegerField(_("file tokens"))
+    system_tokens = models.BigIntegerField(_("system prompt tokens"))
+    tool_result_tokens = models.BigIntegerField(_("tool result tokens"))
+    tool_call_tokens = models.BigIntegerField(_("tool call tokens"))
+    xid = Xid8Field(editable=False)
+
+    class Meta:
+        db_table = "usage_message"
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [models.Index(fields=["organization", "chat_id"], name="usage_message_by_chat")]
+
+    def __str__(self) -> str:
+        return self.external_id

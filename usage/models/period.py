@@ -1,0 +1,26 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from usage.models.shard import organization_key
+
+
+class UsagePeriod(models.Model):
+    """A billing month of an organization, made ahead: [starts_at, ends_at), contiguous with its neighbours.
+
+    ``close_number`` is stamped on every event while a shared lock is held; closing takes the lock alone and
+    increments it, so a number once closed never gains an event.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "period")
+    organization = organization_key()
+    period = models.DateField(_("first day"))
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    close_number = models.IntegerField(_("close number"), default=1)
+    closed_at = models.DateTimeField(_("last closed"), null=True)
+
+    class Meta:
+        db_table = "usage_period"
+        verbose_name = _("period")
+        verbose_name_plural = _("periods")

@@ -1,0 +1,185 @@
+"""Tables that ingest keeps summed up. What they hold is declared in ``usage.rollups``; they can be rebuilt."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from teams.enums import ScopeKind
+from usage.enums import ChargeKind
+from usage.models.shard import money_field, organization_key
+
+
+class _Measured(models.Model):
+    """The measures of the general rollups."""
+
+    calls = models.BigIntegerField()
+    failures = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    cache_read_input_tokens = models.BigIntegerField()
+    cache_creation_input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    reasoning_output_tokens = models.BigIntegerField()
+    list_cost = money_field()
+    contracted_cost = money_field()
+    unpriced = models.BigIntegerField()
+    unpriced_tokens = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+def _dimension_text(length: int = 100, **options: Any) -> "models.CharField[Any, Any]":
+    return models.CharField(max_length=length, **options)
+
+
+class UsageHourly(_Measured):
+    """Usage per local hour: patterns and the health of integrations."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id", "hour_start", "department_id", "model_id", "feature", "integration_id", "platform"
+    )
+    organization = organization_key()
+    hour_start = models.DateTimeField()
+    department_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    feature = _dimension_text()
+    integration_id = models.BigIntegerField()
+    platform = _dimension_text(40)
+    local_date = models.DateField()
+    duration_ms = models.BigIntegerField()
+    latency_histogram = ArrayField(models.BigIntegerField(), size=32)
+
+    class Meta:
+        db_table = "usage_hourly"
+
+
+class UsageDaily(_Measured):
+    """Usage per local day and who, where and on what."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id",
+        "local_date",
+        "member_id",
+        "department_id",
+        "project_id",
+        "model_id",
+        "feature",
+        "integration_id",
+        "platform",
+    )
+    organization = organization_key()
+    local_date = models.DateField()
+    member_id = models.BigIntegerField()
+    department_id = models.BigIntegerField()
+    project_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    feature = _dimension_text()
+    integration_id = models.BigIntegerField()
+    platform = _dimension_text(40)
+    duration_ms = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_daily"
+
+
+class ToolDaily(models.Model):
+    """Usage of the events that used a tool. Tools overlap: these rows never add up to a total."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id", "local_date", "tool", "department_id", "project_id", "model_id"
+    )
+    organization = organization_key()
+    local_date = models.DateField()
+    tool = _dimension_text()
+    department_id = models.BigIntegerField()
+    project_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    events = models.BigIntegerField()
+    tool_calls = models.BigIntegerField()
+    tool_tokens = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    contracted_cost = money_field()
+    unpriced = models.BigIntegerField()
+
+    class Meta:
+        db_table = "tool_daily"
+
+
+class SpendDaily(models.Model):
+    """Usage per local day and scope: what budgets and overviews read. Each scope kind adds up to the total."""
+
+    pk = models.CompositePrimaryKey("organization_id", "scope_kind", "scope_id", "local_date", "model_id", "feature")
+    organization = organization_key()
+    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
+    scope_id = models.BigIntegerField()
+    local_date = models.DateField()
+    model_id = models.BigIntegerField()
+    feature = _dimension_text()
+    calls = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    list_cost = money_field()
+    contracted_cost = money_field()
+    unpriced = models.BigIntegerField()
+    unpriced_tokens = models.BigIntegerField()
+
+    class Meta:
+        db_table = "spend_daily"
+
+
+class ChargeDaily(models.Model):
+    """Quantity and cost per kind of charge and price row: what invoices and cost breakdowns read."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id",
+        "local_date",
+        "close_number",
+        "department_id",
+        "project_id",
+        "feature",
+        "price_id",
+        "rate_id",
+        "model_id",
+        "kind",
+    )
+    organization = organization_key()
+    local_date = models.DateField()
+    close_number = models.IntegerField()
+    department_id = models.BigIntegerField()
+    project_id = models.BigIntegerField()
+    feature = _dimension_text()
+    price_id = models.BigIntegerField()
+    rate_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    kind = models.CharField(max_length=16, choices=ChargeKind.choices)
+    quantity = models.BigIntegerField()
+    contracted_cost = money_field()
+
+    class Meta:
+        db_table = "charge_daily"
+
+
+class ReceiptDaily(models.Model):
+    """What came in by each door on each UTC day, and what became of it."""
+
+    pk = models.CompositePrimaryKey("organization_id", "received_on", "source", "api_key_id")
+    organization = organization_key()
+    received_on = models.DateField()
+    source = models.CharField(max_length=16)
+    api_key_id = models.BigIntegerField()
+    received = models.BigIntegerField()
+    stored = models.BigIntegerField()
+    duplicate = models.BigIntegerField()
+    conflict = models.BigIntegerField()
+    quarantined = models.BigIntegerField()
+    invalid = models.BigIntegerField()
+    late = models.BigIntegerField()
+    unattributed = models.BigIntegerField()
+    unpriced = models.BigIntegerField()
+    last_received_at = models.DateTimeField()
+    last_occurred_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "receipt_daily"
