@@ -6,3 +6,7 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     label = "config"
+
+    def ready(self) -> None:
+        # Makes our Celery application the one that `delay()` enqueues with, in every process.
+        from config import celery  # noqa: F401

@@ -9,12 +9,13 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config.database import database_settings
+from config.problems import writable_folder
 from config.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = writable_folder(Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))))
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(var_dir=VAR_DIR)
@@ -82,7 +83,8 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": database_settings(env.str("DATABASE_URL", default=""), var_dir=VAR_DIR)}
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASES = {"default": database_settings(DATABASE_URL, var_dir=VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "teams.User"

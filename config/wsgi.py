@@ -4,6 +4,14 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.database import ensure_database
+from config.problems import told_plainly
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+# By this exit code a worker tells gunicorn not to try again and again.
+GUNICORN_BOOT_ERROR = 3
+
+with told_plainly(exit_code=GUNICORN_BOOT_ERROR):
+    ensure_database()
+    application = get_wsgi_application()

@@ -1,0 +1,40 @@
+# What people type. `make run` and `make test` set everything up first; `make setup` does only that.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+JOBS ?= 2
+.DEFAULT_GOAL := help
+
+.PHONY: help setup run stop test lint format requirements
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+setup: ## Python environment and system packages
+	@bash config/setup.sh
+
+run: setup ## The product with a demo organization, until Ctrl-C (PORT=8000)
+	@$(PYTHON) -m config.launcher run
+
+stop: ## End a running product and its database
+	@$(PYTHON) -m config.launcher stop
+
+test: setup lint ## Lint, types, migrations and the whole test suite
+	$(PYTHON) -m pytest -n $(JOBS)
+
+lint: setup ## Style, types, missing migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) manage.py makemigrations --check --dry-run
+
+format: setup ## Put imports and layout in order
+	.venv/bin/ruff check --fix --select I .
+	.venv/bin/ruff format .
+
+requirements: setup ## Compile the pinned requirements from the .in files (on Python 3.11, the oldest supported)
+	$(PYTHON) -m pip install --quiet pip-tools==7.6.2
+	for name in requirements requirements-dev; do \
+		.venv/bin/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+			--no-emit-trusted-host --output-file $$name.txt $$name.in || exit 1; \
+	done

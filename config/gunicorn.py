@@ -1,0 +1,16 @@
+"""How gunicorn serves the product: ``gunicorn -c python:config.gunicorn``."""
+
+import os
+
+wsgi_app = "config.wsgi:application"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# A batch of 10,000 events or a large export may take its time; a hung worker may not.
+timeout = 120
+graceful_timeout = 10
+keepalive = 15
+# Bodies are read by the application, which limits them; the worker's heartbeat stays off slow disks.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+control_socket_disable = True

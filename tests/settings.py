@@ -1,0 +1,11 @@
+"""The product's settings over a folder of their own, so that tests never touch the data of `make run`."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("VAR_DIR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+
+from config.settings import *  # noqa: F403
+
+# Quick on purpose: tests sign in often.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
