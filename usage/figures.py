@@ -1,0 +1,134 @@
+"""The figures that overviews are made of: measures, shares of a total, changes against an earlier span. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+PERCENT_PLACES: Final = 1
+"""Decimals of the shares and changes that people read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What was used and what it cost. ``contracted_cost`` is US dollars, exact, of the priced events alone.
+
+    Where ``unpriced_events`` is not 0 the cost reads "at least": the ``unpriced_tokens``, which are part of the
+    token counts, have none yet.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    contracted_cost: Decimal = Decimal(0)
+    unpriced_events: int = 0
+    unpriced_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Input (cached tokens included) and output (reasoning included)."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Measures") -> "Measures":
+        return Measures(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Measures)))
+
+
+NOTHING: Final = Measures()
+
+
+def total(parts: Iterable[Measures]) -> Measures:
+    """All ``parts`` together."""
+    return sum(parts, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The same number of days of two periods beside each other: what the per cent of change is made of.
+
+    Days that are not over yet are left out of both sides, so a morning does not look like a drop.
+    """
+
+    tokens: int
+    previous_tokens: int
+    contracted_cost: Decimal
+    previous_contracted_cost: Decimal
+
+    @property
+    def tokens_percent(self) -> Decimal | None:
+        """Change of tokens in per cent, None where there were none before."""
+        return percent_change(Decimal(self.tokens), Decimal(self.previous_tokens))
+
+    @property
+    def cost_percent(self) -> Decimal | None:
+        """Change of cost in per cent, None where there was none before."""
+        return percent_change(self.contracted_cost, self.previous_contracted_cost)
+
+
+def percent_change(current: Decimal, previous: Decimal) -> Decimal | None:
+    """From ``previous`` to ``current`` in per cent with one decimal; None when there is nothing to compare with."""
+    if previous <= 0:
+        return None
+    change = (Fraction(current) / Fraction(previous) - 1) * 100
+    return _rounded(change)
+
+
+class RowKind(StrEnum):
+    """What a row of a breakdown stands for."""
+
+    NAMED = "named"
+    UNATTRIBUTED = "unattributed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a breakdown. The lines of a breakdown add up to the total exactly.
+
+    ``id`` is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
+    OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an event
+    that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal that add up
+    to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
+    """
+
+    kind: RowKind
+    id: int
+    external_id: str
+    name: str
+    detail: str
+    is_placeholder: bool
+    entries: int
+    measures: Measures
+    share_of_tokens: Decimal | None
+    share_of_cost: Decimal | None
+    change: Change | None
+
+
+def shares(parts: Sequence[int | Decimal], *, places: int = PERCENT_PLACES) -> list[Decimal] | None:
+    """Each part's per cent of the sum, rounded so that they add up to exactly 100 (largest remainder).
+
+    None when the sum is 0 or less: nothing can be a share of it. Equal parts that cannot get equal shares are
+    served in their order.
+    """
+    whole = sum((Fraction(part) for part in parts), Fraction(0))
+    if whole <= 0:
+        return None
+    steps = 100 * 10**places
+    exact = [Fraction(part) * steps / whole for part in parts]
+    floors = [share.numerator // share.denominator for share in exact]
+    missing = steps - sum(floors)
+    by_remainder = sorted(range(len(parts)), key=lambda index: (floors[index] - exact[index], index))
+    for index in by_remainder[:missing]:
+        floors[index] += 1
+    return [Decimal(floor).scaleb(-places) for floor in floors]
+
+
+def _rounded(value: Fraction, *, places: int = PERCENT_PLACES) -> Decimal:
+    scaled = Fraction(value * 10**places)
+    return Decimal(round(scaled)).scaleb(-places)
+
+
+def rounded_tokens(value: Decimal) -> int:
+    """Whole tokens of a computed figure, halves to even."""
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
