@@ -17,8 +17,8 @@ class Access:
     """Who asks, as far as one organization is concerned.
 
     ``role`` is None for staff and keys, which need not be members. ``department_ids`` are the departments
-    that the member leads, ``merged_member_ids`` the entries that were merged into the member: all of them hold the
-    member's own history. ``key_scopes`` is filled for API keys only.
+    that the member leads, ``merged_member_ids`` the entries that were merged into the member: they hold
+    a part of the member's own history. ``key_scopes`` is filled for API keys only.
     """
 
     organization_id: int

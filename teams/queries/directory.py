@@ -18,8 +18,8 @@ class Directory:
     """One organization's directory as of ``version``.
 
     ``members``, ``departments`` and ``projects`` map a client's external id to ours; merged entries map to
-    what they were merged into. ``memberships`` holds per member the spans (starts_at, ends_at or None, department id),
-    by start, never overlapping.
+    what they were merged into. ``memberships`` holds per member the spans (starts_at, ends_at or None,
+    department id), by start, never overlapping.
     """
 
     organization_id: int
@@ -63,7 +63,7 @@ def directory_version(organization_id: int) -> int:
 
 def load_directory(organization_id: int) -> Directory:
     """Everything that ingest needs to know about an organization's people, in five queries."""
-    # The version first: if a change comes between, the copy is newer than its number and is only loaded again.
+    # The version first: if a change comes between, the copy is newer than its number and is loaded again.
     version = directory_version(organization_id)
     return Directory(
         organization_id=organization_id,
