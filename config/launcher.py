@@ -20,8 +20,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from config.database import check_server, ensure_embedded, stop_embedded
-from config.problems import SetupProblem, told_plainly, writable_folder
+from config.database import check_server, ensure_embedded, is_port, stop_embedded
+from config.problems import PartEnded, SetupProblem, told_plainly, writable_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
@@ -68,6 +68,7 @@ class Launcher:
                 self.start_database(parts)
                 words = self.prepare(parts)
                 children = [self.start_web(parts), self.start_worker(parts)]
+                parts.callback(ask_to_end, children)
                 self.wait_until(self.answers, children)
                 self.greet(words)
                 self.wait_until(self.stop_asked.is_set, children, seconds=None)
@@ -112,7 +113,7 @@ class Launcher:
         """Migrate and load the demo. Progress shows at once; what it says in the end is for the greeting."""
         say("Preparing the database …")
         with (self.var_dir / "prepare.out").open("w+") as words:
-            child = self.start(parts, "The preparation", ["manage.py", "prepare"], output=words, errors=None)
+            child = self.start(parts, "the preparation", ["manage.py", "prepare"], output=words, errors=None)
             self.wait_until(lambda: child.process.poll() is not None, [], seconds=None)
             if child.process.returncode != 0:
                 raise SetupProblem(
@@ -136,7 +137,7 @@ class Launcher:
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
         with log.open("w") as output:
-            return self.start(parts, f"The {name} process", arguments, output=output, errors=output, log=log)
+            return self.start(parts, f"the {name} process", arguments, output=output, errors=output, log=log)
 
     def start(
         self,
@@ -178,7 +179,7 @@ class Launcher:
                 raise Stopped
             if deadline and time.monotonic() > deadline:
                 raise SetupProblem(
-                    f"the web process gave no answer for {seconds:.0f} seconds; its log is in {self.var_dir}/log."
+                    f"the web process gave no answer for {seconds:.0f} seconds; see {self.var_dir}/log."
                 )
 
     def answers(self) -> bool:
@@ -216,8 +217,8 @@ class Child:
         code = self.process.poll()
         if code is not None:
             last = self.log.read_text(errors="replace").strip().splitlines()[-1:] if self.log else []
-            raise SetupProblem(
-                f"{self.name.lower()} ended by itself (exit code {code}), so everything was stopped; "
+            raise PartEnded(
+                f"{self.name} ended by itself (exit code {code}), so everything was stopped; "
                 f"its last words in {self.log}: {''.join(last) or 'none'}"
             )
 
@@ -236,6 +237,13 @@ class Child:
         self.process.wait()
 
 
+def ask_to_end(children: Sequence[Child]) -> None:
+    """All at once, so that nobody waits for another's last work."""
+    for child in children:
+        if child.process.poll() is None:
+            child.process.terminate()
+
+
 def end_with_parent() -> None:
     """In a new child: end when the launcher is killed. Only Linux can; elsewhere children would stay."""
     if sys.platform == "linux":
@@ -243,7 +251,7 @@ def end_with_parent() -> None:
 
 
 def read_port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not is_port(text):
         raise SetupProblem(f"PORT is {text!r}; it must be a number between 1 and 65535.")
     return int(text)
 

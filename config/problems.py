@@ -12,6 +12,14 @@ from django.core.exceptions import ImproperlyConfigured
 class SetupProblem(Exception):
     """Something outside the code stands in the way; the message says what, and what to do."""
 
+    consequence = "cannot start"
+
+
+class PartEnded(SetupProblem):
+    """A process that should run for as long as we do is gone."""
+
+    consequence = "cannot go on"
+
 
 @contextmanager
 def told_plainly(*, exit_code: int = 1) -> Iterator[None]:
@@ -19,7 +27,8 @@ def told_plainly(*, exit_code: int = 1) -> Iterator[None]:
     try:
         yield
     except (SetupProblem, ImproperlyConfigured) as problem:
-        print(f"Token Ledger cannot start: {problem}", file=sys.stderr)
+        consequence = getattr(problem, "consequence", SetupProblem.consequence)
+        print(f"Token Ledger {consequence}: {problem}", file=sys.stderr)
         sys.exit(exit_code)
 
 
