@@ -32,7 +32,9 @@ class Measures:
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: "Measures") -> "Measures":
-        return Measures(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Measures)))
+        return Measures(
+            *(getattr(self, field.name) + getattr(other, field.name) for field in fields(Measures))
+        )
 
 
 NOTHING: Final = Measures()
@@ -50,10 +52,13 @@ class Change:
     Days that are not over yet are left out of both sides, so a morning does not look like a drop.
     """
 
-    tokens: int
-    previous_tokens: int
-    contracted_cost: Decimal
-    previous_contracted_cost: Decimal
+    tokens: int = 0
+    previous_tokens: int = 0
+    contracted_cost: Decimal = Decimal(0)
+    previous_contracted_cost: Decimal = Decimal(0)
+
+    def __add__(self, other: "Change") -> "Change":
+        return Change(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Change)))
 
     @property
     def tokens_percent(self) -> Decimal | None:
@@ -86,13 +91,14 @@ class RowKind(StrEnum):
 class Row:
     """One line of a breakdown. The lines of a breakdown add up to the total exactly.
 
-    ``id`` is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
+    ``entity`` is what the line is one of: "model", "department", "project", "member" or "integration". ``id`` is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
     OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an event
     that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal that add up
     to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
     """
 
     kind: RowKind
+    entity: str
     id: int
     external_id: str
     name: str

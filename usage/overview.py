@@ -91,20 +91,11 @@ class Projected:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedUse:
-    """Usage without a member, by what it ran under: a project, else an integration, else nothing but the key.
-
-    ``by`` is "project", "integration" or "key". All of them add up to the members' UNATTRIBUTED row.
-    """
-
-    by: str
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole panel. Every tuple of rows adds up to ``totals`` exactly, ``shared`` to the usage without a member.
+    """The whole panel. Every tuple of rows adds up to ``totals`` exactly.
 
+    ``shared`` is usage without a member, by what it ran under: a project, else an integration, else nothing but
+    the key (kind UNATTRIBUTED); it adds up to the UNATTRIBUTED row of ``members``.
     ``cached_input_tokens`` are part of the input. ``as_of`` is the instant up to which everything stored is
     included; ``last_event_at`` the latest occurrence known in the viewer's scope, None without events and for
     department leads, whose scope has no cheap answer.
@@ -127,4 +118,4 @@ class Overview:
     departments: tuple[Row, ...]
     projects: tuple[Row, ...]
     members: tuple[Row, ...]
-    shared: tuple[SharedUse, ...]
+    shared: tuple[Row, ...]

@@ -93,7 +93,9 @@ def project(task: ProjectionTask, by_day: Mapping[date, Decimal]) -> Projection 
         return Projection(low=min(*played, likely), likely=likely, high=max(*played, likely), weeks=weeks)
 
 
-def _samples_by_weekday(*, today: date, weeks: int, by_day: Mapping[date, Decimal]) -> dict[int, list[Decimal]]:
+def _samples_by_weekday(
+    *, today: date, weeks: int, by_day: Mapping[date, Decimal]
+) -> dict[int, list[Decimal]]:
     """Of each weekday one quantity per week, the latest week first. Net corrections below zero count as 0."""
     samples: dict[int, list[Decimal]] = {}
     for back in range(1, 7 * weeks + 1):
@@ -102,7 +104,9 @@ def _samples_by_weekday(*, today: date, weeks: int, by_day: Mapping[date, Decima
     return samples
 
 
-def _outcome(task: ProjectionTask, by_day: Mapping[date, Decimal], expected: Mapping[int, Decimal]) -> Decimal:
+def _outcome(
+    task: ProjectionTask, by_day: Mapping[date, Decimal], expected: Mapping[int, Decimal]
+) -> Decimal:
     """Spent before today, today at least as expected, and every day after it as expected of its weekday."""
     assert task.today is not None
     spent = sum((by_day.get(day, Decimal(0)) for day in _days(task.first_day, task.today)), Decimal(0))

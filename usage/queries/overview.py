@@ -1,30 +1,128 @@
 """The overview of one organization's billing period, as one viewer may see it. Read from rollups only."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 
+from teams.enums import ScopeKind
 from teams.models import Organization
-from usage.overview import Overview
+from teams.permissions import Visible
+from usage.breakdown import Key, Spend, breakdown, folded, leading, named, together
+from usage.figures import NOTHING, Change, Measures, Row, RowKind, total
+from usage.overview import Day, Overview, PeriodSpan, Series
+from usage.periods import add_months
+from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over
+from usage.queries.names import MODEL, directory_names, merges, model_names
+from usage.queries.period_span import period_span
+from usage.queries.snapshot import one_snapshot
+from usage.queries.spend import Reader
 
-
-@dataclass(frozen=True, slots=True)
-class VisibleUsage:
-    """The usage a viewer may see: all of it, or that of some departments, or that of one member.
-
-    With ``is_whole_organization`` the ids do not matter; otherwise usage counts that matches any id.
-    """
-
-    is_whole_organization: bool = False
-    department_ids: frozenset[int] = frozenset()
-    member_ids: frozenset[int] = frozenset()
+SHARED: Final = "shared"
+TOP: Final = 10
+TOP_SERIES: Final = 5
+ByDayAndModel = Mapping[tuple[date, int], Measures]
 
 
 def usage_overview(
-    *, organization: Organization, visible: VisibleUsage, now: datetime, month: date | None = None, top: int = 10
+    *, organization: Organization, visible: Visible, now: datetime, month: date | None = None, top: int = TOP
 ) -> Overview | None:
     """The period that begins on ``month`` (the one containing ``now`` if None), as far as ``visible`` goes.
 
     None when the organization has no such period, or it lies in the future. Members, departments and projects
-    beyond the ``top`` ones by cost are one row of kind OTHER. At most 12 queries.
+    beyond the ``top`` ones by cost are one row of kind OTHER. At most 12 queries, however much was used.
     """
-    raise NotImplementedError
+    with one_snapshot():
+        period = period_span(organization_id=organization.id, now=now, month=month)
+        if period is None:
+            return None
+        return _read(
+            Reader(organization_id=organization.id, visible=visible), period=period, now=now, top=top
+        )
+
+
+def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int) -> Overview:
+    spans = spans_of(period)
+    previous_month = add_months(period.month, -1)
+    spends = reader.by_day_and_model(Days(previous_month, period.through))
+    by_day = _by_day(spends)
+    failures, cached = reader.failures_and_cached(spans.shown)
+    models = _models(spends, spans)
+    people = _people(reader, spans, top=top)
+    return Overview(
+        organization_id=reader.organization_id,
+        period=period,
+        as_of=now,
+        last_event_at=reader.last_event_at(since_month=previous_month),
+        is_whole_organization=reader.visible.whole_organization,
+        totals=totals_over(by_day, spans.shown),
+        failures=failures,
+        cached_input_tokens=cached,
+        daily_average=daily_average(by_day, period),
+        compared=compared(by_day, spans, previous_month=previous_month),
+        projected=projected(by_day, period, history_since=reader.first_day()),
+        days=tuple(
+            Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
+            for day in spans.shown.each()
+        ),
+        series=_series(spends, models, spans.shown),
+        models=models,
+        departments=people[ScopeKind.DEPARTMENT],
+        projects=people[ScopeKind.PROJECT],
+        members=people[ScopeKind.MEMBER],
+        shared=people[SHARED],
+    )
+
+
+def _by_day(spends: ByDayAndModel) -> dict[date, Measures]:
+    result: dict[date, Measures] = {}
+    for (day, _model_id), measures in spends.items():
+        result[day] = result.get(day, NOTHING) + measures
+    return result
+
+
+def _models(spends: ByDayAndModel, spans: Spans) -> tuple[Row, ...]:
+    """One row per model, all of them: models differ in price, so none is hidden among others."""
+    by_model: dict[int, dict[date, Measures]] = {}
+    for (day, model_id), measures in spends.items():
+        by_model.setdefault(model_id, {})[day] = measures
+    spent = {
+        (MODEL, model_id): Spend(totals_over(by_day, spans.shown), change_over(by_day, spans) or Change())
+        for model_id, by_day in by_model.items()
+    }
+    rows = breakdown(spent, is_compared=spans.compared is not None)
+    return named(rows, model_names(_keys(rows)))
+
+
+def _series(spends: ByDayAndModel, models: Sequence[Row], shown: Days) -> tuple[Series, ...]:
+    """The leading models' days, and those of all others together; added up they are ``Overview.days``."""
+    first = leading(models, count=TOP_SERIES)
+    rest = [row for row in models if row not in first]
+    groups = [(row, [row]) for row in first]
+    if rest:
+        groups.append((together(rest), rest))
+    return tuple(_series_of(spends, row, {part.id for part in parts}, shown) for row, parts in groups)
+
+
+def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days) -> Series:
+    daily = [total(spends.get((day, model_id), NOTHING) for model_id in model_ids) for day in shown.each()]
+    return Series(
+        row=row,
+        tokens=tuple(measures.total_tokens for measures in daily),
+        contracted_cost=tuple(measures.contracted_cost for measures in daily),
+    )
+
+
+def _people(reader: Reader, spans: Spans, *, top: int) -> dict[str, tuple[Row, ...]]:
+    """The breakdowns by who it was and what it was for."""
+    merged = merges(reader.organization_id)
+    spends: dict[str, dict[Key, Spend]] = {**reader.by_scope(spans), SHARED: reader.without_member(spans)}
+    rows = {
+        name: breakdown(folded(spent, merged.shown_as), is_compared=spans.compared is not None, top=top)
+        for name, spent in spends.items()
+    }
+    names = directory_names(reader.organization_id, _keys(row for found in rows.values() for row in found))
+    return {name: named(found, names) for name, found in rows.items()}
+
+
+def _keys(rows: Iterable[Row]) -> list[Key]:
+    return [(row.entity, row.id) for row in rows if row.kind == RowKind.NAMED]

@@ -1,0 +1,93 @@
+"""What the ids found in rollups are shown as. Reads the entries that are shown, not whole directories."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
+
+from teams.enums import ScopeKind
+from teams.models import Department, Member, Project
+from usage.breakdown import Key, Name
+from usage.models import Integration, LlmModel
+
+INTEGRATION: Final = "integration"
+MODEL: Final = "model"
+_DIRECTORIES: Final[Mapping[str, Any]] = {
+    ScopeKind.DEPARTMENT.value: Department,
+    ScopeKind.PROJECT.value: Project,
+    ScopeKind.MEMBER.value: Member,
+    INTEGRATION: Integration,
+}
+
+
+class Merges:
+    """Which entry shows the usage of which: history stays under the old id and is resolved when it is read."""
+
+    def __init__(self, into: Mapping[Key, int]) -> None:
+        self._into = into
+
+    def shown_as(self, key: Key) -> Key:
+        """The entry that the usage of ``key`` is shown under."""
+        entity, entry_id = key
+        seen = {entry_id}
+        while (target := self._into.get((entity, entry_id))) is not None and target not in seen:
+            seen.add(target)
+            entry_id = target
+        return entity, entry_id
+
+
+def merges(organization_id: int) -> Merges:
+    """All merges of an organization, in one query."""
+    merged = [
+        _entries(entity, Q(merged_into__isnull=False), organization_id).values_list(
+            "entity", "id", "merged_into_id"
+        )
+        for entity in _DIRECTORIES
+    ]
+    return Merges({(entity, old): new for entity, old, new in _all_of(merged)})
+
+
+def directory_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Name]:
+    """The names of ``wanted`` entries, in one query. What is gone from the directory is missing."""
+    ids: dict[str, set[int]] = {}
+    for entity, entry_id in wanted:
+        ids.setdefault(entity, set()).add(entry_id)
+    shown_name = Coalesce(NullIf("name", Value("")), F("external_id"))
+    asked = [
+        _entries(entity, Q(id__in=some), organization_id).values_list(
+            "entity", "id", shown_name, "external_id", "is_placeholder"
+        )
+        for entity, some in sorted(ids.items())
+    ]
+    return {
+        (entity, entry_id): Name(name=name, external_id=external_id, is_placeholder=is_placeholder)
+        for entity, entry_id, name, external_id, is_placeholder in _all_of(asked)
+    }
+
+
+def model_names(wanted: Iterable[Key]) -> dict[Key, Name]:
+    """The names of models, in one query."""
+    ids = {entry_id for _entity, entry_id in wanted}
+    return {
+        (MODEL, row.id): Name(
+            name=row.title or row.name,
+            external_id=row.name,
+            detail=row.provider_name,
+            is_placeholder=row.is_placeholder,
+        )
+        for row in LlmModel.objects.filter(id__in=ids).order_by()
+    }
+
+
+def _entries(entity: str, which: Q, organization_id: int) -> "QuerySet[Any]":
+    found: QuerySet[Any] = _DIRECTORIES[entity]._default_manager.filter(
+        which, organization_id=organization_id
+    )
+    return found.order_by().annotate(entity=Value(entity))
+
+
+def _all_of(queries: "list[QuerySet[Any, Any]]") -> "Iterable[Any]":
+    if len(queries) < 2:
+        return queries[0] if queries else ()
+    return queries[0].union(*queries[1:], all=True)

@@ -1,0 +1,158 @@
+"""Sums over rollups, as far as a viewer may see. Whole organizations read ``spend_daily``, others ``usage_daily``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import Max, Min, Q, QuerySet, Sum
+
+from teams.enums import ScopeKind
+from teams.permissions import Visible
+from usage.breakdown import Key, Spend, summed
+from usage.figures import Change, Measures
+from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsageEvent
+from usage.progress import Days, Spans
+from usage.queries.names import INTEGRATION
+
+_MEASURES: Final = {
+    "calls": "calls",
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "contracted_cost": "contracted_cost",
+    "unpriced_events": "unpriced",
+    "unpriced_tokens": "unpriced_tokens",
+}
+"""Fields of ``Measures`` and the rollups' columns that they sum up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads the usage of one organization that ``visible`` covers."""
+
+    organization_id: int
+    visible: Visible
+
+    def by_day_and_model(self, days: Days) -> dict[tuple[date, int], Measures]:
+        """Sums per (local day, model id)."""
+        rows = self._totals().filter(local_date__range=days).order_by()
+        grouped = rows.values("local_date", "model_id").annotate(**_measures())
+        return {(row["local_date"], row["model_id"]): _measured(row) for row in grouped}
+
+    def by_scope(self, spans: Spans) -> dict[str, dict[Key, Spend]]:
+        """Sums per scope kind and department, project or member; id 0 is usage that named none."""
+        if self.visible.whole_organization:
+            scopes = self._spend().filter(scope_kind__in=SCOPES, local_date__range=spans.reach).order_by()
+            rows = list(scopes.values("scope_kind", "scope_id").annotate(**_sums(spans)))
+            parts = [((row["scope_kind"], row["scope_id"]), _spend(row)) for row in rows]
+        else:
+            daily = self._daily().filter(local_date__range=spans.reach).order_by()
+            rows = list(daily.values(*SCOPES.values()).annotate(**_sums(spans)))
+            parts = [((kind, row[column]), _spend(row)) for row in rows for kind, column in SCOPES.items()]
+        return {kind: summed(part for part in parts if part[0][0] == kind) for kind in SCOPES}
+
+    def without_member(self, spans: Spans) -> dict[Key, Spend]:
+        """Usage without a member per project, else per integration, else (id 0) under nothing but a key."""
+        if not (self.visible.whole_organization or self.visible.department_ids):
+            return {}
+        daily = self._daily().filter(member_id=0, local_date__range=spans.reach).order_by()
+        rows = daily.values("project_id", "integration_id").annotate(**_sums(spans))
+        return summed((_ran_under(row), _spend(row)) for row in rows)
+
+    def failures_and_cached(self, days: Days) -> tuple[int, int]:
+        """Failed calls and cached input tokens."""
+        sums = (
+            self._daily()
+            .filter(local_date__range=days)
+            .aggregate(failures=Sum("failures", default=0), cached=Sum("cache_read_input_tokens", default=0))
+        )
+        return sums["failures"], sums["cached"]
+
+    def first_day(self) -> date | None:
+        """The first local day with usage, over all time."""
+        rows = self._spend()
+        if self.visible.whole_organization:
+            rows = rows.filter(scope_kind=ScopeKind.ORGANIZATION, scope_id=self.organization_id)
+        else:
+            rows = rows.filter(
+                Q(scope_kind=ScopeKind.DEPARTMENT, scope_id__in=self.visible.department_ids)
+                | Q(scope_kind=ScopeKind.MEMBER, scope_id__in=self.visible.member_ids)
+            )
+        first: date | None = rows.aggregate(first=Min("local_date"))["first"]
+        return first
+
+    def last_event_at(self, *, since_month: date) -> datetime | None:
+        """The latest occurrence; of single members since a billing month, of departments None (too dear)."""
+        if self.visible.whole_organization:
+            receipts = ReceiptDaily.objects.filter(organization_id=self.organization_id)
+            received: datetime | None = receipts.aggregate(last=Max("last_occurred_at"))["last"]
+            return received
+        if self.visible.department_ids:
+            return None
+        events = UsageEvent.objects.filter(
+            organization_id=self.organization_id,
+            member_id__in=self.visible.member_ids,
+            period__gte=since_month,
+        )
+        occurred: datetime | None = events.aggregate(last=Max("occurred_at"))["last"]
+        return occurred
+
+    def _totals(self) -> "QuerySet[Any]":
+        if self.visible.whole_organization:
+            return self._spend().filter(scope_kind=ScopeKind.ORGANIZATION, scope_id=self.organization_id)
+        return self._daily()
+
+    def _spend(self) -> "QuerySet[SpendDaily]":
+        return SpendDaily.objects.filter(organization_id=self.organization_id)
+
+    def _daily(self) -> "QuerySet[UsageDaily]":
+        rows = UsageDaily.objects.filter(organization_id=self.organization_id)
+        if self.visible.whole_organization:
+            return rows
+        return rows.filter(
+            Q(department_id__in=self.visible.department_ids) | Q(member_id__in=self.visible.member_ids)
+        )
+
+
+SCOPES: Final = {
+    ScopeKind.DEPARTMENT.value: "department_id",
+    ScopeKind.PROJECT.value: "project_id",
+    ScopeKind.MEMBER.value: "member_id",
+}
+
+
+def _measures(shown: Q | None = None) -> dict[str, Sum]:
+    # Named apart from the columns that they sum up, as the ORM asks.
+    return {f"sum_{name}": Sum(column, filter=shown, default=0) for name, column in _MEASURES.items()}
+
+
+def _measured(row: Mapping[str, Any]) -> Measures:
+    return Measures(**{name: row[f"sum_{name}"] for name in _MEASURES})
+
+
+def _sums(spans: Spans) -> dict[str, Sum]:
+    sums = _measures(Q(local_date__range=spans.shown))
+    for prefix, days in (("current", spans.compared), ("previous", spans.previous)):
+        if days is not None:
+            inside = Q(local_date__range=days)
+            for column in ("input_tokens", "output_tokens", "contracted_cost"):
+                sums[f"{prefix}_{column}"] = Sum(column, filter=inside, default=0)
+    return sums
+
+
+def _spend(row: Mapping[str, Any]) -> Spend:
+    if "current_input_tokens" not in row:
+        return Spend(_measured(row))
+    change = Change(
+        tokens=row["current_input_tokens"] + row["current_output_tokens"],
+        previous_tokens=row["previous_input_tokens"] + row["previous_output_tokens"],
+        contracted_cost=row["current_contracted_cost"],
+        previous_contracted_cost=row["previous_contracted_cost"],
+    )
+    return Spend(_measured(row), change)
+
+
+def _ran_under(row: Mapping[str, Any]) -> Key:
+    if row["project_id"]:
+        return ScopeKind.PROJECT.value, row["project_id"]
+    return INTEGRATION, row["integration_id"]
