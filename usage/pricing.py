@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from operator import mul
 from typing import Final
 
@@ -25,6 +25,9 @@ UnitPrices = tuple[int | None, ...]
 # Names that clients and providers give to the ordinary tier. Any other tier must stand in the price list by
 # name: a batch or priority call at the standard price would be silently wrong, so it is unpriced instead.
 STANDARD_TIERS: Final = ("", "default", "standard", "auto")
+
+# Room for every digit that a unit price can have, so that nothing is rounded on the way.
+_EXACT: Final = Context(prec=60)
 
 _POSITION: Final = {kind: position for position, kind in enumerate(KINDS)}
 # What a missing unit price falls back to, applied in this order. Fees have no fallback.
@@ -46,15 +49,11 @@ def scaled(unit_price: Decimal | None) -> int | None:
     """A unit price in US dollars in 10**-15 dollars. Raises ``ValueError`` if it is finer than that."""
     if unit_price is None:
         return None
-    # Through the digits, not by multiplying: a decimal context of few digits cannot round here.
-    sign, digits, exponent = unit_price.as_tuple()
-    if not isinstance(exponent, int):
-        raise ValueError(f"not a price: {unit_price}")
-    value = int("".join(map(str, digits)))
-    whole, rest = divmod(value * 10 ** max(exponent + 15, 0), 10 ** max(-exponent - 15, 0))
-    if rest:
+    value = _EXACT.scaleb(unit_price, 15)
+    whole = int(value)
+    if whole != value:
         raise ValueError(f"a unit price has at most 15 decimals: {unit_price}")
-    return -whole if sign else whole
+    return whole
 
 
 def with_fallbacks(unit_prices: Sequence[int | None]) -> UnitPrices:

@@ -5,11 +5,19 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LlmProvider(models.Model):
-    """A company whose models are called. ``aliases`` are other spellings that clients send for it."""
+    """A company whose models are called. ``aliases`` are other spellings that clients send for it.
+
+    ``name_match`` and ``model_match`` are rules (see ``usage.model_matching``): for further spellings of its
+    name, and for models that are its own when a client names no provider. ``fallback_providers`` are names of
+    providers whose models it serves too.
+    """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     title = models.CharField(_("title"), max_length=200, blank=True)
     aliases = models.JSONField(_("aliases"), default=list, blank=True)
+    name_match = models.JSONField(_("matches"), null=True, blank=True)
+    model_match = models.JSONField(_("matches models"), null=True, blank=True)
+    fallback_providers = models.JSONField(_("serves the models of"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("provider")
@@ -64,6 +72,11 @@ class Price(models.Model):
     )
     service_tier = models.CharField(_("service tier"), max_length=40, blank=True)
     context_threshold = models.BigIntegerField(_("above input tokens"), default=0)
+    context_counts_cache_reads = models.BooleanField(
+        _("cached input counts"),
+        default=False,
+        help_text=_("Whether cached input counts towards the number of input tokens."),
+    )
     valid_from = models.DateTimeField(_("valid from"))
     is_withdrawn = models.BooleanField(
         _("withdrawn"), default=False, help_text=_("From this instant on the model has no price.")

@@ -1,0 +1,143 @@
+"""Brings the price list up to date with the installed price package, after showing what would change."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from usage.price_catalogue import QUOTED_PER
+from usage.price_diff import PriceChange, PriceDiff, UnitPriceChange
+from usage.services.price_list import StalePriceDiff, apply_price_sync, preview_price_sync
+
+_SHOWN = 200
+
+
+class Command(BaseCommand):
+    help = gettext_lazy("Compare the price list with the installed price package and apply what changed.")
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--yes", action="store_true", help=_("Apply without asking."))
+        parser.add_argument("--dry-run", action="store_true", help=_("Show what would change and stop."))
+        parser.add_argument(
+            "--valid-from",
+            metavar="INSTANT",
+            help=_("From when changed prices are valid: 2026-12-01 or 2026-12-01T08:00+01:00. Default: now."),
+        )
+        parser.add_argument(
+            "--withdraw-removed",
+            action="store_true",
+            help=_("Take the price of models that the package no longer lists."),
+        )
+        parser.add_argument("--reason", default="", help=_("Why, for the audit history."))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        diff = preview_price_sync(
+            valid_from=_instant(options["valid_from"]), withdraw_removed=options["withdraw_removed"]
+        )
+        self._show(diff)
+        if diff.is_empty:
+            self.stdout.write(_("Nothing has changed."))
+            return
+        if options["dry_run"]:
+            self.stdout.write(_("Dry run: nothing was written."))
+            return
+        if not options["yes"] and not self._confirmed():
+            self.stdout.write(_("Nothing was written."))
+            return
+        try:
+            applied = apply_price_sync(diff=diff, reason=options["reason"])
+        except StalePriceDiff as stale:
+            raise CommandError(str(stale)) from stale
+        self.stdout.write(
+            self.style.SUCCESS(
+                _("Price list version %(version)s: %(rows)s prices of %(models)s models written.")
+                % {
+                    "version": applied.version,
+                    "rows": applied.price_rows,
+                    "models": applied.models + len({change.model_id for change in diff.changed}),
+                }
+            )
+        )
+
+    def _confirmed(self) -> bool:
+        try:
+            answer = input(_("Apply these changes? Type yes: "))
+        except EOFError:
+            raise CommandError(_("Nobody is there to confirm; use --yes or --dry-run.")) from None
+        return answer.strip().lower() in ("yes", _("yes"))
+
+    def _show(self, diff: PriceDiff) -> None:
+        counts = (
+            (_("new models"), len(diff.new)),
+            (_("changed prices"), len(diff.changed)),
+            (_("of them jumps"), len(diff.jumps)),
+            (_("no longer listed"), len(diff.removed)),
+            (_("other titles or rules"), len(diff.renamed) + len(diff.providers)),
+            (_("unchanged"), diff.unchanged),
+        )
+        self.stdout.write(diff.source)
+        for label, count in counts:
+            self.stdout.write(f"  {count:>6}  {label}")
+        self._table([line for change in diff.changed for line in _lines(change)])
+        for provider_name, name in diff.removed:
+            self.stdout.write(_("No longer listed: %(model)s") % {"model": f"{provider_name} / {name}"})
+
+    def _table(self, lines: list[tuple[str, ...]]) -> None:
+        if not lines:
+            return
+        head = (_("model"), _("from"), _("kind"), _("above"), _("old"), _("new"), "")
+        rows = [head, *lines[:_SHOWN]]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.stdout.write("  ".join(cells).rstrip())
+        hidden = len(lines) - _SHOWN
+        if hidden > 0:
+            self.stdout.write(ngettext("… and %d more line", "… and %d more lines", hidden) % hidden)
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An instant from the command line; without an offset it is UTC."""
+    if not text:
+        return None
+    try:
+        instant = parse_datetime(text)
+        if instant is None and (day := parse_date(text)):
+            instant = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    except ValueError:
+        instant = None
+    if instant is None:
+        raise CommandError(_("“%s” is not a date or an instant, such as 2026-12-01T08:00+01:00.") % text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _lines(change: PriceChange) -> Iterable[tuple[str, ...]]:
+    model = f"{change.provider_name} / {change.model_name}"
+    valid_from = f"{change.valid_from:%Y-%m-%d %H:%M}" if change.valid_from else _("now")
+    for unit_price in change.unit_prices:
+        yield (
+            model,
+            valid_from,
+            str(unit_price.kind.label),
+            f"{unit_price.context_threshold:,}" if unit_price.context_threshold else "",
+            _quoted(unit_price, unit_price.old),
+            _quoted(unit_price, unit_price.new),
+            _("jump") if unit_price.is_jump else "",
+        )
+
+
+def _quoted(change: UnitPriceChange, unit_price: Decimal | None) -> str:
+    """A unit price as people quote it: per million tokens, per minute of audio, per call."""
+    if unit_price is None:
+        return "–"
+    units = QUOTED_PER[change.kind]
+    return f"${(unit_price * units).normalize():f}{_UNIT_TEXT[units]}"
+
+
+_UNIT_TEXT = {1: "", 60: "/min", 1_000_000: "/M"}

@@ -1,0 +1,151 @@
+"""Reads the price list: for ingest as one immutable copy, for comparison as published lists are written."""
+
+from collections import defaultdict
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from usage.model_matching import ModelEntry, ProviderEntry
+from usage.models import LlmModel, LlmProvider, Price, PriceListVersion
+from usage.price_catalogue import ListedModel, ListedPrice, ListedProvider, ListedSet
+from usage.price_diff import ModelKey, StoredModel
+from usage.pricing import KINDS, PriceList, PriceRow, scaled, with_fallbacks
+
+_UNIT_PRICES = tuple(kind.value for kind in KINDS)
+
+
+def current_version() -> int:
+    """The version of the price list that is in force; 0 before the first."""
+    return PriceListVersion.objects.values_list("version", flat=True).first() or 0
+
+
+def load_price_list() -> PriceList:
+    """A copy of the whole price list, in four queries.
+
+    The version is read first: if prices change meanwhile, the copy is called older than it is and is loaded
+    again at the next check, never the other way round.
+    """
+    version = current_version()
+    return PriceList(
+        version=version, providers=_provider_entries(), models=_model_entries(), rows=_price_rows()
+    )
+
+
+def _provider_entries() -> list[ProviderEntry]:
+    return [
+        ProviderEntry(
+            name=provider.name,
+            aliases=tuple(provider.aliases),
+            name_rule=provider.name_match,
+            model_rule=provider.model_match,
+            fallbacks=tuple(provider.fallback_providers),
+        )
+        for provider in LlmProvider.objects.order_by("name")
+    ]
+
+
+def _model_entries() -> list[ModelEntry]:
+    return [
+        ModelEntry(id=id_, provider_name=provider_name, name=name, rule=match)
+        for id_, provider_name, name, match in LlmModel.objects.order_by("provider_name", "name").values_list(
+            "id", "provider_name", "name", "match"
+        )
+    ]
+
+
+def _price_rows() -> list[PriceRow]:
+    fields = (
+        "id",
+        "model_id",
+        "organization_id",
+        "service_tier",
+        "context_threshold",
+        "context_counts_cache_reads",
+        "valid_from",
+        "is_withdrawn",
+    )
+    return [
+        PriceRow(
+            id=id_,
+            model_id=model_id,
+            organization_id=organization_id or 0,
+            service_tier=service_tier,
+            context_threshold=context_threshold,
+            counts_cache_reads=counts_cache_reads,
+            valid_from=valid_from,
+            withdrawn=is_withdrawn,
+            unit_prices=with_fallbacks([scaled(price) for price in unit_prices]),
+        )
+        for (
+            id_,
+            model_id,
+            organization_id,
+            service_tier,
+            context_threshold,
+            counts_cache_reads,
+            valid_from,
+            is_withdrawn,
+            *unit_prices,
+        ) in Price.objects.order_by().values_list(*fields, *_UNIT_PRICES)
+    ]
+
+
+def stored_providers() -> list[ListedProvider]:
+    """The providers of our list, in the shape of a published one."""
+    return [
+        ListedProvider(
+            name=provider.name,
+            title=provider.title,
+            aliases=tuple(provider.aliases),
+            name_match=provider.name_match,
+            model_match=provider.model_match,
+            fallback_providers=tuple(provider.fallback_providers),
+        )
+        for provider in LlmProvider.objects.order_by("name")
+    ]
+
+
+def stored_models() -> dict[ModelKey, StoredModel]:
+    """The models of our list with their public prices at the ordinary tier, shaped like a published list."""
+    prices: dict[int, list[Price]] = defaultdict(list)
+    rows = Price.objects.filter(organization=None, service_tier="").order_by(
+        "valid_from", "context_threshold"
+    )
+    for price in rows:
+        prices[price.model_id].append(price)
+    return {
+        (model.provider_name, model.name): _stored(model, prices[model.id])
+        for model in LlmModel.objects.all()
+    }
+
+
+def _stored(model: LlmModel, prices: list[Price]) -> StoredModel:
+    return StoredModel(
+        id=model.id,
+        is_placeholder=model.is_placeholder,
+        latest_source=prices[-1].source if prices else "",
+        listed=ListedModel(
+            provider_name=model.provider_name,
+            name=model.name,
+            title=model.title,
+            match=model.match,
+            context_window=model.context_window,
+            sets=tuple(
+                _set(start, list(rows)) for start, rows in groupby(prices, lambda row: row.valid_from)
+            ),
+        ),
+    )
+
+
+def _set(valid_from: datetime, prices: list[Price]) -> ListedSet:
+    withdrawn = any(price.is_withdrawn for price in prices)
+    return ListedSet(valid_from=valid_from, rows=() if withdrawn else tuple(map(_listed, prices)))
+
+
+def _listed(price: Price) -> ListedPrice:
+    unit_prices: tuple[Any, ...] = tuple(getattr(price, name) for name in _UNIT_PRICES)
+    return ListedPrice(
+        unit_prices=unit_prices,
+        context_threshold=price.context_threshold,
+        counts_cache_reads=price.context_counts_cache_reads,
+    )
