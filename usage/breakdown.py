@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from usage.figures import NOTHING, Change, Measures, Row, RowKind, shares, total
+from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, RowKind, shares, total
 
 Key = tuple[str, int]
 """What an entry is ("member", "model", …) and its id, 0 where none was sent."""
@@ -17,7 +17,7 @@ class Spend:
     """What was used in the days shown, and the two spans compared (all 0 where nothing is compared)."""
 
     measures: Measures = NOTHING
-    change: Change = Change()
+    change: Change = UNCHANGED
 
     def __add__(self, other: "Spend") -> "Spend":
         return Spend(self.measures + other.measures, self.change + other.change)
@@ -65,8 +65,8 @@ def breakdown(spends: Mapping[Key, Spend], *, is_compared: bool, top: int | None
     cut = len(ranked) if top is None or len(ranked) <= top + 1 else top
     found = [_row(RowKind.NAMED, key, 1, present[key]) for key in ranked[:cut]]
     if rest := ranked[cut:]:
-        together = sum((present[key] for key in rest), NO_SPEND)
-        found.append(_row(RowKind.OTHER, (rest[0][0], 0), len(rest), together))
+        others = sum((present[key] for key in rest), NO_SPEND)
+        found.append(_row(RowKind.OTHER, (rest[0][0], 0), len(rest), others))
     found += [_row(RowKind.UNATTRIBUTED, key, 1, spend) for key, spend in present.items() if not key[1]]
     return _with_shares(found if is_compared else [replace(row, change=None) for row in found])
 
@@ -86,22 +86,17 @@ def together(rows: Sequence[Row]) -> Row:
         measures=total(row.measures for row in rows),
         share_of_tokens=_sum_or_none([row.share_of_tokens for row in rows]),
         share_of_cost=_sum_or_none([row.share_of_cost for row in rows]),
-        change=sum(changes, Change()) if changes else None,
+        change=sum(changes, UNCHANGED) if changes else None,
     )
 
 
 def named(rows: Iterable[Row], names: Mapping[Key, Name]) -> tuple[Row, ...]:
-    """``rows`` with the names of their entries; an entry that is gone from the directory is called by its id."""
-    return tuple(
-        _called(row, names.get((row.entity, row.id), Name(f"#{row.id}")))
-        if row.kind == RowKind.NAMED
-        else row
-        for row in rows
-    )
+    """``rows`` with the names of their entries; one that is gone from the directory is called by its id."""
+    return tuple(_called(row, names) if row.kind == RowKind.NAMED else row for row in rows)
 
 
 def leading(rows: Sequence[Row], *, count: int) -> list[Row]:
-    """The ``count`` named rows with the largest share, of tokens or of cost, whichever is more; largest first.
+    """The ``count`` named rows with the largest share of tokens or of cost, whichever is more; largest first.
 
     A model without a price is large by its tokens alone, and must not vanish among the small ones.
     """
@@ -133,15 +128,20 @@ def _row(kind: RowKind, key: Key, entries: int, spend: Spend) -> Row:
 
 
 def _with_shares(rows: Sequence[Row]) -> tuple[Row, ...]:
-    by_tokens = shares([row.measures.total_tokens for row in rows]) or [None] * len(rows)
-    by_cost = shares([row.measures.contracted_cost for row in rows]) or [None] * len(rows)
+    by_tokens = shares([row.measures.total_tokens for row in rows])
+    by_cost = shares([row.measures.contracted_cost for row in rows])
     return tuple(
-        replace(row, share_of_tokens=tokens, share_of_cost=cost)
-        for row, tokens, cost in zip(rows, by_tokens, by_cost, strict=True)
+        replace(
+            row,
+            share_of_tokens=by_tokens[index] if by_tokens else None,
+            share_of_cost=by_cost[index] if by_cost else None,
+        )
+        for index, row in enumerate(rows)
     )
 
 
-def _called(row: Row, name: Name) -> Row:
+def _called(row: Row, names: Mapping[Key, Name]) -> Row:
+    name = names.get((row.entity, row.id), Name(f"#{row.id}"))
     return replace(
         row,
         name=name.name,

@@ -1,4 +1,4 @@
-"""The figures that overviews are made of: measures, shares of a total, changes against an earlier span. Pure."""
+"""What overviews are made of: measures, shares of a total, changes against an earlier span. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -15,8 +15,8 @@ PERCENT_PLACES: Final = 1
 class Measures:
     """What was used and what it cost. ``contracted_cost`` is US dollars, exact, of the priced events alone.
 
-    Where ``unpriced_events`` is not 0 the cost reads "at least": the ``unpriced_tokens``, which are part of the
-    token counts, have none yet.
+    Where ``unpriced_events`` is not 0 the cost reads "at least": the ``unpriced_tokens``, which are part of
+    the token counts, have none yet.
     """
 
     calls: int = 0
@@ -72,11 +72,14 @@ class Change:
 
 
 def percent_change(current: Decimal, previous: Decimal) -> Decimal | None:
-    """From ``previous`` to ``current`` in per cent with one decimal; None when there is nothing to compare with."""
+    """From ``previous`` to ``current`` in per cent with one decimal; None without anything before."""
     if previous <= 0:
         return None
     change = (Fraction(current) / Fraction(previous) - 1) * 100
     return _rounded(change)
+
+
+UNCHANGED: Final = Change()
 
 
 class RowKind(StrEnum):
@@ -91,9 +94,10 @@ class RowKind(StrEnum):
 class Row:
     """One line of a breakdown. The lines of a breakdown add up to the total exactly.
 
-    ``entity`` is what the line is one of: "model", "department", "project", "member" or "integration". ``id`` is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
+    ``entity`` is what the line is one of: "model", "department", "project", "member" or "integration". ``id``
+    is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
     OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an event
-    that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal that add up
+    that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal and add up
     to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
     """
 

@@ -37,7 +37,7 @@ class PeriodSpan:
 
 @dataclass(frozen=True, slots=True)
 class DailyAverage:
-    """Per complete day of the period, today left out; ``days`` is how many that are. None on the first day."""
+    """Per complete day of the period, today left out; ``days`` says how many. None on the first day."""
 
     days: int
     tokens: Decimal | None
@@ -67,7 +67,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One model's (or, with ``row`` of kind OTHER, all smaller models') values for each of ``Overview.days``."""
+    """One model's values for each of ``Overview.days``; with ``row`` of kind OTHER, all smaller models'."""
 
     row: Row
     tokens: tuple[int, ...]
@@ -76,8 +76,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """Tokens and cost at the period's end, or ``reason`` why not. Low and high: the rest like the lowest and the
-    highest of the last ``weeks`` weeks. Never below what is spent."""
+    """Tokens and cost at the period's end, or ``reason`` why not; see ``usage.projection`` for how.
+
+    Low and high: the rest like the lowest and the highest of the last ``weeks`` weeks. Never below what is
+    spent. Like the cost so far, a projected cost leaves out what has no price.
+    """
 
     reason: NoProjection | None
     weeks: int
@@ -94,8 +97,8 @@ class Projected:
 class Overview:
     """The whole panel. Every tuple of rows adds up to ``totals`` exactly.
 
-    ``shared`` is usage without a member, by what it ran under: a project, else an integration, else nothing but
-    the key (kind UNATTRIBUTED); it adds up to the UNATTRIBUTED row of ``members``.
+    ``shared`` is usage without a member, by what it ran under: a project, else an integration, else nothing
+    but the key (kind UNATTRIBUTED); it adds up to the UNATTRIBUTED row of ``members``.
     ``cached_input_tokens`` are part of the input. ``as_of`` is the instant up to which everything stored is
     included; ``last_event_at`` the latest occurrence known in the viewer's scope, None without events and for
     department leads, whose scope has no cheap answer.

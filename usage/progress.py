@@ -21,7 +21,7 @@ class Days(NamedTuple):
     last: date
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         return (self.last - self.first).days + 1
 
     def includes(self, day: date) -> bool:
@@ -29,7 +29,7 @@ class Days(NamedTuple):
 
     def each(self) -> list[date]:
         """The days in order."""
-        return [self.first + timedelta(days=index) for index in range(self.count)]
+        return [self.first + timedelta(days=index) for index in range(self.length)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Spans:
 
 
 def spans_of(period: PeriodSpan) -> Spans:
-    """What is compared: whole periods once ``period`` is over, else as many complete days of each as both have.
+    """What is compared: whole periods once ``period`` is over, else as many complete days as both have.
 
     Days still in progress are left out, so that a morning does not read as a drop.
     """
@@ -55,7 +55,7 @@ def spans_of(period: PeriodSpan) -> Spans:
     previous_month = Days(add_months(period.month, -1), period.first_day - timedelta(days=1))
     if period.today is None:
         return Spans(shown, shown, previous_month)
-    count = min(period.complete_days, previous_month.count)
+    count = min(period.complete_days, previous_month.length)
     if count == 0:
         return Spans(shown, None, None)
     return Spans(shown, _first_days(shown, count), _first_days(previous_month, count))
@@ -84,7 +84,7 @@ def compared(by_day: ByDay, spans: Spans, *, previous_month: date) -> Compared |
     change = change_over(by_day, spans)
     if change is None or spans.compared is None:
         return None
-    return Compared(previous_month=previous_month, days=spans.compared.count, change=change)
+    return Compared(previous_month=previous_month, days=spans.compared.length, change=change)
 
 
 def daily_average(by_day: ByDay, period: PeriodSpan) -> DailyAverage:

@@ -1,8 +1,8 @@
 """Where a period ends if it goes on like the last weeks. Pure: days and quantities in, quantities out.
 
-**Likely** adds to what is spent, for each day that is left, the median of the same weekday in the last four weeks
-of complete days; a weekday's median follows the week's rhythm and is not moved by one wild day. Today counts as
-the larger of what it has and its weekday's median. **Low** and **high** answer: what if the rest ran like the
+**Likely** adds to what is spent, for each day that is left, the median of the same weekday in the last four
+weeks of complete days: it follows the week's rhythm and is not moved by one wild day. Today counts as the
+larger of what it has and its weekday's median. **Low** and **high** answer: what if the rest ran like the
 lowest, or the highest, of those weeks? Each of the weeks is played through the days that are left, and the
 smallest and the largest outcome are taken. So the band is what lately happened, not a probability.
 
@@ -17,6 +17,8 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from statistics import median
 from typing import Final
+
+ByDay = Mapping[date, Decimal]
 
 MAX_WEEKS: Final = 4
 MIN_WEEKS: Final = 2
@@ -34,7 +36,7 @@ class NoProjection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The quantity at the period's end: spent so far <= low <= likely <= high. ``weeks`` is what it was drawn from."""
+    """The quantity at the period's end: spent <= low <= likely <= high, drawn from so many ``weeks``."""
 
     low: Decimal
     likely: Decimal
@@ -46,8 +48,8 @@ class Projection:
 class ProjectionTask:
     """What a projection needs besides quantities.
 
-    ``history_since`` is the first day with any usage at all, None without usage; ``today`` and ``last_day`` are
-    days of the period, ``today`` None once the period is over.
+    ``history_since`` is the first day with any usage at all, None without usage; ``today`` is None once the
+    period is over.
     """
 
     history_since: date | None
@@ -74,7 +76,7 @@ class ProjectionTask:
         return None
 
 
-def project(task: ProjectionTask, by_day: Mapping[date, Decimal]) -> Projection | None:
+def project(task: ProjectionTask, by_day: ByDay) -> Projection | None:
     """The quantity at the end of ``task``'s period; ``by_day`` reaches back over history and period to today.
 
     None where ``task.obstacle`` says why. Exact: medians halve at most once, nothing is rounded.
@@ -93,9 +95,7 @@ def project(task: ProjectionTask, by_day: Mapping[date, Decimal]) -> Projection 
         return Projection(low=min(*played, likely), likely=likely, high=max(*played, likely), weeks=weeks)
 
 
-def _samples_by_weekday(
-    *, today: date, weeks: int, by_day: Mapping[date, Decimal]
-) -> dict[int, list[Decimal]]:
+def _samples_by_weekday(*, today: date, weeks: int, by_day: ByDay) -> dict[int, list[Decimal]]:
     """Of each weekday one quantity per week, the latest week first. Net corrections below zero count as 0."""
     samples: dict[int, list[Decimal]] = {}
     for back in range(1, 7 * weeks + 1):
@@ -104,9 +104,7 @@ def _samples_by_weekday(
     return samples
 
 
-def _outcome(
-    task: ProjectionTask, by_day: Mapping[date, Decimal], expected: Mapping[int, Decimal]
-) -> Decimal:
+def _outcome(task: ProjectionTask, by_day: ByDay, expected: Mapping[int, Decimal]) -> Decimal:
     """Spent before today, today at least as expected, and every day after it as expected of its weekday."""
     assert task.today is not None
     spent = sum((by_day.get(day, Decimal(0)) for day in _days(task.first_day, task.today)), Decimal(0))

@@ -22,7 +22,7 @@ _DIRECTORIES: Final[Mapping[str, Any]] = {
 
 
 class Merges:
-    """Which entry shows the usage of which: history stays under the old id and is resolved when it is read."""
+    """Which entry shows the usage of which: history stays under the old id, and is resolved when read."""
 
     def __init__(self, into: Mapping[Key, int]) -> None:
         self._into = into

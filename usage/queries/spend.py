@@ -1,4 +1,7 @@
-"""Sums over rollups, as far as a viewer may see. Whole organizations read ``spend_daily``, others ``usage_daily``."""
+"""Sums over rollups, as far as a viewer may see.
+
+Whole organizations read ``spend_daily``, whose scopes are summed up already; others filter ``usage_daily``.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,11 +46,11 @@ class Reader:
         """Sums per scope kind and department, project or member; id 0 is usage that named none."""
         if self.visible.whole_organization:
             scopes = self._spend().filter(scope_kind__in=SCOPES, local_date__range=spans.reach).order_by()
-            rows = list(scopes.values("scope_kind", "scope_id").annotate(**_sums(spans)))
-            parts = [((row["scope_kind"], row["scope_id"]), _spend(row)) for row in rows]
+            grouped = scopes.values("scope_kind", "scope_id").annotate(**_sums(spans))
+            parts = [((row["scope_kind"], row["scope_id"]), _spend(row)) for row in grouped]
         else:
             daily = self._daily().filter(local_date__range=spans.reach).order_by()
-            rows = list(daily.values(*SCOPES.values()).annotate(**_sums(spans)))
+            rows: list[dict[str, Any]] = list(daily.values(*SCOPES.values()).annotate(**_sums(spans)))
             parts = [((kind, row[column]), _spend(row)) for row in rows for kind, column in SCOPES.items()]
         return {kind: summed(part for part in parts if part[0][0] == kind) for kind in SCOPES}
 
