@@ -212,6 +212,7 @@ class Child:
 
     def __init__(self, name: str, process: subprocess.Popen[Any], log: Path | None) -> None:
         self.name, self.process, self.log = name, process, log
+        self.asked = False
 
     def check(self) -> None:
         code = self.process.poll()
@@ -222,14 +223,19 @@ class Child:
                 f"its last words in {self.log}: {''.join(last) or 'none'}"
             )
 
+    def ask_to_end(self) -> None:
+        """Once: a second request would mean haste to some programs."""
+        if not self.asked and self.process.poll() is None:
+            self.process.terminate()
+        self.asked = True
+
     def stop(self) -> None:
         """Ask, wait, and insist. What the process leaves behind in its group ends with it."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                pass
+        self.ask_to_end()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -240,8 +246,7 @@ class Child:
 def ask_to_end(children: Sequence[Child]) -> None:
     """All at once, so that nobody waits for another's last work."""
     for child in children:
-        if child.process.poll() is None:
-            child.process.terminate()
+        child.ask_to_end()
 
 
 def end_with_parent() -> None:
