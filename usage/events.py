@@ -4,15 +4,12 @@ Unknown fields are ignored and message content is not a field, so neither can be
 whole number of tokens, calls, seconds or milliseconds. ``docs/ingest.md`` explains the fields for clients.
 """
 
-import hashlib
-from datetime import UTC, datetime
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
-
-FINGERPRINT_VERSION: Final = b"\x01"
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]
 OptionalIdentifier = Annotated[str, Meta(max_length=200)]

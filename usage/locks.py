@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 PRICE_LIST_LOCK: Final = 1
+PARTITIONS_LOCK: Final = 2
 
 LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(%s)"
 LOCK_ALONE: Final = "SELECT pg_advisory_xact_lock(%s)"

@@ -137,7 +137,6 @@ class Migration(migrations.Migration):
                 ('invalid', models.BigIntegerField()),
                 ('late', models.BigIntegerField()),
                 ('unattributed', models.BigIntegerField()),
-                ('unpriced', models.BigIntegerField()),
                 ('last_received_at', models.DateTimeField()),
                 ('last_occurred_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='teams.organization', verbose_name='organization')),
@@ -550,4 +549,7 @@ class Migration(migrations.Migration):
             ],
         ),
         named_sql('organization_in_keys'),
+        named_sql('add_histograms'),
+        named_sql('price_list_version'),
+        named_sql('first_partitions'),
     ]

@@ -177,7 +177,6 @@ class ReceiptDaily(models.Model):
     invalid = models.BigIntegerField()
     late = models.BigIntegerField()
     unattributed = models.BigIntegerField()
-    unpriced = models.BigIntegerField()
     last_received_at = models.DateTimeField()
     last_occurred_at = models.DateTimeField(null=True)
 

@@ -1,0 +1,74 @@
+"""What is answered for each event of a batch. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from usage.decoding import Rejected
+from usage.enums import Answer, QuarantineReason
+from usage.events import Event
+from usage.placement import Displaced
+
+CONFLICT_REASON: Final = "this transaction_id was sent before with other content; nothing was changed"
+
+
+class Outcome(NamedTuple):
+    """What became of one event; ``field`` and ``reason`` are empty unless something is to be said."""
+
+    transaction_id: str
+    answer: Answer
+    field: str = ""
+    reason: str = ""
+
+
+def known_outcome(event: Event, *, same: bool) -> Outcome:
+    """The answer for an event whose transaction id stood in the ledger before."""
+    if same:
+        return Outcome(event.transaction_id, Answer.DUPLICATE)
+    return Outcome(event.transaction_id, Answer.CONFLICT, "transaction_id", CONFLICT_REASON)
+
+
+def quarantined_outcome(waiting: Displaced) -> Outcome:
+    return Outcome(waiting.event.transaction_id, Answer.QUARANTINED, "occurred_at", waiting.detail)
+
+
+def conflict(event: Event, fingerprint: bytes) -> Displaced:
+    """A conflicting event as it is kept beside those in quarantine."""
+    return Displaced(event, fingerprint, QuarantineReason.CONFLICT, CONFLICT_REASON)
+
+
+def first_of_each(events: Sequence[Event | Rejected]) -> dict[str, int]:
+    """Transaction id → position of the first valid event that carries it."""
+    first: dict[str, int] = {}
+    for position, event in enumerate(events):
+        if isinstance(event, Event):
+            first.setdefault(event.transaction_id, position)
+    return first
+
+
+def all_outcomes(
+    events: Sequence[Event | Rejected],
+    fingerprints: Sequence[bytes],
+    first: Mapping[str, int],
+    settled: Mapping[str, Outcome],
+) -> list[Outcome]:
+    """One outcome per element, in order; ``settled`` has those of the first event of each transaction id.
+
+    A repeat within the batch is settled like one of an earlier batch: a duplicate if it is the same as the
+    first, a conflict if not.
+    """
+    outcomes = []
+    for position, event in enumerate(events):
+        if isinstance(event, Rejected):
+            outcomes.append(Outcome(event.transaction_id, Answer.INVALID, event.fault.field, event.fault.reason))
+            continue
+        outcome = settled[event.transaction_id]
+        leader = first[event.transaction_id]
+        if leader == position:
+            outcomes.append(outcome)
+        elif fingerprints[leader] != fingerprints[position]:
+            outcomes.append(known_outcome(event, same=False))
+        elif outcome.answer is Answer.STORED:
+            outcomes.append(known_outcome(event, same=True))
+        else:
+            outcomes.append(outcome)
+    return outcomes

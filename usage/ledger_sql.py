@@ -1,0 +1,304 @@
+"""The SQL of the ledger, put together from the declared rollups: staging, the ingest statement, rebuilds.
+
+Statements name the organization as a literal: a distributed database sends them to the one shard they concern.
+``{events}`` is the relation to sum up, ``{unit_prices}`` the unit prices of the price rows in it.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from usage.rollups import CACHE_CREATION, COSTS, HISTOGRAM, ROLLUPS, Rollup
+
+STAGED: Final = "staged_event"
+
+EVENT_COLUMNS: Final = (
+    "organization_id",
+    "id",
+    "period",
+    "close_number",
+    "transaction_id",
+    "source",
+    "api_key_id",
+    "corrects",
+    "correction",
+    "occurred_at",
+    "sent_occurred_at",
+    "received_at",
+    "local_date",
+    "hour_start",
+    "member_id",
+    "department_id",
+    "project_id",
+    "integration_id",
+    "model_id",
+    "provider_name",
+    "request_model",
+    "response_model",
+    "response_id",
+    "operation_name",
+    "service_tier",
+    "feature",
+    "platform",
+    "chat_id",
+    "message_id",
+    "hold_id",
+    "calls",
+    "failures",
+    "error_type",
+    "duration_ms",
+    "time_to_first_token_ms",
+    "latency_bucket",
+    "input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_5m_input_tokens",
+    "cache_creation_1h_input_tokens",
+    "audio_input_tokens",
+    "image_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+    "audio_output_tokens",
+    "audio_seconds",
+    "web_search_calls",
+    "code_run_calls",
+    "user_text_tokens",
+    "context_tokens",
+    "file_tokens",
+    "system_tokens",
+    "tool_result_tokens",
+    "tool_call_tokens",
+    "list_cost",
+    "contracted_cost",
+    "reported_cost",
+    "unpriced",
+    "list_price_id",
+    "contracted_price_id",
+    "rate_id",
+    "tools",
+    "files",
+)
+"""Columns of ``usage_event`` that are written (its ``xid`` writes itself), in the order of a staged row."""
+
+STAGED_FACTS: Final = {
+    "fingerprint": "bytea",
+    "conversation": "text",
+    "title": "text",
+    "message": "text",
+    "file_facts": "jsonb",
+}
+"""What a staged row carries beyond the event's own columns, for keys, chats, messages and files."""
+
+CREATE_STAGED: Final = (
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGED} (LIKE usage_event INCLUDING DEFAULTS, "
+    + ", ".join(f"{name} {kind}" for name, kind in STAGED_FACTS.items())
+    + ") ON COMMIT DELETE ROWS"
+)
+COPY_STAGED: Final = f"COPY {STAGED} ({', '.join((*EVENT_COLUMNS, *STAGED_FACTS))}) FROM STDIN"
+
+UNIT_PRICES: Final = (
+    "unit_prices AS (SELECT * FROM unnest(%(price_ids)s::bigint[], %(rate_ids)s::bigint[], %(kinds)s::text[], "
+    "%(unit_prices)s::numeric[]) AS unit(price_id, rate_id, kind, unit_price))"
+)
+
+_SHARED_MEASURES: Final = {
+    **{
+        name: f"sum(e.{name})"
+        for name in (
+            "calls",
+            "failures",
+            "duration_ms",
+            "input_tokens",
+            "cache_read_input_tokens",
+            "output_tokens",
+            "reasoning_output_tokens",
+            "unpriced",
+        )
+    },
+    CACHE_CREATION.name: CACHE_CREATION.expression,
+    **{column.name: column.expression for column in COSTS},
+}
+_MESSAGE_ONLY_MEASURES: Final = {
+    "events": "count(*)",
+    **{
+        name: f"sum(e.{name})"
+        for name in (
+            "audio_input_tokens",
+            "audio_output_tokens",
+            "audio_seconds",
+            "user_text_tokens",
+            "context_tokens",
+            "file_tokens",
+            "system_tokens",
+            "tool_result_tokens",
+            "tool_call_tokens",
+        )
+    },
+}
+MESSAGE_MEASURES: Final = _SHARED_MEASURES | _MESSAGE_ONLY_MEASURES
+CHAT_MEASURES: Final = _SHARED_MEASURES
+
+_FIRST_MEMBER: Final = "(array_agg(e.member_id ORDER BY e.occurred_at, e.member_id))[1]"
+
+
+def _added(table: str, columns: tuple[str, ...]) -> str:
+    """SET clauses that add what a batch brings to what stands."""
+    return ", ".join(
+        f"{name} = add_histograms({table}.{name}, EXCLUDED.{name})"
+        if name == HISTOGRAM.name
+        else f"{name} = {table}.{name} + EXCLUDED.{name}"
+        for name in columns
+    )
+
+
+def rollup_select(rollup: Rollup, *, events: str, condition: str = "") -> str:
+    """SELECT that sums ``events`` up to the rows of ``rollup``; ``{organization}`` is left to fill in.
+
+    ``condition`` narrows the result by its dimensions, named as columns of the rollup.
+    """
+    dimensions = ", ".join(f"{column.expression} AS {column.name}" for column in rollup.dimensions)
+    carried = "".join(f", {column.expression} AS {column.name}" for column in (*rollup.labels, *rollup.measures))
+    source = rollup.source.replace("{events}", events).replace("{unit_prices}", "unit_prices")
+    grouping = ", ".join(column.expression for column in (*rollup.dimensions, *rollup.labels))
+    conditions = " AND ".join(part for part in (rollup.condition, condition) if part)
+    return (
+        f"SELECT {{organization}}::bigint AS organization_id, {dimensions}{carried} FROM {source}"
+        f"{' WHERE ' + conditions if conditions else ''} GROUP BY {grouping}"
+    )
+
+
+def rollup_upsert(rollup: Rollup, *, events: str) -> str:
+    """INSERT that adds ``events`` to ``rollup``, in the order of its key, so that two writers never wait in a ring."""
+    measures = tuple(column.name for column in rollup.measures)
+    columns = (*rollup.key, *(column.name for column in rollup.labels), *measures)
+    return (
+        f"INSERT INTO {rollup.table} ({', '.join(columns)}) "
+        f"{rollup_select(rollup, events=events)} ORDER BY {', '.join(rollup.key)} "
+        f"ON CONFLICT ({', '.join(rollup.key)}) DO UPDATE SET {_added(rollup.table, measures)}"
+    )
+
+
+def _message_sums(events: str) -> str:
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in MESSAGE_MEASURES.items())
+    return (
+        "SELECT e.message_id AS id, e.period, min(e.message) AS external_id, "
+        f"(array_agg(e.chat_id))[1] AS chat_id, {_FIRST_MEMBER} AS member_id, {measures}, "
+        "min(e.time_to_first_token_ms) AS time_to_first_token_ms, "
+        "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at "
+        f"FROM {events} e WHERE e.message_id IS NOT NULL GROUP BY e.period, e.message_id"
+    )
+
+
+def _message_upsert() -> str:
+    names = tuple(MESSAGE_MEASURES)
+    columns = ("id", "period", "external_id", "chat_id", "member_id", *names)
+    columns = (*columns, "time_to_first_token_ms", "first_at", "last_at")
+    return (
+        f"INSERT INTO usage_message (organization_id, {', '.join(columns)}) "
+        f"SELECT {{organization}}::bigint, {', '.join(columns)} FROM message_sums ORDER BY period, id "
+        f"ON CONFLICT (organization_id, period, id) DO UPDATE SET {_added('usage_message', names)}, "
+        "time_to_first_token_ms = least(usage_message.time_to_first_token_ms, EXCLUDED.time_to_first_token_ms), "
+        f"{_span('usage_message')}, xid = EXCLUDED.xid "
+        "RETURNING id, period, chat_id, events"
+    )
+
+
+def _span(table: str) -> str:
+    """SET clauses for the first and last event, and the member of the first."""
+    return (
+        f"member_id = CASE WHEN EXCLUDED.first_at < {table}.first_at THEN EXCLUDED.member_id"
+        f" ELSE {table}.member_id END, "
+        f"first_at = least({table}.first_at, EXCLUDED.first_at), "
+        f"last_at = greatest({table}.last_at, EXCLUDED.last_at)"
+    )
+
+
+def _chat_upsert() -> str:
+    names = tuple(CHAT_MEASURES)
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in CHAT_MEASURES.items())
+    return (
+        "INSERT INTO usage_chat (organization_id, id, external_id, title, member_id, messages, "
+        f"{', '.join(names)}, first_at, last_at) "
+        "SELECT {organization}::bigint, e.chat_id, min(e.conversation), "
+        "coalesce((array_agg(e.title ORDER BY e.occurred_at DESC) FILTER (WHERE e.title <> ''))[1], ''), "
+        f"{_FIRST_MEMBER}, coalesce(min(new_messages.messages), 0), {measures}, "
+        "min(e.occurred_at), max(e.occurred_at) "
+        "FROM fresh e LEFT JOIN new_messages ON new_messages.chat_id = e.chat_id "
+        "WHERE e.chat_id IS NOT NULL GROUP BY e.chat_id ORDER BY e.chat_id "
+        f"ON CONFLICT (organization_id, id) DO UPDATE SET {_added('usage_chat', (*names, 'messages'))}, "
+        "title = CASE WHEN EXCLUDED.title <> '' AND (usage_chat.title = '' OR EXCLUDED.last_at >= usage_chat.last_at)"
+        f" THEN EXCLUDED.title ELSE usage_chat.title END, {_span('usage_chat')}"
+    )
+
+
+# A message is new exactly when all the events it has now are the ones of this batch.
+_NEW_MESSAGES: Final = (
+    "SELECT m.chat_id, count(*) AS messages FROM messages m JOIN message_sums s "
+    "ON s.id = m.id AND s.period = m.period AND s.events = m.events GROUP BY m.chat_id"
+)
+
+_FILE_UPSERT: Final = (
+    "INSERT INTO usage_file (organization_id, id, external_id, name, size_bytes, extracted_tokens, first_at, last_at) "
+    "SELECT {organization}::bigint, file.id, min(file.external_id), max(file.name), max(file.size_bytes), "
+    "max(file.extracted_tokens), min(e.occurred_at), max(e.occurred_at) "
+    "FROM fresh e CROSS JOIN LATERAL jsonb_to_recordset(e.file_facts) "
+    "AS file(id uuid, external_id text, name text, size_bytes bigint, extracted_tokens bigint) "
+    "WHERE e.file_facts IS NOT NULL GROUP BY file.id ORDER BY file.id "
+    "ON CONFLICT (organization_id, id) DO UPDATE SET "
+    "name = CASE WHEN EXCLUDED.name <> '' THEN EXCLUDED.name ELSE usage_file.name END, "
+    "size_bytes = greatest(usage_file.size_bytes, EXCLUDED.size_bytes), "
+    "extracted_tokens = greatest(usage_file.extracted_tokens, EXCLUDED.extracted_tokens), "
+    "first_at = least(usage_file.first_at, EXCLUDED.first_at), "
+    "last_at = greatest(usage_file.last_at, EXCLUDED.last_at)"
+)
+
+_KEY_INSERT: Final = (
+    "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
+    f"SELECT {{organization}}::bigint, transaction_id, fingerprint, id, period, received_at FROM {STAGED} "
+    "ORDER BY transaction_id ON CONFLICT DO NOTHING RETURNING event_id"
+)
+
+
+@lru_cache(maxsize=1)
+def _ingest_template() -> str:
+    columns = ", ".join(EVENT_COLUMNS)
+    parts = [
+        UNIT_PRICES,
+        f"keys AS ({_KEY_INSERT})",
+        f"fresh AS MATERIALIZED (SELECT s.* FROM {STAGED} s JOIN keys ON keys.event_id = s.id)",
+        f"events AS (INSERT INTO usage_event ({columns}) SELECT {columns} FROM fresh ORDER BY period, id)",
+        f"message_sums AS MATERIALIZED ({_message_sums('fresh')})",
+        f"messages AS ({_message_upsert()})",
+        f"new_messages AS ({_NEW_MESSAGES})",
+        f"chats AS ({_chat_upsert()})",
+        f"files AS ({_FILE_UPSERT})",
+        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events='fresh')})" for rollup in ROLLUPS),
+    ]
+    return f"WITH {', '.join(parts)} SELECT count(*) FROM keys"
+
+
+def ingest_statement(organization_id: int) -> str:
+    """The statement that stores what is staged: keys, events, messages, chats, files and all rollups.
+
+    Takes the parameters of ``UNIT_PRICES`` and returns the number of events whose key was new.
+    """
+    return _ingest_template().replace("{organization}", str(int(organization_id)))
+
+
+KNOWN_KEYS: Final = (
+    f"SELECT s.id, k.fingerprint = s.fingerprint FROM {STAGED} s "
+    "JOIN usage_event_key k ON k.organization_id = s.organization_id AND k.transaction_id = s.transaction_id "
+    "WHERE k.organization_id = {organization} AND k.event_id <> s.id"
+)
+"""Staged events whose key stood before: (id, whether it was the same event).
+
+Run after the ingest statement: only then does its snapshot show what a rival committed meanwhile.
+"""
+
+SETTLE_HOLDS: Final = (
+    "UPDATE usage_hold h SET settled_at = s.received_at, settled_event_id = s.id, "
+    "settled_cost = coalesce(s.contracted_cost, 0), settled_tokens = s.input_tokens + s.output_tokens "
+    f"FROM (SELECT DISTINCT ON (hold_id) * FROM {STAGED} WHERE hold_id IS NOT NULL AND EXISTS "
+    "(SELECT FROM usage_event_key k WHERE k.organization_id = {organization} "
+    f"AND k.transaction_id = {STAGED}.transaction_id AND k.event_id = {STAGED}.id) ORDER BY hold_id, id) s "
+    "WHERE h.organization_id = {organization} AND h.id = s.hold_id AND h.settled_at IS NULL"
+)
+"""The first stored event that names a hold settles it, once."""

@@ -1,0 +1,1 @@
+INSERT INTO usage_pricelistversion (singleton, version) VALUES (true, 0);

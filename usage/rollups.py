@@ -1,0 +1,216 @@
+"""The rollups, declared as data: which rows they read, what they are keyed by and what they sum.
+
+The ingest statement, the rebuild and the verification are all made from these declarations, so they cannot
+disagree. An expression is SQL over the columns of ``usage_event``; dimensions are never NULL.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from usage.enums import ChargeKind
+from usage.latency import BUCKETS
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A dimension or measure: the rollup's column and the SQL that gives it from an event (or a group of them)."""
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """One rollup. ``source`` is SQL that follows FROM, with ``{events}`` standing for the rows to sum up.
+
+    ``dimensions`` together with the organization are the key; ``labels`` follow from the key and are not part
+    of it; ``measures`` are aggregates that add up over batches. ``condition`` filters the source's rows.
+    Rows are always those of one organization, so the organization is no dimension.
+    """
+
+    table: str
+    dimensions: tuple[Column, ...]
+    measures: tuple[Column, ...]
+    labels: tuple[Column, ...] = ()
+    source: str = "{events} e"
+    condition: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return ("organization_id", *(column.name for column in self.dimensions))
+
+
+def _dimensions(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, f"e.{name}") for name in names)
+
+
+def _sums(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, f"sum(e.{name})") for name in names)
+
+
+CACHE_CREATION: Final = Column(
+    "cache_creation_input_tokens", "sum(e.cache_creation_5m_input_tokens + e.cache_creation_1h_input_tokens)"
+)
+COSTS: Final = (
+    Column("list_cost", "coalesce(sum(e.list_cost), 0)"),
+    Column("contracted_cost", "coalesce(sum(e.contracted_cost), 0)"),
+)
+UNPRICED: Final = (
+    *_sums("unpriced"),
+    Column("unpriced_tokens", "coalesce(sum(e.input_tokens + e.output_tokens) FILTER (WHERE e.unpriced <> 0), 0)"),
+)
+GENERAL_MEASURES: Final = (
+    *_sums("calls", "failures", "input_tokens", "cache_read_input_tokens"),
+    CACHE_CREATION,
+    *_sums("output_tokens", "reasoning_output_tokens"),
+    *COSTS,
+    *UNPRICED,
+    *_sums("duration_ms"),
+)
+HISTOGRAM: Final = Column(
+    "latency_histogram",
+    "ARRAY["
+    + ", ".join(f"coalesce(sum(e.calls) FILTER (WHERE e.latency_bucket = {i}), 0)" for i in range(BUCKETS))
+    + "]::bigint[]",
+)
+
+USAGE_HOURLY: Final = Rollup(
+    table="usage_hourly",
+    dimensions=_dimensions("hour_start", "department_id", "model_id", "feature", "integration_id", "platform"),
+    labels=(Column("local_date", "e.local_date"),),
+    measures=(*GENERAL_MEASURES, HISTOGRAM),
+)
+
+USAGE_DAILY: Final = Rollup(
+    table="usage_daily",
+    dimensions=_dimensions(
+        "local_date",
+        "member_id",
+        "department_id",
+        "project_id",
+        "model_id",
+        "feature",
+        "integration_id",
+        "platform",
+    ),
+    measures=GENERAL_MEASURES,
+)
+
+TOOL_DAILY: Final = Rollup(
+    table="tool_daily",
+    source=(
+        "{events} e CROSS JOIN LATERAL jsonb_to_recordset(e.tools) "
+        "AS tool(name text, calls bigint, tokens bigint)"
+    ),
+    condition="e.tools IS NOT NULL",
+    dimensions=(
+        Column("local_date", "e.local_date"),
+        Column("tool", "tool.name"),
+        *_dimensions("department_id", "project_id", "model_id"),
+    ),
+    measures=(
+        Column("events", "sum(e.calls)"),
+        Column("tool_calls", "sum(tool.calls)"),
+        Column("tool_tokens", "sum(tool.tokens)"),
+        *_sums("input_tokens", "output_tokens"),
+        Column("contracted_cost", "coalesce(sum(e.contracted_cost), 0)"),
+        *_sums("unpriced"),
+    ),
+)
+
+SPEND_DAILY: Final = Rollup(
+    table="spend_daily",
+    source=(
+        "{events} e CROSS JOIN LATERAL (VALUES "
+        "('organization', e.organization_id), ('department', e.department_id), "
+        "('project', e.project_id), ('member', e.member_id)) AS scope(kind, id)"
+    ),
+    dimensions=(
+        Column("scope_kind", "scope.kind"),
+        Column("scope_id", "scope.id"),
+        *_dimensions("local_date", "model_id", "feature"),
+    ),
+    measures=(*_sums("calls", "input_tokens", "output_tokens"), *COSTS, *UNPRICED),
+)
+
+CHARGE_QUANTITIES: Final = {
+    ChargeKind.INPUT: (
+        "e.input_tokens - e.cache_read_input_tokens - e.cache_creation_5m_input_tokens"
+        " - e.cache_creation_1h_input_tokens - e.audio_input_tokens - e.image_input_tokens"
+    ),
+    ChargeKind.CACHE_READ: "e.cache_read_input_tokens",
+    ChargeKind.CACHE_WRITE_5M: "e.cache_creation_5m_input_tokens",
+    ChargeKind.CACHE_WRITE_1H: "e.cache_creation_1h_input_tokens",
+    ChargeKind.AUDIO_INPUT: "e.audio_input_tokens",
+    ChargeKind.IMAGE_INPUT: "e.image_input_tokens",
+    ChargeKind.OUTPUT: "e.output_tokens - e.reasoning_output_tokens - e.audio_output_tokens",
+    ChargeKind.REASONING: "e.reasoning_output_tokens",
+    ChargeKind.AUDIO_OUTPUT: "e.audio_output_tokens",
+    ChargeKind.AUDIO_SECOND: "e.audio_seconds",
+    ChargeKind.WEB_SEARCH: "e.web_search_calls",
+    ChargeKind.CODE_RUN: "e.code_run_calls",
+    ChargeKind.CALL: "e.calls",
+}
+"""An event's quantities, taken apart so that no token is in two kinds; ``usage.pricing`` does the same in Python."""
+
+_CHARGE_DIMENSIONS: Final = _dimensions(
+    "local_date", "close_number", "department_id", "project_id", "feature", "rate_id", "model_id"
+)
+
+# Quantities are summed up before they meet their unit prices: cost is linear, and groups are few.
+_CHARGE_GROUPS: Final = (
+    "(SELECT "
+    + ", ".join(f"{column.expression} AS {column.name}" for column in _CHARGE_DIMENSIONS)
+    + ", e.contracted_price_id AS price_id, "
+    + ", ".join(f"sum({sql}) AS {kind}_quantity" for kind, sql in CHARGE_QUANTITIES.items())
+    + " FROM {events} e GROUP BY "
+    + ", ".join(column.expression for column in _CHARGE_DIMENSIONS)
+    + ", e.contracted_price_id) e"
+)
+
+CHARGE_DAILY: Final = Rollup(
+    table="charge_daily",
+    source=(
+        _CHARGE_GROUPS
+        + " CROSS JOIN LATERAL (VALUES "
+        + ", ".join(f"('{kind}', e.{kind}_quantity)" for kind in CHARGE_QUANTITIES)
+        + ") AS charge(kind, quantity)"
+        + " LEFT JOIN {unit_prices} unit ON unit.price_id = e.price_id AND unit.rate_id = e.rate_id"
+        + " AND unit.kind = charge.kind"
+    ),
+    condition="charge.quantity <> 0",
+    dimensions=(
+        *_CHARGE_DIMENSIONS,
+        Column("price_id", "e.price_id"),
+        Column("kind", "charge.kind"),
+    ),
+    measures=(
+        Column("quantity", "sum(charge.quantity)"),
+        Column("contracted_cost", "coalesce(sum(charge.quantity * unit.unit_price), 0)"),
+    ),
+)
+
+FILE_USE: Final = Rollup(
+    table="usage_file_use",
+    source=(
+        "{events} e CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS file(id uuid, uses bigint, tokens bigint, "
+        "cache_read_tokens bigint, cost numeric, processing_cost numeric)"
+    ),
+    condition="e.files IS NOT NULL",
+    dimensions=(
+        Column("file_id", "file.id"),
+        Column("chat_id", "coalesce(e.chat_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+    ),
+    measures=(
+        Column("uses", "sum(file.uses)"),
+        Column("input_tokens", "sum(file.tokens)"),
+        Column("cache_read_input_tokens", "sum(file.cache_read_tokens)"),
+        Column("contracted_cost", "coalesce(sum(file.cost), 0)"),
+        Column("processing_cost", "coalesce(sum(file.processing_cost), 0)"),
+    ),
+)
+
+DAILY_ROLLUPS: Final = (USAGE_HOURLY, USAGE_DAILY, TOOL_DAILY, SPEND_DAILY, CHARGE_DAILY)
+"""Those that carry a local day: rebuilt and verified by ranges of days."""
+
+ROLLUPS: Final = (*DAILY_ROLLUPS, FILE_USE)

@@ -1,0 +1,193 @@
+"""Stores events: the one door into the ledger, for the API, importers and replays alike.
+
+One call is one organization and one transaction. A batch is prepared from the worker's memory and stored under
+shared locks once that memory has been found to be current; if it is not, the batch is prepared again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+from psycopg.errors import DeadlockDetected
+
+from usage.answers import Outcome, all_outcomes, conflict, first_of_each, known_outcome, quarantined_outcome
+from usage.decoding import Rejected
+from usage.enums import Answer, EventSource
+from usage.events import Event
+from usage.identity import fingerprint
+from usage.ledger_sql import COPY_STAGED, KNOWN_KEYS, SETTLE_HOLDS, ingest_statement
+from usage.placement import Displaced, place
+from usage.services.ledger_guard import Stale, open_staging, take_locks
+from usage.services.quarantine import keep_quarantined
+from usage.services.receipts import count_receipts
+from usage.services.snapshots import MEMORY, OrganizationSnapshot
+from usage.staging import Batch, Placed, new_event_ids, staged_line
+from usage.unit_prices import unit_price_parameters
+
+ATTEMPTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A call of ``store_events``; ``first`` maps each transaction id to the position of its first event."""
+
+    organization_id: int
+    source: EventSource
+    api_key_id: int
+    received_at: datetime
+    events: Sequence[Event | Rejected]
+    fingerprints: list[bytes]
+    first: dict[str, int]
+
+
+def store_events(
+    *,
+    organization_id: int,
+    events: Sequence[Event | Rejected],
+    source: EventSource,
+    api_key_id: int = 0,
+    received_at: datetime | None = None,
+) -> list[Outcome]:
+    """Store a batch (at most 10,000 events) and say for each element, in order, what became of it.
+
+    Either all of it is stored or, on an exception, nothing; sent again it counts once. ``received_at`` is for
+    importers that stand in for the past; events later than it are bounded by it.
+    """
+    request = _Request(
+        organization_id=organization_id,
+        source=source,
+        api_key_id=api_key_id,
+        received_at=received_at or timezone.now(),
+        events=events,
+        fingerprints=[fingerprint(event) if isinstance(event, Event) else b"" for event in events],
+        first=first_of_each(events),
+    )
+    for _attempt in range(ATTEMPTS):
+        try:
+            return _store(request)
+        except Stale as stale:
+            if stale.price_list:
+                MEMORY.renew_price_list()
+            if stale.organization:
+                MEMORY.renew_organization(organization_id)
+        except OperationalError as error:
+            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise OperationalError("the ledger changed faster than a batch could be prepared")
+
+
+def _store(request: _Request) -> list[Outcome]:
+    snapshot = MEMORY.organization(request.organization_id)
+    placed, waiting = _placed(request, snapshot)
+    _make_placeholders([item.event for item in placed], snapshot)
+    batch = Batch(
+        organization_id=request.organization_id,
+        source=request.source.value,
+        api_key_id=request.api_key_id,
+        received_at=request.received_at,
+        directory=snapshot,
+        models=MEMORY.models,
+        price_list=MEMORY.price_list(),
+    )
+    ids = new_event_ids(count=len(placed), received_at=request.received_at)
+    text = "".join([staged_line(item, event_id, batch) for item, event_id in zip(placed, ids, strict=True)])
+    open_staging()
+    with transaction.atomic(), connection.cursor() as cursor:
+        take_locks(
+            cursor,
+            organization_id=request.organization_id,
+            price_list_version=batch.price_list.version,
+            snapshot=snapshot,
+            periods={item.slot.period for item in placed},
+        )
+        known = _write(cursor, batch, text, count=len(ids)) if placed else {}
+        stored = [item for item, event_id in zip(placed, ids, strict=True) if event_id not in known]
+        if any(item.event.hold_id for item in stored):
+            cursor.execute(SETTLE_HOLDS.replace("{organization}", str(request.organization_id)))
+        settled = {
+            item.event.transaction_id: known_outcome(item.event, same=known[event_id])
+            if event_id in known
+            else Outcome(item.event.transaction_id, Answer.STORED)
+            for item, event_id in zip(placed, ids, strict=True)
+        }
+        return _conclude(cursor, request, settled, stored, waiting)
+
+
+def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Placed], list[Displaced]]:
+    """The first event of each transaction id, with its place or the reason why it has none."""
+    placed: list[Placed] = []
+    waiting: list[Displaced] = []
+    for position in request.first.values():
+        event = request.events[position]
+        assert isinstance(event, Event)  # ``first`` names no rejected ones
+        found = place(
+            event,
+            request.fingerprints[position],
+            received_at=request.received_at,
+            tolerance=settings.INGEST_FUTURE_TOLERANCE,
+            calendar=snapshot.calendar,
+            has_partition=MEMORY.has_partition,
+        )
+        if isinstance(found, Placed):
+            placed.append(found)
+        else:
+            waiting.append(found)
+    return placed, waiting
+
+
+def _make_placeholders(events: Sequence[Event], snapshot: OrganizationSnapshot) -> None:
+    """Give ids to whatever the events name and nobody knows, before the transaction that stores them."""
+    snapshot.add_unknown(
+        members={event.member_id for event in events} - {""},
+        departments={event.department_id for event in events} - {""},
+        projects={event.project_id for event in events} - {""},
+        integrations={event.integration_id for event in events} - {""},
+    )
+    resolve = MEMORY.price_list().resolve_model
+    models = {(event.provider_name, event.response_model or event.request_model) for event in events}
+    unknown = [pair for pair in models if pair[1] and pair not in MEMORY.models and not resolve(*pair)]
+    if unknown:
+        MEMORY.add_unknown_models(unknown)
+
+
+def _write(cursor: CursorWrapper, batch: Batch, text: str, *, count: int) -> dict[str, bool]:
+    """Copy ``count`` lines in and store them. Returns those whose key stood before: event id → same content."""
+    with cursor.copy(COPY_STAGED) as copy:
+        copy.write(text)
+    cursor.execute(ingest_statement(batch.organization_id), unit_price_parameters(batch.prices_used.values()))
+    (stored,) = cursor.fetchone() or (0,)
+    if stored == count:
+        return {}
+    cursor.execute(KNOWN_KEYS.replace("{organization}", str(batch.organization_id)))
+    return {event_id.hex: same for event_id, same in cursor.fetchall()}
+
+
+def _conclude(
+    cursor: CursorWrapper,
+    request: _Request,
+    settled: dict[str, Outcome],
+    stored: Sequence[Placed],
+    waiting: Sequence[Displaced],
+) -> list[Outcome]:
+    """Keep what waits for a person, count the receipt, and answer."""
+    settled |= {item.event.transaction_id: quarantined_outcome(item) for item in waiting}
+    outcomes = all_outcomes(request.events, request.fingerprints, request.first, settled)
+    conflicts = [
+        conflict(event, request.fingerprints[position])
+        for position, (event, outcome) in enumerate(zip(request.events, outcomes, strict=True))
+        if outcome.answer is Answer.CONFLICT and isinstance(event, Event)
+    ]
+    door = {
+        "organization_id": request.organization_id,
+        "source": request.source.value,
+        "api_key_id": request.api_key_id,
+        "received_at": request.received_at,
+    }
+    keep_quarantined(cursor, [*waiting, *conflicts], **door)
+    count_receipts(cursor, outcomes, stored, **door)
+    return outcomes

@@ -1,0 +1,81 @@
+"""The locks of an ingest transaction, and the proof under them that the worker's memory is current."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from usage.ledger_sql import CREATE_STAGED, STAGED
+from usage.locks import PRICE_LIST_LOCK, period_lock
+from usage.periods import Period
+from usage.services.snapshots import OrganizationSnapshot
+
+_PREPARED: Final = "_token_ledger_staging"
+
+
+class Stale(Exception):
+    """The worker's memory is old: of the price list, of the organization, or of both."""
+
+    def __init__(self, *, price_list: bool, organization: bool) -> None:
+        super().__init__()
+        self.price_list = price_list
+        self.organization = organization
+
+
+def open_staging() -> None:
+    """Make the connection's staging table; call it before the transaction begins.
+
+    Inside a caller's transaction the table could vanish with a rollback and keeps its rows from batch to batch,
+    so there it is made and emptied each time.
+    """
+    connection.ensure_connection()
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE_STAGED)
+            cursor.execute(f"TRUNCATE {STAGED}")
+    elif not getattr(connection.connection, _PREPARED, False):
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE_STAGED)
+        setattr(connection.connection, _PREPARED, True)
+
+
+def take_locks(
+    cursor: CursorWrapper,
+    *,
+    organization_id: int,
+    price_list_version: int,
+    snapshot: OrganizationSnapshot,
+    periods: Iterable[Period],
+) -> None:
+    """Take the shared locks, the price list's first, then those of the periods in order; then compare versions.
+
+    All in one round trip of separate statements: each sees what was committed while the one before waited.
+    Raises ``Stale`` when the batch was prepared from old memory.
+    """
+    used = {period.month: period for period in periods}
+    keys = [PRICE_LIST_LOCK, *(period_lock(organization_id, month) for month in sorted(used))]
+    statements = [f"SELECT pg_advisory_xact_lock_shared({key})" for key in keys]
+    statements.append(
+        "SELECT (SELECT version FROM usage_pricelistversion), "
+        f"(SELECT directory_version FROM teams_organization WHERE id = {organization_id})"
+    )
+    if used:
+        statements.append(
+            "SELECT period, time_zone, starts_at, ends_at, close_number FROM usage_period "
+            f"WHERE organization_id = {organization_id} AND period IN ({', '.join(map(_literal, used))})"
+        )
+    cursor.execute("; ".join(statements))
+    for _key in keys:
+        cursor.nextset()
+    ((version, directory_version),) = cursor.fetchall()
+    standing = {Period(*row) for row in cursor.fetchall()} if used and cursor.nextset() else set()
+    price_list_changed = (version or 0) != price_list_version
+    organization_changed = directory_version != snapshot.directory.version or standing != set(used.values())
+    if price_list_changed or organization_changed:
+        raise Stale(price_list=price_list_changed, organization=organization_changed)
+
+
+def _literal(month: date) -> str:
+    return f"'{month.isoformat()}'"

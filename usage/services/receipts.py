@@ -1,0 +1,58 @@
+"""Counts what came in by each door and what became of it, for the data-health view."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db.backends.utils import CursorWrapper
+
+from usage.answers import Outcome
+from usage.enums import Answer
+from usage.staging import Placed
+
+_COUNTED: Final = tuple(answer.value for answer in Answer)
+_SUMMED: Final = ("received", *_COUNTED, "late", "unattributed")
+_COUNT: Final = (
+    f"INSERT INTO receipt_daily (organization_id, received_on, source, api_key_id, {', '.join(_SUMMED)}, "
+    "last_received_at, last_occurred_at) VALUES ({organization}, %(received_on)s, %(source)s, %(api_key_id)s, "
+    + ", ".join(f"%({name})s" for name in _SUMMED)
+    + ", %(received_at)s, %(last_occurred_at)s) "
+    "ON CONFLICT (organization_id, received_on, source, api_key_id) DO UPDATE SET "
+    + ", ".join(f"{name} = receipt_daily.{name} + EXCLUDED.{name}" for name in _SUMMED)
+    + ", last_received_at = greatest(receipt_daily.last_received_at, EXCLUDED.last_received_at)"
+    ", last_occurred_at = greatest(receipt_daily.last_occurred_at, EXCLUDED.last_occurred_at)"
+)
+
+
+def count_receipts(
+    cursor: CursorWrapper,
+    outcomes: Sequence[Outcome],
+    stored: Sequence[Placed],
+    *,
+    organization_id: int,
+    source: str,
+    api_key_id: int,
+    received_at: datetime,
+) -> None:
+    """Add one batch to the day's row, inside the caller's transaction.
+
+    "Late" are stored events whose period had been closed before, "unattributed" those that name no member.
+    """
+    answers = Counter(outcome.answer for outcome in outcomes)
+    counts = {answer.value: answers[answer] for answer in Answer} | {
+        "received": len(outcomes),
+        "late": sum(item.slot.period.close_number > 1 for item in stored),
+        "unattributed": sum(not item.event.member_id for item in stored),
+    }
+    cursor.execute(
+        _COUNT.replace("{organization}", str(int(organization_id))),
+        counts
+        | {
+            "received_on": received_at.astimezone(UTC).date(),
+            "source": source,
+            "api_key_id": api_key_id,
+            "received_at": received_at,
+            "last_occurred_at": max((item.occurred_at for item in stored), default=None),
+        },
+    )

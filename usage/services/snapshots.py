@@ -1,0 +1,125 @@
+"""What a worker remembers between batches: the price list, and per organization who is who and when.
+
+Memory may be old; it is never trusted alone. Every ingest transaction compares the versions under its locks and,
+when something changed, has the memory renewed and the batch prepared again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import date
+from threading import Lock
+from typing import Final
+
+from teams.queries.directory import Directory, load_directory
+from teams.services.directory import ensure_departments, ensure_members, ensure_projects
+from usage.models import Integration
+from usage.periods import Calendar
+from usage.pricing import PriceList
+from usage.queries.partitions import partitioned_months
+from usage.queries.periods import load_calendar
+from usage.queries.price_list import load_price_list
+from usage.services.periods import ensure_periods
+from usage.services.placeholders import ensure_integrations, ensure_models
+
+ORGANIZATIONS_KEPT: Final = 2_000
+
+
+class OrganizationSnapshot:
+    """One organization's directory and calendar, with the placeholders made since they were read.
+
+    The dictionaries only ever grow, so threads may share them.
+    """
+
+    def __init__(self, *, directory: Directory, integrations: dict[str, int], calendar: Calendar) -> None:
+        self.directory = directory
+        self.calendar = calendar
+        self.members = dict(directory.members)
+        self.departments = dict(directory.departments)
+        self.projects = dict(directory.projects)
+        self.integrations = integrations
+        self.department_at = directory.department_at
+
+    def add_unknown(
+        self,
+        *,
+        members: Iterable[str],
+        departments: Iterable[str],
+        projects: Iterable[str],
+        integrations: Iterable[str],
+    ) -> None:
+        """Make placeholders for ids that the directory lacks."""
+        organization_id = self.directory.organization_id
+        self.members |= ensure_members(organization_id, set(members) - self.members.keys())
+        self.departments |= ensure_departments(organization_id, set(departments) - self.departments.keys())
+        self.projects |= ensure_projects(organization_id, set(projects) - self.projects.keys())
+        self.integrations |= ensure_integrations(organization_id, set(integrations) - self.integrations.keys())
+
+
+class Memory:
+    """The process's memory. One per process; ``forget`` empties it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._organizations: OrderedDict[int, OrganizationSnapshot] = OrderedDict()
+        self._price_list: PriceList | None = None
+        self._partitioned: frozenset[date] = frozenset()
+        self.models: dict[tuple[str, str], int] = {}
+
+    def forget(self) -> None:
+        """Drop everything."""
+        with self._lock:
+            self._organizations.clear()
+            self._price_list = None
+            self._partitioned = frozenset()
+            self.models = {}
+
+    def price_list(self) -> PriceList:
+        if self._price_list is None:
+            self._price_list = load_price_list()
+        return self._price_list
+
+    def renew_price_list(self) -> None:
+        """Read the price list anew. Placeholders are dropped with it: a model may have got a price."""
+        self._price_list = load_price_list()
+        self.models = {}
+
+    def organization(self, organization_id: int) -> OrganizationSnapshot:
+        with self._lock:
+            found = self._organizations.get(organization_id)
+            if found is not None:
+                self._organizations.move_to_end(organization_id)
+                return found
+        return self.renew_organization(organization_id)
+
+    def renew_organization(self, organization_id: int) -> OrganizationSnapshot:
+        """Read an organization anew, making the periods that it lacks."""
+        ensure_periods(organization_id)
+        rows = Integration.objects.filter(organization_id=organization_id)
+        loaded = OrganizationSnapshot(
+            directory=load_directory(organization_id),
+            integrations={row.external_id: row.merged_into_id or row.pk for row in rows},
+            calendar=load_calendar(organization_id),
+        )
+        with self._lock:
+            self._organizations[organization_id] = loaded
+            while len(self._organizations) > ORGANIZATIONS_KEPT:
+                self._organizations.popitem(last=False)
+        return loaded
+
+    def has_partition(self, month: date) -> bool:
+        """Whether events of ``month`` can be stored; looks again before it says no."""
+        if month not in self._partitioned:
+            self._partitioned = partitioned_months()
+        return month in self._partitioned
+
+    def add_unknown_models(self, names: Iterable[tuple[str, str]]) -> None:
+        """Make placeholders for (provider as sent, model) pairs that the price list lacks."""
+        price_list = self.price_list()
+        canonical = {(provider, name): (price_list.canonical_provider(provider), name) for provider, name in names}
+        made = ensure_models(canonical.values())
+        self.models |= {sent: made[known] for sent, known in canonical.items()}
+
+
+MEMORY: Final = Memory()
+
+
