@@ -170,7 +170,7 @@ class ModelDirectory:
         self._memory: dict[tuple[str, str], int] = {}
 
     def _add(self, model: ModelEntry) -> None:
-        key = (model.provider_name.lower(), model.name.lower())
+        key = (model.provider_name.strip().lower(), model.name.strip().lower())
         if model.rule is None:
             self._placeholders[key] = model.id
             return

@@ -141,7 +141,8 @@ def _dearness(condition: Any) -> Decimal:
     return sum((_base(prices.get(name)) or Decimal(0) for name in ("input_mtok", "output_mtok")), Decimal(0))
 
 
-def _base(price: Any) -> Decimal | None:
+def _base(price: Any) -> Any:
+    """A price without regard to the length of the context."""
     return getattr(price, "base", price)
 
 

@@ -1,0 +1,1 @@
+from usage.admin import prices  # noqa: F401

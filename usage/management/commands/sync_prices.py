@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from usage.price_catalogue import QUOTED_PER
 from usage.price_diff import PriceChange, PriceDiff, UnitPriceChange
@@ -19,7 +19,7 @@ _SHOWN = 200
 
 
 class Command(BaseCommand):
-    help = gettext_lazy("Compare the price list with the installed price package and apply what changed.")
+    help = _("Compare the price list with the installed price package and apply what changed.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--yes", action="store_true", help=_("Apply without asking."))

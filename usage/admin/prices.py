@@ -1,0 +1,200 @@
+"""The price list in the admin: read only, because prices change by comparing lists, never row by row."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from teams.formatting import money_exact
+from usage.enums import ChargeKind
+from usage.models import LlmModel, LlmProvider, Price
+from usage.price_catalogue import QUOTED_PER
+from usage.pricing import KINDS
+
+_QUOTES = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
+
+
+def quoted_price(unit_price: Decimal | None, *, kind: ChargeKind) -> str:
+    """A stored price of one unit as people read it: of a million tokens, a minute of audio, or one call."""
+    if unit_price is None:
+        return "–"
+    price = unit_price * QUOTED_PER[kind]
+    return money_exact(price.normalize(), currency="USD", locale=(get_language() or "en").replace("-", "_"))
+
+
+def _quoted_column(kind: ChargeKind) -> Any:
+    """A read-only field of the price page that shows one kind as it is quoted."""
+
+    @display(description=format_lazy("{}, {}", kind.label, _QUOTES[QUOTED_PER[kind]]))
+    def shown(_admin: "PriceAdmin", price: Price) -> str:
+        return quoted_price(getattr(price, kind.value), kind=kind)
+
+    return shown
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Shows rows and changes none."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(LlmProvider)
+class LlmProviderAdmin(ReadOnlyAdmin):
+    list_display = ("title", "name", "other_names", "models")
+    search_fields = ("name", "title")
+    fields = ("name", "title", "aliases", "name_match", "model_match", "fallback_providers")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LlmProvider]:
+        its_models = LlmModel.objects.filter(provider_name=OuterRef("name")).order_by()
+        counted = its_models.values("provider_name").annotate(models=Count("id")).values("models")
+        return super().get_queryset(request).annotate(model_count=Coalesce(Subquery(counted), 0))
+
+    @display(description=_("other spellings"))
+    def other_names(self, provider: LlmProvider) -> str:
+        return ", ".join(provider.aliases) or "–"
+
+    @display(description=_("models"), ordering="model_count")
+    def models(self, provider: Any) -> int:
+        return int(provider.model_count)
+
+
+class PricedFilter(admin.SimpleListFilter):
+    """Models with and without a price of any date."""
+
+    title = _("has a price")
+    parameter_name = "priced"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No: its usage is unpriced"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LlmModel]) -> QuerySet[LlmModel]:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        priced = Price.objects.filter(is_withdrawn=False).values("model_id")
+        condition = Q(id__in=priced)
+        return queryset.filter(condition if self.value() == "yes" else ~condition)
+
+
+@admin.register(LlmModel)
+class LlmModelAdmin(ReadOnlyAdmin):
+    list_display = ("name", "title", "provider_name", "context_window", "is_placeholder", "first_seen_at")
+    list_filter = (PricedFilter, "is_placeholder", "provider_name")
+    search_fields = ("name", "title", "provider_name")
+    fields = (
+        "provider_name",
+        "name",
+        "title",
+        "context_window",
+        "match",
+        "is_placeholder",
+        "first_seen_at",
+    )
+
+
+@admin.register(Price)
+class PriceAdmin(ReadOnlyAdmin):
+    """Every price column says what it is the price of; the stored one, of a single unit, is not shown."""
+
+    list_display = (
+        "model_name",
+        "provider",
+        "owner",
+        "tier",
+        "above",
+        "quoted_input",
+        "quoted_cache_read",
+        "quoted_output",
+        "valid_from",
+        "is_withdrawn",
+        "source",
+    )
+    list_display_links = ("model_name",)
+    list_filter = (
+        ("valid_from", RangeDateTimeFilter),
+        "service_tier",
+        "is_withdrawn",
+        "source",
+        "model__provider_name",
+    )
+    list_filter_submit = True
+    list_select_related = ("model", "organization")
+    search_fields = ("model__name", "model__title", "model__provider_name", "source")
+    ordering = ("model__provider_name", "model__name", "service_tier", "-valid_from", "context_threshold")
+    list_per_page = 50
+
+    quoted_input = _quoted_column(ChargeKind.INPUT)
+    quoted_cache_read = _quoted_column(ChargeKind.CACHE_READ)
+    quoted_cache_write_5m = _quoted_column(ChargeKind.CACHE_WRITE_5M)
+    quoted_cache_write_1h = _quoted_column(ChargeKind.CACHE_WRITE_1H)
+    quoted_audio_input = _quoted_column(ChargeKind.AUDIO_INPUT)
+    quoted_image_input = _quoted_column(ChargeKind.IMAGE_INPUT)
+    quoted_output = _quoted_column(ChargeKind.OUTPUT)
+    quoted_reasoning = _quoted_column(ChargeKind.REASONING)
+    quoted_audio_output = _quoted_column(ChargeKind.AUDIO_OUTPUT)
+    quoted_audio_second = _quoted_column(ChargeKind.AUDIO_SECOND)
+    quoted_web_search = _quoted_column(ChargeKind.WEB_SEARCH)
+    quoted_code_run = _quoted_column(ChargeKind.CODE_RUN)
+    quoted_call = _quoted_column(ChargeKind.CALL)
+
+    _quoted = tuple(f"quoted_{kind.value}" for kind in KINDS)
+    _described = (
+        "model",
+        "provider",
+        "owner",
+        "tier",
+        "above",
+        "context_counts_cache_reads",
+        "valid_from",
+        "is_withdrawn",
+        "source",
+        "created_at",
+    )
+    readonly_fields = (*_described, *_quoted)
+    fieldsets = (
+        (None, {"fields": _described}),
+        (
+            _("Prices in US dollars"),
+            {
+                "fields": _quoted,
+                "description": _(
+                    "A dash means that the list is silent: tokens are then priced as plain ones."
+                ),
+            },
+        ),
+    )
+
+    @display(description=_("model"), ordering="model__name")
+    def model_name(self, price: Price) -> str:
+        return price.model.title or price.model.name
+
+    @display(description=_("provider"), ordering="model__provider_name")
+    def provider(self, price: Price) -> str:
+        return price.model.provider_name
+
+    @display(description=_("applies to"), ordering="organization__name")
+    def owner(self, price: Price) -> str:
+        return price.organization.name if price.organization else str(_("everyone"))
+
+    @display(description=_("tier"), ordering="service_tier")
+    def tier(self, price: Price) -> str:
+        return price.service_tier or str(_("standard"))
+
+    @display(description=_("above input tokens"), ordering="context_threshold")
+    def above(self, price: Price) -> str:
+        return f"{price.context_threshold:,}" if price.context_threshold else "–"
