@@ -78,7 +78,9 @@ def _roles(user: "User | AnonymousUser") -> "QuerySet[Member, tuple[int, str]]":
 
 def _memberships(user: "User | AnonymousUser") -> QuerySet[Member]:
     """Members who have not left; ``merged_into`` entries are history, not people."""
-    return Member.objects.filter(user_id=user.pk, user__isnull=False, left_at=None, merged_into=None)
+    if user.pk is None:
+        return Member.objects.none()
+    return Member.objects.filter(user_id=user.pk, left_at=None, merged_into=None)
 
 
 def _member_access(access: Access, member: Member) -> Access:

@@ -1,7 +1,7 @@
 """Fills the directory from what clients send, and lets people name and merge what was found."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,9 +33,7 @@ def ensure_projects(organization_id: int, external_ids: Iterable[str]) -> dict[s
     return _ensure(Project, organization_id, external_ids)
 
 
-def _ensure(
-    model: type[Member] | type[Department] | type[Project], organization_id: int, external_ids: Iterable[str]
-) -> dict[str, int]:
+def _ensure(model: type[Entry], organization_id: int, external_ids: Iterable[str]) -> dict[str, int]:
     # Sorted, so that two writers of the same unknown ids wait in one order and never in a circle.
     wanted = sorted(set(external_ids))
     if not wanted:
@@ -84,7 +82,7 @@ def _merge(source: Entry, target: Entry, *, actor: User | None, reason: str) -> 
     bump_directory(source.organization_id)
     entries = type(source)._default_manager
     current, root = entries.get(pk=source.pk), entries.select_related("merged_into").get(pk=target.pk)
-    root = root.merged_into or root
+    root = cast(Entry, root.merged_into or root)
     if root.organization_id != current.organization_id:
         raise ValidationError(_("Entries of different organizations cannot be merged."))
     if root.pk == current.pk:

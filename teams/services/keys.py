@@ -1,9 +1,9 @@
 """Makes, rotates and revokes API keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -141,7 +141,7 @@ def _lock(key: ApiKey) -> ApiKey:
 
 
 def _record(
-    action: str, key: ApiKey, *, actor: User | None, reason: str = "", facts: dict[str, object] | None = None
+    action: str, key: ApiKey, *, actor: User | None, reason: str = "", facts: Mapping[str, Any] | None = None
 ) -> None:
     record_audit(
         action=action,
@@ -149,5 +149,5 @@ def _record(
         actor=actor,
         organization=key.organization,
         reason=reason,
-        facts={"prefix": key.prefix} | (facts or {}),
+        facts={"prefix": key.prefix, **(facts or {})},
     )

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.numbers import is_currency
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from teams.models import Organization, OrganizationZone, User
+from teams.queries.organizations import time_zone_on
 from teams.services.audit import record_audit
 
 # Before the first model call that anyone could import.
@@ -32,6 +34,7 @@ def create_organization(
 ) -> Organization:
     """A new organization with its first time zone. Raises ``ValidationError`` naming the wrong fields."""
     check_time_zone(time_zone)
+    check_currency(currency.upper())
     organization = Organization(
         name=name,
         slug=slug,
@@ -101,7 +104,7 @@ def set_time_zone(
     check_time_zone(time_zone)
     locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     _check_start(locked, time_zone=time_zone, valid_from=valid_from, now=now or datetime.now(UTC))
-    before = _zone_on(locked, valid_from)
+    before = time_zone_on(locked.pk, valid_from)
     zone, _made = OrganizationZone.objects.update_or_create(
         organization=locked, valid_from=valid_from, defaults={"time_zone": time_zone}
     )
@@ -125,6 +128,12 @@ def check_time_zone(name: str) -> None:
         raise ValidationError({"time_zone": _("“%(name)s” is not a known time zone.") % {"name": name}})
 
 
+def check_currency(code: str) -> None:
+    """Raise ``ValidationError`` unless ``code`` is an ISO 4217 currency."""
+    if not is_currency(code):
+        raise ValidationError({"currency": _("“%(code)s” is not a known currency.") % {"code": code}})
+
+
 @functools.cache
 def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -133,14 +142,9 @@ def _zone_names() -> frozenset[str]:
 def _check_start(organization: Organization, *, time_zone: str, valid_from: date, now: datetime) -> None:
     if valid_from.day != 1:
         raise ValidationError({"valid_from": _("A time zone changes on the first day of a month.")})
-    for name in {time_zone, _zone_on(organization, valid_from)}:
+    for name in {time_zone, time_zone_on(organization.pk, valid_from)}:
         if valid_from <= (now + _NOTICE).astimezone(ZoneInfo(name)).date():
             raise ValidationError({"valid_from": _("A time zone changes only from a month to come.")})
-
-
-def _zone_on(organization: Organization, day: date) -> str:
-    zones = OrganizationZone.objects.filter(organization=organization, valid_from__lte=day)
-    return zones.order_by("-valid_from").values_list("time_zone", flat=True).first() or "UTC"
 
 
 def _free_slug(wanted: str) -> str:

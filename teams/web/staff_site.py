@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 
-class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
+class StaffAdminSite(UnfoldAdminSite):
     """Opens to active staff only, and where STAFF_MFA_REQUIRED is set, only to those with a second factor."""
 
     def has_permission(self, request: HttpRequest) -> bool:

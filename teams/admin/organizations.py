@@ -1,0 +1,182 @@
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from teams.admin.audited import AuditedAdmin, ReadOnlyInline, actor_of
+from teams.admin.pages import DayInput, ask, entry_url, find_entry
+from teams.models import ApiKey, Department, Member, Organization, OrganizationZone, Project
+from teams.services.organizations import check_currency, create_organization, set_time_zone
+
+
+class TimeZoneField(forms.ChoiceField):
+    """One zone of the tz database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Time zone"),
+            choices=lambda: [(name, name) for name in sorted(available_timezones())],
+            initial="UTC",
+            widget=UnfoldAdminSelect2Widget,
+        )
+
+
+class OrganizationForm(forms.ModelForm):
+    class Meta:
+        model = Organization
+        fields = ("name", "slug", "currency", "country", "language", "week_start")
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).upper()
+        try:
+            check_currency(code)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(error.messages) from error
+        return code
+
+
+class NewOrganizationForm(OrganizationForm):
+    time_zone = TimeZoneField()
+
+
+class ZoneForm(forms.Form):
+    time_zone = TimeZoneField()
+    valid_from = forms.DateField(
+        label=gettext_lazy("From"),
+        widget=DayInput,
+        help_text=gettext_lazy("The first day of a coming month."),
+    )
+
+
+class ZoneInline(ReadOnlyInline):
+    model = OrganizationZone
+    fields = ("valid_from", "time_zone")
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("real", _("Real")), ("test", _("Test twins"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Organization]) -> QuerySet[Organization]:
+        if self.value() in ("real", "test"):
+            return queryset.filter(twin_of__isnull=self.value() == "real")
+        return queryset
+
+
+@admin.register(Organization)
+class OrganizationAdmin(AuditedAdmin):
+    list_display = (
+        "name",
+        "slug",
+        "currency",
+        "members",
+        "departments",
+        "projects",
+        "api_keys_in_use",
+        "kind",
+    )
+    list_filter = (KindFilter,)
+    search_fields = ("name", "slug")
+    form = OrganizationForm
+    inlines = (ZoneInline,)
+    readonly_fields = ("twin_link", "created_at")
+    actions_detail = ("change_time_zone",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewOrganizationForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return (*OrganizationForm.Meta.fields, "time_zone")
+        return (*OrganizationForm.Meta.fields, *self.readonly_fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        return self.inlines if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
+        counts = {
+            "member_count": Member.objects.filter(left_at=None, merged_into=None),
+            "department_count": Department.objects.filter(merged_into=None),
+            "project_count": Project.objects.filter(merged_into=None),
+            "key_count": ApiKey.objects.filter(revoked_at=None),
+        }
+        annotations = {name: _count(rows) for name, rows in counts.items()}
+        return super().get_queryset(request).select_related("twin_of", "twin").annotate(**annotations)
+
+    @display(description=gettext_lazy("members"), ordering="member_count")
+    def members(self, row: Any) -> int:
+        return int(row.member_count)
+
+    @display(description=gettext_lazy("departments"), ordering="department_count")
+    def departments(self, row: Any) -> int:
+        return int(row.department_count)
+
+    @display(description=gettext_lazy("projects"), ordering="project_count")
+    def projects(self, row: Any) -> int:
+        return int(row.project_count)
+
+    @display(description=gettext_lazy("keys in use"), ordering="key_count")
+    def api_keys_in_use(self, row: Any) -> int:
+        return int(row.key_count)
+
+    @display(description=gettext_lazy("kind"), label={"real": "success", "test": "info"})
+    def kind(self, row: Organization) -> tuple[str, str]:
+        return ("test", _("Test twin")) if row.is_test else ("real", _("Real"))
+
+    @display(description=gettext_lazy("test twin"))
+    def twin_link(self, row: Organization) -> str:
+        other = row.twin_of if row.is_test else getattr(row, "twin", None)
+        if other is None:
+            return _("Made with the first test key.")
+        return format_html('<a href="{}">{}</a>', entry_url(other), other)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = create_organization(**form.cleaned_data, actor=actor_of(request))
+        obj.__dict__.update(made.__dict__)
+
+    @action(description=gettext_lazy("Change time zone"), url_path="time-zone", permissions=["change"])
+    def change_time_zone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        organization = find_entry(self, request, object_id)
+
+        def act(values: dict[str, Any]) -> HttpResponse:
+            zone = set_time_zone(organization, **values, actor=actor_of(request))
+            messages.success(request, _("The time zone changes on %(day)s.") % {"day": zone.valid_from})
+            return redirect(entry_url(organization))
+
+        return ask(
+            self,
+            request,
+            entry=organization,
+            form=ZoneForm(request.POST or None),
+            title=_("Change the time zone of %(name)s") % {"name": organization},
+            summary=_("Days and billing months follow the new zone from that day on. What was before stays."),
+            submit_text=_("Change time zone"),
+            act=act,
+        )
+
+
+def _count(rows: "QuerySet[Any]") -> Coalesce:
+    counted = rows.filter(organization=OuterRef("pk")).order_by().values("organization")
+    number = Subquery(counted.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    return Coalesce(number, 0)
