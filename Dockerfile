@@ -14,6 +14,7 @@ COPY . .
 ENV HOST=0.0.0.0 PORT=8000 VAR_DIR=/data PYTHONUNBUFFERED=1
 RUN useradd --system --uid 1000 ledger && install -d -o ledger /data
 USER ledger
+RUN SECRET_KEY=unused-here python manage.py collectstatic --noinput --verbosity 0
 VOLUME /data
 EXPOSE 8000
 CMD ["gunicorn", "-c", "python:config.gunicorn"]

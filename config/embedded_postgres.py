@@ -12,7 +12,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import stat
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -24,10 +23,10 @@ from typing import Any
 import psutil
 
 from config.problems import SetupProblem
+from config.system_account import open_way, service_account
 
 SUPERUSER = "postgres"
 PORT = 5432
-SERVICE_ACCOUNT = "token-ledger"
 MEGABYTE = 1024 * 1024
 LEAST_FREE_SPACE = 200 * MEGABYTE
 LONGEST_SOCKET_FOLDER = 88
@@ -277,31 +276,6 @@ def embedded_folder(var_dir: Path) -> Path:
     return var_dir.resolve() / "postgres"
 
 
-def service_account() -> pwd.struct_passwd:
-    """The system user that runs the server when we are root, made on first use."""
-    try:
-        return pwd.getpwnam(SERVICE_ACCOUNT)
-    except KeyError:
-        pass
-    command = [
-        "useradd",
-        "--system",
-        "--user-group",
-        "--no-create-home",
-        "--shell",
-        "/usr/sbin/nologin",
-        SERVICE_ACCOUNT,
-    ]
-    try:
-        subprocess.run(command, check=False, capture_output=True)
-        return pwd.getpwnam(SERVICE_ACCOUNT)
-    except (OSError, KeyError) as error:
-        raise SetupProblem(
-            "PostgreSQL does not run as root and no system user could be made for it: "
-            "run as an ordinary user or set DATABASE_URL."
-        ) from error
-
-
 def is_server(pid: str) -> bool:
     """Whether a living PostgreSQL process has this number."""
     try:
@@ -309,11 +283,3 @@ def is_server(pid: str) -> bool:
         return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
     except (ValueError, psutil.NoSuchProcess):
         return False
-
-
-def open_way(path: Path, *, to: pwd.struct_passwd) -> None:
-    """Let the server's account pass through (not list) the closed folders above ``path``."""
-    for folder in path.resolve().parents:
-        status = folder.stat()
-        if status.st_uid != to.pw_uid and not status.st_mode & stat.S_IXOTH:
-            folder.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)

@@ -4,12 +4,10 @@ python -m config.launcher run     database, web and worker until Ctrl-C
 python -m config.launcher stop    ends a running one, and the embedded database with it
 """
 
-import ctypes
 import fcntl
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -20,15 +18,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from config.child_process import Child, ask_to_end, start_child
 from config.database import check_server, ensure_embedded, is_port, stop_embedded
-from config.problems import PartEnded, SetupProblem, told_plainly, writable_folder
+from config.problems import SetupProblem, told_plainly, writable_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
-STOP_SECONDS = 20
 LOOK_SECONDS = 0.2
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1
 
 
 class Stopped(Exception):
@@ -122,15 +119,15 @@ class Launcher:
             words.seek(0)
             return words.read().strip()
 
-    def start_web(self, parts: ExitStack) -> "Child":
+    def start_web(self, parts: ExitStack) -> Child:
         say("Starting web and worker …")
         return self.start_logged(parts, "web", ["-m", "gunicorn", "-c", "python:config.gunicorn"])
 
-    def start_worker(self, parts: ExitStack) -> "Child":
+    def start_worker(self, parts: ExitStack) -> Child:
         command = ["-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "1", "--loglevel", "INFO"]
         return self.start_logged(parts, "worker", command)
 
-    def start_logged(self, parts: ExitStack, name: str, arguments: Sequence[str]) -> "Child":
+    def start_logged(self, parts: ExitStack, name: str, arguments: Sequence[str]) -> Child:
         """The terminal stays readable: each part writes a log of its own, and the last run's log is kept."""
         log = self.var_dir / "log" / f"{name}.log"
         log.parent.mkdir(exist_ok=True)
@@ -139,34 +136,15 @@ class Launcher:
         with log.open("w") as output:
             return self.start(parts, f"the {name} process", arguments, output=output, errors=output, log=log)
 
-    def start(
-        self,
-        parts: ExitStack,
-        name: str,
-        arguments: Sequence[str],
-        *,
-        output: IO[str],
-        errors: IO[str] | None,
-        log: Path | None = None,
-    ) -> "Child":
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=BASE_DIR,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            start_new_session=True,  # Ctrl-C reaches only us, so that the order of stopping is ours.
-            preexec_fn=end_with_parent,  # safe: no other threads run here
-        )
-        child = Child(name, process, log)
+    def start(self, parts: ExitStack, name: str, arguments: Sequence[str], **streams: Any) -> Child:
+        child = start_child(name, [sys.executable, *arguments], self.environment, **streams)
         parts.callback(child.stop)
         return child
 
     def wait_until(
         self,
         happened: Callable[[], bool],
-        children: Sequence["Child"],
+        children: Sequence[Child],
         *,
         seconds: float | None = READY_SECONDS,
     ) -> None:
@@ -205,54 +183,6 @@ class Launcher:
             + f"\nLogs are in {self.var_dir / 'log'}. Ctrl-C stops everything; the data stays.",
             flush=True,
         )
-
-
-class Child:
-    """One process of ours with its children."""
-
-    def __init__(self, name: str, process: subprocess.Popen[Any], log: Path | None) -> None:
-        self.name, self.process, self.log = name, process, log
-        self.asked = False
-
-    def check(self) -> None:
-        code = self.process.poll()
-        if code is not None:
-            last = self.log.read_text(errors="replace").strip().splitlines()[-1:] if self.log else []
-            raise PartEnded(
-                f"{self.name} ended by itself (exit code {code}), so everything was stopped; "
-                f"its last words in {self.log}: {''.join(last) or 'none'}"
-            )
-
-    def ask_to_end(self) -> None:
-        """Once: a second request would mean haste to some programs."""
-        if not self.asked and self.process.poll() is None:
-            self.process.terminate()
-        self.asked = True
-
-    def stop(self) -> None:
-        """Ask, wait, and insist. What the process leaves behind in its group ends with it."""
-        self.ask_to_end()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-
-
-def ask_to_end(children: Sequence[Child]) -> None:
-    """All at once, so that nobody waits for another's last work."""
-    for child in children:
-        child.ask_to_end()
-
-
-def end_with_parent() -> None:
-    """In a new child: end when the launcher is killed. Only Linux can; elsewhere children would stay."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def read_port(text: str) -> int:
