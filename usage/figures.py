@@ -96,9 +96,9 @@ class Row:
 
     ``entity`` is what the line is one of: "model", "department", "project", "member" or "integration". ``id``
     is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
-    OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an event
-    that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal and add up
-    to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
+    OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an
+    event that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal and
+    add up to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
     """
 
     kind: RowKind

@@ -1,5 +1,6 @@
 """Which billing period is meant, and how far it has come."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,18 +12,32 @@ from usage.periods import add_months, local_midnight, month_of
 
 def period_span(*, organization_id: int, now: datetime, month: date | None = None) -> PeriodSpan | None:
     """The period of ``month``, or the one that contains ``now``; None when it is unknown or has not begun."""
-    periods = UsagePeriod.objects.filter(organization_id=organization_id, starts_at__lte=now)
-    periods = periods.filter(ends_at__gt=now) if month is None else periods.filter(period=month)
-    found = periods.first()
-    if found is not None:
-        return span_of(
-            month=found.period,
-            time_zone=found.time_zone,
-            starts_at=found.starts_at,
-            ends_at=found.ends_at,
-            now=now,
-        )
-    return _before_any_event(organization_id=organization_id, now=now, month=month)
+    if month is not None:
+        found = UsagePeriod.objects.filter(
+            organization_id=organization_id, period=month, starts_at__lte=now
+        ).first()
+        if found is not None:
+            return _span(found, now=now)
+    current = current_spans([organization_id], now=now).get(organization_id)
+    return current if current is not None and month in (None, current.month) else None
+
+
+def current_spans(organization_ids: Sequence[int], *, now: datetime) -> dict[int, PeriodSpan]:
+    """Per organization the period that contains ``now``, in at most two queries.
+
+    Where none was made yet (nothing was ever received), the month of the organization's zone stands for it.
+    """
+    rows = UsagePeriod.objects.filter(
+        organization_id__in=organization_ids, starts_at__lte=now, ends_at__gt=now
+    )
+    found = {row.organization_id: _span(row, now=now) for row in rows}
+    missing = [organization_id for organization_id in organization_ids if organization_id not in found]
+    if missing:
+        for zone in OrganizationZone.objects.filter(organization_id__in=missing).order_by("valid_from"):
+            month = month_of(now.astimezone(ZoneInfo(zone.time_zone)).date())
+            if zone.valid_from <= month:
+                found[zone.organization_id] = _unmade(month, zone.time_zone, now=now)
+    return found
 
 
 def span_of(
@@ -46,21 +61,22 @@ def span_of(
     )
 
 
-def _before_any_event(*, organization_id: int, now: datetime, month: date | None) -> PeriodSpan | None:
-    """The current period of an organization for which none was made yet, by its zone of this month."""
-    zones = OrganizationZone.objects.filter(organization_id=organization_id).order_by("valid_from")
-    for zone in reversed(list(zones)):
-        name = zone.time_zone
-        current = month_of(now.astimezone(ZoneInfo(name)).date())
-        if zone.valid_from > current:
-            continue
-        if month not in (None, current):
-            return None
-        return span_of(
-            month=current,
-            time_zone=name,
-            starts_at=local_midnight(current, ZoneInfo(name)),
-            ends_at=local_midnight(add_months(current, 1), ZoneInfo(name)),
-            now=now,
-        )
-    return None
+def _span(row: UsagePeriod, *, now: datetime) -> PeriodSpan:
+    return span_of(
+        month=row.period,
+        time_zone=row.time_zone,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        now=now,
+    )
+
+
+def _unmade(month: date, time_zone: str, *, now: datetime) -> PeriodSpan:
+    zone = ZoneInfo(time_zone)
+    return span_of(
+        month=month,
+        time_zone=time_zone,
+        starts_at=local_midnight(month, zone),
+        ends_at=local_midnight(add_months(month, 1), zone),
+        now=now,
+    )

@@ -39,8 +39,8 @@ class Reader:
     def by_day_and_model(self, days: Days) -> dict[tuple[date, int], Measures]:
         """Sums per (local day, model id)."""
         rows = self._totals().filter(local_date__range=days).order_by()
-        grouped = rows.values("local_date", "model_id").annotate(**_measures())
-        return {(row["local_date"], row["model_id"]): _measured(row) for row in grouped}
+        grouped = rows.values("local_date", "model_id").annotate(**measures())
+        return {(row["local_date"], row["model_id"]): measured(row) for row in grouped}
 
     def by_scope(self, spans: Spans) -> dict[str, dict[Key, Spend]]:
         """Sums per scope kind and department, project or member; id 0 is usage that named none."""
@@ -124,17 +124,19 @@ SCOPES: Final = {
 }
 
 
-def _measures(shown: Q | None = None) -> dict[str, Sum]:
+def measures(shown: Q | None = None) -> dict[str, Sum]:
+    """The sums that ``measured`` reads, over rows that ``shown`` selects."""
     # Named apart from the columns that they sum up, as the ORM asks.
     return {f"sum_{name}": Sum(column, filter=shown, default=0) for name, column in _MEASURES.items()}
 
 
-def _measured(row: Mapping[str, Any]) -> Measures:
+def measured(row: Mapping[str, Any]) -> Measures:
+    """What a row of ``measures`` sums says."""
     return Measures(**{name: row[f"sum_{name}"] for name in _MEASURES})
 
 
 def _sums(spans: Spans) -> dict[str, Sum]:
-    sums = _measures(Q(local_date__range=spans.shown))
+    sums = measures(Q(local_date__range=spans.shown))
     for prefix, days in (("current", spans.compared), ("previous", spans.previous)):
         if days is not None:
             inside = Q(local_date__range=days)
@@ -145,14 +147,14 @@ def _sums(spans: Spans) -> dict[str, Sum]:
 
 def _spend(row: Mapping[str, Any]) -> Spend:
     if "current_input_tokens" not in row:
-        return Spend(_measured(row))
+        return Spend(measured(row))
     change = Change(
         tokens=row["current_input_tokens"] + row["current_output_tokens"],
         previous_tokens=row["previous_input_tokens"] + row["previous_output_tokens"],
         contracted_cost=row["current_contracted_cost"],
         previous_contracted_cost=row["previous_contracted_cost"],
     )
-    return Spend(_measured(row), change)
+    return Spend(measured(row), change)
 
 
 def _ran_under(row: Mapping[str, Any]) -> Key:
