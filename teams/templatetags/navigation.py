@@ -1,0 +1,37 @@
+"""The parts of the page frame that need a look at who is signed in."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.urls import reverse
+
+from teams.demo import DEMO_PASSWORD, DEMO_SIGN_INS
+from teams.queries.access import organizations_for
+from teams.web.navigation import ORGANIZATION_PAGES
+
+register = template.Library()
+
+
+@register.inclusion_tag("web/navigation.html", takes_context=True)
+def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
+    """The pages of ``organization``, if the page has one, and the way to the reader's other organizations."""
+    request, organization = context["request"], context.get("organization")
+    pages = []
+    if organization is not None:
+        for item in ORGANIZATION_PAGES:
+            url = reverse(item.url_name, args=[organization.slug])
+            pages.append({"title": item.title, "icon": item.icon, "url": url, "is_here": request.path == url})
+    user = request.user
+    return {
+        "organization": organization,
+        "pages": pages,
+        "user": user,
+        "has_choice": not user.is_staff and len(organizations_for(user)) > 1,
+    }
+
+
+@register.inclusion_tag("web/demo_sign_ins.html")
+def demo_sign_ins() -> dict[str, Any]:
+    """Who can sign in to the demo, and nothing outside of it."""
+    return {"people": DEMO_SIGN_INS if settings.DEMO else (), "password": DEMO_PASSWORD}
