@@ -6,7 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, RowKind, shares, total
+from usage.enums import RowKind
+from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, shares, total
 
 Key = tuple[str, int]
 """What an entry is ("member", "model", …) and its id, 0 where none was sent."""

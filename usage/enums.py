@@ -61,3 +61,19 @@ class ChargeKind(models.TextChoices):
     WEB_SEARCH = "web_search", _("Web search calls")
     CODE_RUN = "code_run", _("Code run calls")
     CALL = "call", _("Calls")
+
+
+class RowKind(models.TextChoices):
+    """What a line of a breakdown stands for."""
+
+    NAMED = "named", _("Named")
+    UNATTRIBUTED = "unattributed", _("Unattributed")
+    OTHER = "other", _("Other")
+
+
+class NoProjection(models.TextChoices):
+    """Why nothing is projected."""
+
+    NOT_ENOUGH_HISTORY = "not_enough_history", _("Not enough history yet: a projection needs two weeks.")
+    PERIOD_OVER = "period_over", _("This period is over.")
+    NO_USAGE = "no_usage", _("Nothing was used yet.")

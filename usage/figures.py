@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_EVEN, Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Final
+
+from usage.enums import RowKind
 
 PERCENT_PLACES: Final = 1
 """Decimals of the shares and changes that people read."""
@@ -82,14 +83,6 @@ def percent_change(current: Decimal, previous: Decimal) -> Decimal | None:
 UNCHANGED: Final = Change()
 
 
-class RowKind(StrEnum):
-    """What a row of a breakdown stands for."""
-
-    NAMED = "named"
-    UNATTRIBUTED = "unattributed"
-    OTHER = "other"
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a breakdown. The lines of a breakdown add up to the total exactly.
@@ -97,8 +90,8 @@ class Row:
     ``entity`` is what the line is one of: "model", "department", "project", "member" or "integration". ``id``
     is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
     OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an
-    event that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal and
-    add up to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
+    event that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal
+    and add up to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
     """
 
     kind: RowKind

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from usage.enums import NoProjection
 from usage.figures import Change, Measures, Row
-from usage.projection import NoProjection
 
 
 @dataclass(frozen=True, slots=True)

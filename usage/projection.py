@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from enum import StrEnum
 from statistics import median
 from typing import Final
+
+from usage.enums import NoProjection
 
 ByDay = Mapping[date, Decimal]
 
@@ -24,14 +25,6 @@ MAX_WEEKS: Final = 4
 MIN_WEEKS: Final = 2
 HISTORY_DAYS: Final = 7 * MAX_WEEKS
 MIN_HISTORY_DAYS: Final = 7 * MIN_WEEKS
-
-
-class NoProjection(StrEnum):
-    """Why nothing is projected."""
-
-    NOT_ENOUGH_HISTORY = "not_enough_history"
-    PERIOD_OVER = "period_over"
-    NO_USAGE = "no_usage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ class Fact:
         return self.cost or Decimal(0)
 
 
-def make_organization(*, time_zone: str = "UTC", months: Iterable[date] = (), **fields: object) -> Organization:
+def make_organization(
+    *, time_zone: str = "UTC", months: Iterable[date] = (), **fields: object
+) -> Organization:
     """An organization with its zone, and the periods of ``months``."""
     number = next(_numbers)
     defaults: dict[str, object] = {"name": f"Organization {number}", "slug": f"organization-{number}"}

@@ -1,4 +1,4 @@
-"""All organizations at a glance, for finance staff: each in its own current period. Read from rollups only."""
+"""All organizations at a glance, for finance staff: each in its own current period. From rollups only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -8,7 +8,8 @@ from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Visible
 from usage.breakdown import Key, Spend, breakdown, folded, leading, named, together
-from usage.figures import NOTHING, Change, Measures, Row, RowKind, total
+from usage.enums import RowKind
+from usage.figures import NOTHING, Change, Measures, Row, total
 from usage.overview import Day, Overview, PeriodSpan, Series
 from usage.periods import add_months
 from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over

@@ -6,7 +6,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.projection import NoProjection, ProjectionTask, project
+from usage.enums import NoProjection
+from usage.projection import ProjectionTask, project
 
 JUNE = {"first_day": date(2026, 6, 1), "last_day": date(2026, 6, 30)}
 LONG_AGO = date(2025, 1, 1)
@@ -45,7 +46,9 @@ def test_the_median_ignores_one_wild_week_and_the_band_shows_it():
 
 def test_an_even_number_of_weeks_halves_exactly():
     today = date(2026, 6, 30)
-    by_day = dict(zip(days_back(today, 28)[6::7], map(Decimal, ("1", "2", "3.000000000000001", "9")), strict=True))
+    by_day = dict(
+        zip(days_back(today, 28)[6::7], map(Decimal, ("1", "2", "3.000000000000001", "9")), strict=True)
+    )
     # Only Tuesdays had usage; the median of 1, 2, 3.000000000000001 and 9 lies halfway between the middle two.
     spent = sum(value for day, value in by_day.items() if day.month == 6)
     assert project(task(today), by_day).likely == spent + Decimal("2.5000000000000005")
