@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from reprlib import repr as shortened
 from typing import Any, Final
 
 Matcher = Callable[[str], bool]
@@ -72,7 +73,7 @@ def compile_rule(clause: Any, *, depth: int = 0) -> Matcher:
     Raises ``InvalidRule`` for what is not a clause: an unknown word, more than one word, a bad pattern.
     """
     if depth > _NESTING_LIMIT or not isinstance(clause, Mapping) or len(clause) != 1:
-        raise InvalidRule(f"not a clause: {clause!r:.80}")
+        raise InvalidRule(f"not a clause: {shortened(clause)}")
     word, value = next(iter(clause.items()))
     if word in ("or", "and"):
         if not isinstance(value, list | tuple) or not value:
