@@ -1,5 +1,5 @@
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -47,6 +47,10 @@ class MoveForm(ReasonForm):
         label=gettext_lazy("From the beginning of"), initial=_today, widget=DayInput, required=True
     )
     field_order = ("department", "from_day", "reason")
+
+    def __init__(self, *args: Any, departments: "QuerySet[Department]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[Department]", self.fields["department"]).queryset = departments
 
 
 class MembershipInline(ReadOnlyInline):
@@ -140,9 +144,7 @@ class MemberAdmin(_DirectoryAdmin):
     @action(description=gettext_lazy("Move to a department"), url_path="move", permissions=["change"])
     def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
         member = find_entry(self, request, object_id)
-        form = MoveForm(request.POST or None)
         departments = Department.objects.filter(organization=member.organization, merged_into=None)
-        form.fields["department"].queryset = departments
 
         def act(values: dict[str, Any]) -> HttpResponse:
             move_member(
@@ -159,7 +161,7 @@ class MemberAdmin(_DirectoryAdmin):
             self,
             request,
             entry=member,
-            form=form,
+            form=MoveForm(request.POST or None, departments=departments),
             title=_("Move %(name)s to a department") % {"name": member},
             summary=_(
                 "Usage from that day on counts for the new department; earlier usage stays where it was."
