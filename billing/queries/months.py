@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from django.db.models import Min
-from django.db.models.functions import TruncMonth
 
 from teams.enums import ScopeKind
 from usage.models import SpendDaily, UsagePeriod
@@ -15,5 +14,5 @@ def months_to_show(*, organization_id: int, now: datetime) -> list[date]:
     months = list(begun.order_by("-period").values_list("period", flat=True))
     since = SpendDaily.objects.filter(
         organization_id=organization_id, scope_kind=ScopeKind.ORGANIZATION
-    ).aggregate(first=Min(TruncMonth("local_date")))["first"]
-    return [month for month in months if since is not None and month >= since] or months[:1]
+    ).aggregate(first=Min("local_date"))["first"]
+    return [month for month in months if since is not None and month >= since.replace(day=1)] or months[:1]

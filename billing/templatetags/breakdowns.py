@@ -3,7 +3,8 @@
 from django import template
 from django.utils.translation import gettext, ngettext
 
-from usage.figures import Row, RowKind
+from usage.enums import RowKind
+from usage.figures import Row
 
 register = template.Library()
 

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any, Final
 
 from teams.colours import OTHER, colour_slots
-from usage.figures import Measures, Row, RowKind
+from usage.enums import RowKind
+from usage.figures import Measures, Row
 from usage.overview import Overview
 
 CURRENCY: Final = "USD"

@@ -66,12 +66,12 @@ def money_short(value: Decimal, currency: str) -> SafeString:
 
 
 @register.simple_tag
-def share(per_cent: Decimal | None, part: int | Decimal) -> SafeString:
+def share(per_cent: Decimal | int | None, part: int | Decimal) -> SafeString:
     """A share that was rounded so that all shares add up to 100; ``part`` tells a rounded zero from none."""
     if per_cent is None:
         return format_html('<span class="quiet">{}</span>', "–")
     smallest = per_cent == 0 and part > 0
-    ratio = Decimal("0.0001") if smallest else per_cent / 100
+    ratio = Decimal("0.0001") if smallest else Decimal(per_cent) / 100
     return _written(per_cent, formatting.percent(ratio, locale=reader_locale()))
 
 
