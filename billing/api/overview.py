@@ -1,0 +1,103 @@
+"""``GET /api/v1/usage/overview``: a billing period at a glance, as far as the asker may see."""
+
+import re
+from datetime import date
+from typing import Final
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from billing.api.conditional import conditional
+from billing.api.overview_serializers import OverviewSerializer
+from teams.api.access import PARAMETER, request_access
+from teams.api.authentication import RequiresScope
+from teams.api.problems import Problem
+from teams.api.schema import ProblemSerializer
+from teams.enums import KeyScope
+from teams.models import Organization
+from teams.permissions import usage_scope
+from teams.queries.access import NotVisible
+from usage.queries.overview import usage_overview
+
+PERIOD: Final = "period"
+_MONTH: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])")
+_BAD_PERIOD: Final = OpenApiExample(
+    "Period that cannot be read",
+    value={
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "The period is a month such as 2026-11.",
+        "instance": "/api/v1/usage/overview",
+        "errors": [{"field": "period", "reason": "The period is a month such as 2026-11."}],
+    },
+    response_only=True,
+    status_codes=["400"],
+)
+
+
+class OverviewView(APIView):
+    """Reads; changes nothing."""
+
+    permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
+
+    @extend_schema(
+        operation_id="usage_overview",
+        tags=["usage"],
+        summary="Overview of a billing period",
+        description=(
+            "Totals, daily values, models, projection and who used it. Keys with the scope `usage:read` see "
+            "their organization; owners, admins, billing contacts and auditors all of theirs; department "
+            "leads their departments and their own usage; members their own. Send `If-None-Match` with the "
+            "last `ETag`: 304 means that no figure has changed."
+        ),
+        parameters=[
+            OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
+            OpenApiParameter(
+                PERIOD,
+                str,
+                description="A month, YYYY-MM; the current one if left out.",
+                examples=[OpenApiExample("November", value="2026-11")],
+            ),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+        ],
+        responses={
+            200: OverviewSerializer,
+            304: OpenApiResponse(description="Nothing has changed since that ETag."),
+            400: ProblemSerializer,
+            401: ProblemSerializer,
+            403: ProblemSerializer,
+            404: ProblemSerializer,
+        },
+        examples=[_BAD_PERIOD],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        access = request_access(request)
+        visible = usage_scope(access)
+        if visible.is_nothing:
+            raise NotVisible
+        overview = usage_overview(
+            organization=Organization.objects.get(pk=access.organization_id),
+            visible=visible,
+            now=timezone.now(),
+            month=_asked_month(request),
+        )
+        if overview is None:
+            reason = _("This organization has no such period, or it has not begun.")
+            raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
+        return conditional(request, OverviewSerializer(overview).data, apart_from=frozenset({"as_of"}))
+
+
+def _asked_month(request: Request) -> date | None:
+    text = request.query_params.get(PERIOD)
+    if not text:
+        return None
+    matched = _MONTH.fullmatch(text)
+    if matched is None or matched["year"] == "0000":
+        reason = _("The period is a month such as 2026-11.")
+        raise Problem(status=400, detail=reason, errors=[(PERIOD, reason)])
+    return date(int(matched["year"]), int(matched["month"]), 1)
