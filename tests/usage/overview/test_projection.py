@@ -49,7 +49,7 @@ def test_an_even_number_of_weeks_halves_exactly():
     by_day = dict(
         zip(days_back(today, 28)[6::7], map(Decimal, ("1", "2", "3.000000000000001", "9")), strict=True)
     )
-    # Only Tuesdays had usage; the median of 1, 2, 3.000000000000001 and 9 lies halfway between the middle two.
+    # Only Tuesdays had usage; the median of the four lies halfway between the middle two.
     spent = sum(value for day, value in by_day.items() if day.month == 6)
     assert project(task(today), by_day).likely == spent + Decimal("2.5000000000000005")
 
