@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import factory
+from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from usage.enums import ChargeKind
 from usage.model_matching import ModelEntry, ProviderEntry
 from usage.models import LlmModel, LlmProvider, Price
 from usage.price_catalogue import ALWAYS, Catalogue, ListedModel, ListedPrice, ListedSet
-from usage.pricing import KINDS, PriceList, PriceRow, charge_quantities, scaled, with_fallbacks
+from usage.pricing import KINDS, PriceList, PriceRow, charge_quantities, cost, scaled, with_fallbacks
 
 MILLION = 1_000_000
 
@@ -63,6 +63,13 @@ def quantities(**changed: int) -> tuple[int, ...]:
     return charge_quantities(**(nothing | changed))
 
 
+def charged(row: PriceRow, used: tuple[int, ...]) -> int:
+    """The cost of priced usage, in 10**-15 US dollars."""
+    found = cost(row, used)
+    assert found is not None
+    return found
+
+
 def at(text: str) -> datetime:
     """An instant in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
@@ -99,8 +106,8 @@ class LlmModelFactory(DjangoModelFactory[LlmModel]):
         django_get_or_create = ("provider_name", "name")
 
     provider_name = "openai"
-    name = factory.Sequence(lambda n: f"gpt-{n}")
-    match = factory.LazyAttribute(lambda model: {"equals": model.name})
+    name = Sequence(lambda n: f"gpt-{n}")
+    match = LazyAttribute(lambda model: {"equals": model.name})
 
 
 class PriceFactory(DjangoModelFactory[Price]):
@@ -109,7 +116,7 @@ class PriceFactory(DjangoModelFactory[Price]):
     class Meta:
         model = Price
 
-    model = factory.SubFactory(LlmModelFactory)
+    model = SubFactory(LlmModelFactory)
     valid_from = ALWAYS
     source = "test"
     input = Decimal("0.000002")

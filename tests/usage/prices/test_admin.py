@@ -22,8 +22,8 @@ def staff(client, cast, settings):
 
 
 def test_prices_are_quoted_per_million_never_per_token(staff):
-    PriceFactory(
-        model=LlmModelFactory(name="gpt-4o", title="GPT-4o"),
+    PriceFactory.create(
+        model=LlmModelFactory.create(name="gpt-4o", title="GPT-4o"),
         input=Decimal("0.0000025"),
         cache_read=Decimal("0.000000075"),
         audio_second=Decimal("0.0001"),
@@ -60,8 +60,8 @@ def test_quoted_price(unit_price, kind, shown):
 
 @pytest.mark.parametrize("model", [LlmProvider, LlmModel, Price])
 def test_nothing_can_be_added_changed_or_deleted(staff, model):
-    LlmProviderFactory()
-    PriceFactory()
+    LlmProviderFactory.create()
+    PriceFactory.create()
     row = model.objects.get()
     base = f"/admin/usage/{model._meta.model_name}/"
     assert staff.get(base).status_code == 200
@@ -73,9 +73,9 @@ def test_nothing_can_be_added_changed_or_deleted(staff, model):
 
 
 def test_the_list_is_searched_and_filtered(staff):
-    PriceFactory(model=LlmModelFactory(name="gpt-4o"))
-    PriceFactory(model=LlmModelFactory(provider_name="anthropic", name="claude-opus-4"))
-    LlmModelFactory(name="nobody-knows", match=None, is_placeholder=True)
+    PriceFactory.create(model=LlmModelFactory.create(name="gpt-4o"))
+    PriceFactory.create(model=LlmModelFactory.create(provider_name="anthropic", name="claude-opus-4"))
+    LlmModelFactory.create(name="nobody-knows", match=None, is_placeholder=True)
     found = staff.get("/admin/usage/price/", {"q": "claude"}).content.decode()
     assert "claude-opus-4" in found
     assert "gpt-4o" not in found
@@ -87,11 +87,11 @@ def test_the_list_is_searched_and_filtered(staff):
 def test_the_list_takes_as_many_queries_for_three_rows_as_for_one(staff):
     counts = []
     for _ in range(2):
-        PriceFactory()
+        PriceFactory.create()
         with CaptureQueriesContext(connection) as queries:
             staff.get("/admin/usage/price/")
         counts.append(len(queries))
-        PriceFactory()
+        PriceFactory.create()
     assert counts[0] == counts[1]
 
 

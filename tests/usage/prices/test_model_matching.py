@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from usage import model_matching
@@ -57,7 +59,7 @@ def test_what_is_not_a_rule_is_refused(rule):
 
 
 def test_a_rule_nested_without_end_is_refused():
-    rule = {"equals": "a"}
+    rule: dict[str, Any] = {"equals": "a"}
     for _ in range(1000):
         rule = {"or": [rule]}
     with pytest.raises(InvalidRule):

@@ -40,7 +40,7 @@ def price_of(model_name: str, *, when, tokens: int = 1_000_000) -> str | None:
     prices = load_price_list()
     model_id = prices.resolve_model("openai", model_name)
     row = prices.find(model_id, 0, "", when, tokens, 0)
-    charged = None if row is None else cost(row, quantities(input_tokens=tokens, calls=1))
+    charged = cost(row, quantities(input_tokens=tokens, calls=1)) if row else None
     return None if charged is None else decimal_text(charged)
 
 
@@ -103,7 +103,7 @@ def test_a_removed_model_is_withdrawn_only_when_asked():
 
 
 def test_a_placeholder_that_gets_a_price_keeps_its_id():
-    placeholder = LlmModelFactory(name="gpt-9", match=None, is_placeholder=True, first_seen_at=ALWAYS)
+    placeholder = LlmModelFactory.create(name="gpt-9", match=None, is_placeholder=True, first_seen_at=ALWAYS)
     assert load_price_list().resolve_model("openai", "gpt-9") == placeholder.id
     sync(catalogue(listed_model(listed_set(input="2"), name="gpt-9", title="GPT-9")))
     placeholder.refresh_from_db()
@@ -113,7 +113,7 @@ def test_a_placeholder_that_gets_a_price_keeps_its_id():
 
 
 def test_providers_and_rules_follow_the_publisher():
-    LlmProviderFactory(title="Old name")
+    LlmProviderFactory.create(title="Old name")
     rule = {"starts_with": "gpt"}
     openai = ListedProvider(name="openai", title="OpenAI", aliases=("open_ai",), model_match=rule)
     published = Catalogue(
@@ -152,32 +152,38 @@ def test_a_diff_of_an_older_list_is_refused():
 
 
 def test_loading_takes_four_queries_however_many_prices(django_assert_num_queries):
-    LlmProviderFactory()
+    LlmProviderFactory.create()
     for n in range(3):
         with django_assert_num_queries(4):
             load_price_list()
-        PriceFactory(valid_from=at(f"2026-01-0{n + 1}T00:00"))
+        PriceFactory.create(valid_from=at(f"2026-01-0{n + 1}T00:00"))
 
 
 def test_loaded_rows_carry_all_that_prices_an_event():
     organization = Organization.objects.create(name="Alice's", slug="alices")
-    model = LlmModelFactory()
-    PriceFactory(model=model, input=Decimal("0.000000000000001"))
-    PriceFactory(model=model, organization=organization, context_threshold=0)
-    batch = PriceFactory(
+    model = LlmModelFactory.create()
+    PriceFactory.create(model=model, input=Decimal("0.000000000000001"))
+    PriceFactory.create(model=model, organization=organization, context_threshold=0)
+    batch = PriceFactory.create(
         model=model, service_tier="batch", context_threshold=9, context_counts_cache_reads=True
     )
     prices = load_price_list()
     now = timezone.now()
-    assert prices.find(model.id, 0, "", now, 1, 0).unit_prices[:2] == (1, 1)
-    assert prices.find(model.id, organization.id, "", now, 1, 0).organization_id == organization.id
-    assert prices.find(model.id, 0, "batch", now, 10, 10).id == batch.id
+    public = prices.find(model.id, 0, "", now, 1, 0)
+    own = prices.find(model.id, organization.id, "", now, 1, 0)
+    in_batch = prices.find(model.id, 0, "batch", now, 10, 10)
+    assert public
+    assert public.unit_prices[:2] == (1, 1)
+    assert own
+    assert own.organization_id == organization.id
+    assert in_batch
+    assert in_batch.id == batch.id
 
 
 def test_price_rows_are_unique_per_instant():
-    price = PriceFactory()
+    price = PriceFactory.create()
     with pytest.raises(Exception, match="one_price_per_model_tier_and_instant"), transaction.atomic():
-        PriceFactory(model=price.model)
+        PriceFactory.create(model=price.model)
 
 
 def test_lock_keys_never_meet():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.usage.price_factories import price_row, quantities
+from tests.usage.price_factories import charged, price_row, quantities
 from usage.enums import ChargeKind
 from usage.pricing import (
     KINDS,
@@ -39,27 +39,27 @@ def row_of(unit_prices: list[Decimal | None]) -> PriceRow:
 @given(price_tuples, quantity_tuples)
 def test_a_cost_is_the_exact_sum_of_quantity_times_unit_price(unit_prices, used):
     exact = sum(Fraction(price) * quantity for price, quantity in zip(unit_prices, used, strict=True))
-    assert Fraction(cost(row_of(unit_prices), used), SCALE) == exact
+    assert Fraction(charged(row_of(unit_prices), used), SCALE) == exact
 
 
 @given(price_tuples, st.lists(quantity_tuples, min_size=1, max_size=6))
 def test_a_cost_is_the_same_however_the_tokens_are_split(unit_prices, events):
     row = row_of(unit_prices)
     together = tuple(map(sum, zip(*events, strict=True)))
-    assert sum(cost(row, used) for used in events) == cost(row, together)
+    assert sum(charged(row, used) for used in events) == charged(row, together)
 
 
 @given(price_tuples, quantity_tuples, st.integers(0, len(KINDS) - 1), st.integers(1, 10**6))
 def test_more_usage_never_costs_less(unit_prices, used, position, more):
     row = row_of(unit_prices)
     larger = tuple(n + more if i == position else n for i, n in enumerate(used))
-    assert cost(row, larger) >= cost(row, used)
+    assert charged(row, larger) >= charged(row, used)
 
 
 @given(price_tuples, quantity_tuples)
 def test_a_correction_takes_back_exactly_what_was_charged(unit_prices, used):
     row = row_of(unit_prices)
-    assert cost(row, tuple(-n for n in used)) == -cost(row, used)
+    assert charged(row, tuple(-n for n in used)) == -charged(row, used)
 
 
 @given(st.integers(-(10**30), 10**30))
@@ -105,7 +105,7 @@ def test_cached_tokens_and_reasoning_are_charged_once():
     """Edge case 13: cached tokens are part of the input and reasoning part of the output."""
     row = price_row(per_million={ChargeKind.INPUT: 2, ChargeKind.CACHE_READ: "0.5", ChargeKind.OUTPUT: 10})
     used = quantities(input_tokens=1000, cache_read=800, output_tokens=500, reasoning=400)
-    assert decimal_text(cost(row, used)) == "0.005800000000000"
+    assert decimal_text(charged(row, used)) == "0.005800000000000"
 
 
 def test_missing_prices_fall_back_and_fees_do_not():
@@ -131,42 +131,42 @@ def test_a_used_kind_without_price_leaves_the_event_unpriced(fee):
 
 def test_output_without_a_price_is_unpriced_but_an_embedding_is_not():
     row = price_row(per_million={ChargeKind.INPUT: "0.02"})
-    assert decimal_text(cost(row, quantities(input_tokens=1_000_000, calls=1))) == "0.020000000000000"
+    assert decimal_text(charged(row, quantities(input_tokens=1_000_000, calls=1))) == "0.020000000000000"
     assert cost(row, quantities(input_tokens=1, output_tokens=1, calls=1)) is None
 
 
 def test_a_price_per_million_is_the_price_of_a_million():
     """Edge case 16."""
     row = price_row(per_million={ChargeKind.INPUT: "2.50"})
-    assert decimal_text(cost(row, quantities(input_tokens=1_000_000))) == "2.500000000000000"
+    assert decimal_text(charged(row, quantities(input_tokens=1_000_000))) == "2.500000000000000"
 
 
 def test_a_million_tiny_events_cost_what_one_large_event_costs():
     """Edge case 17."""
     row = price_row(per_million={ChargeKind.INPUT: "0.01"})
-    small = cost(row, quantities(input_tokens=3))
+    small = charged(row, quantities(input_tokens=3))
     assert decimal_text(small) == "0.000000030000000"
-    assert small * 1_000_000 == cost(row, quantities(input_tokens=3_000_000))
+    assert small * 1_000_000 == charged(row, quantities(input_tokens=3_000_000))
 
 
 def test_a_free_model_costs_nothing_and_is_priced():
     """Edge case 18."""
     row = price_row(per_million={ChargeKind.INPUT: 0, ChargeKind.OUTPUT: 0})
     used = quantities(input_tokens=5000, cache_read=10, output_tokens=700, reasoning=3, calls=1)
-    assert cost(row, used) == 0
+    assert charged(row, used) == 0
 
 
 def test_a_price_per_minute_is_exact_by_the_second():
     """Edge case 20c."""
     per_second = Decimal("0.006") / 60
     row = row_of([per_second if kind is ChargeKind.AUDIO_SECOND else None for kind in KINDS])
-    by_seconds = sum(cost(row, quantities(audio_seconds=n)) for n in (1, 2, 57))
-    assert by_seconds == cost(row, quantities(audio_seconds=60)) == scaled(Decimal("0.006"))
+    by_seconds = sum(charged(row, quantities(audio_seconds=n)) for n in (1, 2, 57))
+    assert by_seconds == charged(row, quantities(audio_seconds=60)) == scaled(Decimal("0.006"))
 
 
 @given(st.decimals(0, 10**13, places=15))
 def test_scaled_keeps_every_digit_of_a_stored_price(price):
-    assert Fraction(scaled(price), SCALE) == Fraction(price)
+    assert Fraction(scaled(price) or 0, SCALE) == Fraction(price)
 
 
 def test_scaled_refuses_to_round():
