@@ -14,7 +14,7 @@ import pytest
 
 from config import embedded_postgres
 from config.database import embedded_parts, ensure_embedded, reachable, stop_embedded
-from config.embedded_postgres import embedded_cluster
+from config.embedded_postgres import Cluster, embedded_cluster
 from config.problems import SetupProblem
 from tests.config.processes import ROOT, assert_one_sentence, environment, run
 
@@ -158,28 +158,48 @@ def test_nearly_full_disk(var_dir: Path, monkeypatch: pytest.MonkeyPatch):
         ensure_embedded(var_dir=var_dir)
 
 
-def test_disk_that_fills_up_while_the_data_is_made(var_dir: Path):
-    """A real, tiny file system, in a mount namespace that ends with the command."""
-    var_dir.mkdir()
-    code = (
-        "import sys, pathlib, config.database as d, config.embedded_postgres as e\n"
-        "from config.problems import told_plainly\n"
-        "e.LEAST_FREE_SPACE = 0\n"
-        "with told_plainly(): d.ensure_embedded(var_dir=pathlib.Path(sys.argv[1]))"
-    )
-    mount = f'mount -t tmpfs -o size=20m none "{var_dir}" && exec "$@"'
-    result = subprocess.run(
-        ["unshare", *as_root(), "--mount", "sh", "-c", mount, "sh", sys.executable, "-c", code, str(var_dir)],
-        cwd=ROOT,
-        env=environment(),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+def test_set_up_that_runs_out_of_space(var_dir: Path):
+    """What initdb says on a full disk, whatever the machine allows us to mount."""
+    binaries = var_dir.with_name("bin")
+    binaries.mkdir()
+    for name, script in {
+        "initdb": "echo 'initdb: error: could not write: No space left on device' >&2; exit 1",
+        "pg_isready": "exit 2",
+        "postgres": "exit 1",
+    }.items():
+        (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
+        (binaries / name).chmod(0o755)
 
-    assert_one_sentence(result, f"no space is left on the disk that holds {var_dir}")
+    with pytest.raises(SetupProblem, match=f"no space is left on the disk that holds {var_dir}"):
+        Cluster(folder=var_dir / "postgres", binaries=binaries).start()
+
+    assert not (var_dir / "postgres" / "data").exists()
 
 
-def as_root() -> list[str]:
-    """An ordinary user may mount only in a user namespace, here one that keeps their own number."""
-    return [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
+# An ordinary user may mount in a user namespace, here one that keeps their number. Containers may forbid it.
+ORDINARY_USER = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
+NAMESPACE = ["unshare", *ORDINARY_USER, "--mount"]
+PROBE = [*NAMESPACE, "mount", "-t", "tmpfs", "none", "/mnt"]
+
+if shutil.which("unshare") and subprocess.run(PROBE, capture_output=True, check=False).returncode == 0:
+
+    def test_disk_that_fills_up_while_the_data_is_made(var_dir: Path):
+        """A real, tiny file system, which ends with the command."""
+        var_dir.mkdir()
+        code = (
+            "import sys, pathlib, config.database as d, config.embedded_postgres as e\n"
+            "from config.problems import told_plainly\n"
+            "e.LEAST_FREE_SPACE = 0\n"
+            "with told_plainly(): d.ensure_embedded(var_dir=pathlib.Path(sys.argv[1]))"
+        )
+        mount = f'mount -t tmpfs -o size=20m none "{var_dir}" && exec "$@"'
+        result = subprocess.run(
+            [*NAMESPACE, "sh", "-c", mount, "sh", sys.executable, "-c", code, str(var_dir)],
+            cwd=ROOT,
+            env=environment(),
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+
+        assert_one_sentence(result, f"no space is left on the disk that holds {var_dir}")
