@@ -1,9 +1,29 @@
+"""Where everything is found: the web app at the root, the admin, and the API with its documentation."""
+
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from config.health import healthz
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("usage.api.urls")),
+    path("", include("billing.api.urls")),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("reference", SpectacularRedocView.as_view(url_name="schema"), name="api-reference"),
+]
 
 urlpatterns = [
-    path("", include("teams.web.urls")),
-    path("", include("billing.web.urls")),
+    path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("", include("teams.web.urls")),
+    path("", include("billing.web.urls")),
 ]
+
+handler400 = "teams.api.problems.bad_request"
+handler403 = "teams.api.problems.permission_denied"
+handler404 = "teams.api.problems.page_not_found"
+handler500 = "teams.api.problems.server_error"

@@ -59,7 +59,9 @@ def all_outcomes(
     outcomes = []
     for position, event in enumerate(events):
         if isinstance(event, Rejected):
-            outcomes.append(Outcome(event.transaction_id, Answer.INVALID, event.fault.field, event.fault.reason))
+            outcomes.append(
+                Outcome(event.transaction_id, Answer.INVALID, event.fault.field, event.fault.reason)
+            )
             continue
         outcome = settled[event.transaction_id]
         leader = first[event.transaction_id]

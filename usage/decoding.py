@@ -24,7 +24,8 @@ _batch = msgspec.json.Decoder(list[Event])
 _line = msgspec.json.Decoder(Event)
 _raw_batch = msgspec.json.Decoder(list[msgspec.Raw])
 _object = msgspec.json.Decoder(dict[str, Any])
-_PATH = re.compile(r" - at `\$(?:\[\.\.\.\]|\[\d+\])?\.?(?P<path>[^`]*)`$")
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_INDEX = re.compile(r"\[(\d+)\]")
 
 
 def decode_batch(body: bytes, *, limit: int) -> list[Event | Rejected]:
@@ -37,6 +38,8 @@ def decode_batch(body: bytes, *, limit: int) -> list[Event | Rejected]:
         decoded = _decode_whole(stripped)
     except RecursionError:
         raise MalformedBatch("the body is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise MalformedBatch(f"the body is not UTF-8: {error}") from None
     if len(decoded) > limit:
         raise MalformedBatch(f"the batch holds {len(decoded)} events; send at most {limit} at a time")
     suspicious = b"\\u0000" in body
@@ -92,7 +95,7 @@ def _fault_of(error: msgspec.ValidationError) -> Fault:
     text = str(error)
     missing = re.match(r"Object missing required field `(?P<field>[^`]+)`", text)
     path = _PATH.search(text)
-    prefix = path["path"] if path else ""
+    prefix = _INDEX.sub(r".\1", path["path"]).strip(".") if path else ""
     reason = text[: path.start()] if path else text
     if missing:
         field = f"{prefix}.{missing['field']}" if prefix else missing["field"]

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from msgspec import Meta, Struct
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -1,4 +1,7 @@
-"""The latency histogram: 32 buckets, each √2 wider than the one before, from 1 ms. Percentiles do not add; counts do."""
+"""The latency histogram: 32 buckets from 1 ms, each √2 wider than the one before.
+
+Percentiles do not add up over hours and departments; counts per bucket do.
+"""
 
 from bisect import bisect_right
 from typing import Final

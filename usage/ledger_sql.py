@@ -155,7 +155,9 @@ def rollup_select(rollup: Rollup, *, events: str, condition: str = "") -> str:
     ``condition`` narrows the result by its dimensions, named as columns of the rollup.
     """
     dimensions = ", ".join(f"{column.expression} AS {column.name}" for column in rollup.dimensions)
-    carried = "".join(f", {column.expression} AS {column.name}" for column in (*rollup.labels, *rollup.measures))
+    carried = "".join(
+        f", {column.expression} AS {column.name}" for column in (*rollup.labels, *rollup.measures)
+    )
     source = rollup.source.replace("{events}", events).replace("{unit_prices}", "unit_prices")
     grouping = ", ".join(column.expression for column in (*rollup.dimensions, *rollup.labels))
     conditions = " AND ".join(part for part in (rollup.condition, condition) if part)

@@ -57,7 +57,9 @@ COSTS: Final = (
 )
 UNPRICED: Final = (
     *_sums("unpriced"),
-    Column("unpriced_tokens", "coalesce(sum(e.input_tokens + e.output_tokens) FILTER (WHERE e.unpriced <> 0), 0)"),
+    Column(
+        "unpriced_tokens", "coalesce(sum(e.input_tokens + e.output_tokens) FILTER (WHERE e.unpriced <> 0), 0)"
+    ),
 )
 GENERAL_MEASURES: Final = (
     *_sums("calls", "failures", "input_tokens", "cache_read_input_tokens"),
@@ -76,7 +78,9 @@ HISTOGRAM: Final = Column(
 
 USAGE_HOURLY: Final = Rollup(
     table="usage_hourly",
-    dimensions=_dimensions("hour_start", "department_id", "model_id", "feature", "integration_id", "platform"),
+    dimensions=_dimensions(
+        "hour_start", "department_id", "model_id", "feature", "integration_id", "platform"
+    ),
     labels=(Column("local_date", "e.local_date"),),
     measures=(*GENERAL_MEASURES, HISTOGRAM),
 )

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
+from usage.enums import ChargeKind
 from usage.events import Event
 from usage.identity import derived_id
 from usage.pricing import KINDS, PriceRow, decimal_text
-from usage.enums import ChargeKind
 
 _encode: Final = msgspec.json.Encoder().encode
 _INPUT: Final = KINDS.index(ChargeKind.INPUT)
@@ -16,7 +16,9 @@ _CACHE_READ: Final = KINDS.index(ChargeKind.CACHE_READ)
 
 def tools_json(event: Event) -> str:
     """The tools of an event for the column ``tools``: ``[{"name", "calls", "tokens"}]``, escaped for ``COPY``."""
-    return _copy_text([{"name": tool.name, "calls": tool.calls, "tokens": tool.tokens} for tool in event.tools])
+    return _copy_text(
+        [{"name": tool.name, "calls": tool.calls, "tokens": tool.tokens} for tool in event.tools]
+    )
 
 
 def files_json(
@@ -32,7 +34,12 @@ def files_json(
     shares = _processing_shares(event, contracted_cost)
     for position, file in enumerate(event.files):
         file_id = derived_id(organization_id, "file", file.file_id)
-        use = {"id": file_id, "uses": event.calls, "tokens": file.tokens, "cache_read_tokens": file.cache_read_tokens}
+        use = {
+            "id": file_id,
+            "uses": event.calls,
+            "tokens": file.tokens,
+            "cache_read_tokens": file.cache_read_tokens,
+        }
         if file.processed:
             use |= {"uses": 0, "tokens": 0, "cache_read_tokens": 0, "processing_cost": shares.get(position)}
         else:

@@ -95,7 +95,11 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
     sent_at = NULL if occurred_at is event.occurred_at else event.occurred_at.isoformat()
     transaction_id, names, error_type, facts = _texts(event)
     chat_id, message_id = _chat_ids(event, batch.organization_id)
-    files = files_json(event, batch.organization_id, priced.row, priced.contracted_cost) if event.files else _NO_FILES
+    files = (
+        files_json(event, batch.organization_id, priced.row, priced.contracted_cost)
+        if event.files
+        else _NO_FILES
+    )
     period = slot.period
     return (
         f"{batch.organization_id}\t{event_id}\t{period.month}\t{period.close_number}\t{transaction_id}\t"
@@ -128,7 +132,9 @@ def _model_id(event: Event, batch: Batch) -> int:
     name = event.response_model or event.request_model
     if not name:
         return 0
-    return batch.price_list.resolve_model(event.provider_name, name) or batch.models[event.provider_name, name]
+    return (
+        batch.price_list.resolve_model(event.provider_name, name) or batch.models[event.provider_name, name]
+    )
 
 
 def _quantities(event: Event) -> Quantities:
@@ -160,7 +166,9 @@ def _price(
     find = batch.price_list.find
     tier, size, cached = event.service_tier, event.input_tokens, event.cache_read_input_tokens
     own = find(model_id, batch.organization_id, tier, occurred_at, size, cached)
-    listed = own if own is None or not own.organization_id else find(model_id, 0, tier, occurred_at, size, cached)
+    listed = (
+        own if own is None or not own.organization_id else find(model_id, 0, tier, occurred_at, size, cached)
+    )
     contracted_cost = None if own is None else cost(own, quantities)
     list_cost = contracted_cost if listed is own else None if listed is None else cost(listed, quantities)
     if contracted_cost is None or own is None:

@@ -16,9 +16,13 @@ def find_fault(event: Event) -> Fault | None:
     """The first rule that ``event`` breaks, or None. Types and single ranges were checked while decoding."""
     cached = event.cache_read_input_tokens + event.cache_creation_input_tokens
     if cached + event.audio_input_tokens + event.image_input_tokens > event.input_tokens:
-        return Fault("input_tokens", "must include cached, cache-write, audio and image tokens, whose sum is larger")
+        return Fault(
+            "input_tokens", "must include cached, cache-write, audio and image tokens, whose sum is larger"
+        )
     if event.cache_creation_1h_input_tokens > event.cache_creation_input_tokens:
-        return Fault("cache_creation_1h_input_tokens", "is part of cache_creation_input_tokens and cannot be larger")
+        return Fault(
+            "cache_creation_1h_input_tokens", "is part of cache_creation_input_tokens and cannot be larger"
+        )
     if event.reasoning_output_tokens + event.audio_output_tokens > event.output_tokens:
         return Fault("output_tokens", "must include reasoning and audio tokens, whose sum is larger")
     if event.tool_call_tokens > event.output_tokens:
@@ -31,7 +35,7 @@ def find_fault(event: Event) -> Fault | None:
 def _find_list_fault(event: Event) -> Fault | None:
     for index, file in enumerate(event.files):
         if file.cache_read_tokens > file.tokens:
-            return Fault(f"files[{index}].cache_read_tokens", "is part of tokens and cannot be larger")
+            return Fault(f"files.{index}.cache_read_tokens", "is part of tokens and cannot be larger")
     if sum(file.tokens for file in event.files) > event.input_tokens:
         return Fault("files", "their tokens add up to more than input_tokens")
     if sum(file.cache_read_tokens for file in event.files) > event.cache_read_input_tokens:
@@ -51,10 +55,8 @@ def find_forbidden_text(event: Event) -> Fault | None:
             return Fault(name, "holds the NUL character")
     for index, tool in enumerate(event.tools):
         if "\0" in tool.name:
-            return Fault(f"tools[{index}].name", "holds the NUL character")
+            return Fault(f"tools.{index}.name", "holds the NUL character")
     for index, file in enumerate(event.files):
         if "\0" in file.file_id + file.name:
-            return Fault(f"files[{index}]", "holds the NUL character")
+            return Fault(f"files.{index}", "holds the NUL character")
     return None
-
-

@@ -19,7 +19,9 @@ class ApiKey(models.Model):
     scopes = ArrayField(
         models.CharField(max_length=40, choices=KeyScope.choices), verbose_name=_("opens"), default=list
     )
-    created_by = models.ForeignKey("teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        "teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)

@@ -9,10 +9,16 @@ from teams.models.organization import Organization
 class AuditEntry(models.Model):
     """Who did what, when and why. Written by ``teams.services.audit``, never changed."""
 
-    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    actor = models.ForeignKey("teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actor = models.ForeignKey(
+        "teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     actor_name = models.CharField(_("by"), max_length=254, help_text=_("As it was then."))
-    action = models.CharField(_("action"), max_length=80, help_text=_("noun.past, such as price_list.applied"))
+    action = models.CharField(
+        _("action"), max_length=80, help_text=_("noun.past, such as price_list.applied")
+    )
     subject = models.CharField(_("subject"), max_length=254)
     reason = models.TextField(_("reason"), blank=True)
     facts = models.JSONField(_("facts"), default=dict)

@@ -18,7 +18,12 @@ class Organization(models.Model):
         help_text=_("1 is Monday, 7 is Sunday."),
     )
     twin_of = models.OneToOneField(
-        "self", verbose_name=_("test twin of"), null=True, blank=True, on_delete=models.CASCADE, related_name="twin"
+        "self",
+        verbose_name=_("test twin of"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="twin",
     )
     directory_version = models.PositiveIntegerField(
         _("directory version"),
@@ -54,7 +59,9 @@ class OrganizationZone(models.Model):
         verbose_name_plural = _("time zones")
         ordering = ("organization", "valid_from")
         constraints = [
-            models.UniqueConstraint(fields=["organization", "valid_from"], name="one_zone_per_organization_and_date"),
+            models.UniqueConstraint(
+                fields=["organization", "valid_from"], name="one_zone_per_organization_and_date"
+            ),
             models.CheckConstraint(condition=models.Q(valid_from__day=1), name="zone_starts_with_a_month"),
         ]
 

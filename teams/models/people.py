@@ -20,7 +20,12 @@ class _Directory(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_placeholder = models.BooleanField(_("placeholder"), default=False)
     merged_into = models.ForeignKey(
-        "self", verbose_name=_("merged into"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -35,14 +40,21 @@ class Department(_Directory):
     """A part of an organization; who belongs to it, and when, is in ``DepartmentMembership``."""
 
     lead = models.ForeignKey(
-        "Member", verbose_name=_("lead"), null=True, blank=True, on_delete=models.SET_NULL, related_name="led_departments"
+        "Member",
+        verbose_name=_("lead"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="led_departments",
     )
 
     class Meta:
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         ordering = ("name", "external_id")
-        constraints = [models.UniqueConstraint(fields=["organization", "external_id"], name="department_external_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "external_id"], name="department_external_id")
+        ]
 
 
 class Project(_Directory):
@@ -52,7 +64,9 @@ class Project(_Directory):
         verbose_name = _("project")
         verbose_name_plural = _("projects")
         ordering = ("name", "external_id")
-        constraints = [models.UniqueConstraint(fields=["organization", "external_id"], name="project_external_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "external_id"], name="project_external_id")
+        ]
 
 
 class Member(_Directory):
@@ -99,9 +113,12 @@ class DepartmentMembership(models.Model):
         ordering = ("member", "starts_at")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["member", "starts_at"], name="one_membership_start_per_member"),
-            models.UniqueConstraint(fields=["member"], condition=Q(ends_at__isnull=True), name="one_open_membership"),
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(ends_at__isnull=True), name="one_open_membership"
+            ),
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="membership_ends_after_start"
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="membership_ends_after_start",
             ),
         ]
 

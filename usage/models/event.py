@@ -21,7 +21,9 @@ class UsageEvent(models.Model):
     source = models.CharField(_("source"), max_length=16, choices=EventSource.choices)
     api_key_id = models.BigIntegerField(_("API key"), default=0)
     corrects = models.UUIDField(_("corrects"), null=True)
-    correction = models.CharField(_("correction"), max_length=16, choices=Correction.choices, default=Correction.NONE)
+    correction = models.CharField(
+        _("correction"), max_length=16, choices=Correction.choices, default=Correction.NONE
+    )
     occurred_at = models.DateTimeField(_("occurred"))
     sent_occurred_at = models.DateTimeField(_("occurred, as sent"), null=True)
     received_at = models.DateTimeField(_("received"))

@@ -66,7 +66,9 @@ class Price(models.Model):
     edited once events were priced by them.
     """
 
-    model = models.ForeignKey(LlmModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="prices")
+    model = models.ForeignKey(
+        LlmModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="prices"
+    )
     organization = models.ForeignKey(
         "teams.Organization", verbose_name=_("organization"), null=True, blank=True, on_delete=models.PROTECT
     )

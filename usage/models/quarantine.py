@@ -34,7 +34,9 @@ class QuarantinedEvent(models.Model):
         db_table = "usage_quarantine"
         verbose_name = _("quarantined event")
         verbose_name_plural = _("quarantine and conflicts")
-        indexes = [models.Index(fields=["organization", "status", "last_received_at"], name="quarantine_by_status")]
+        indexes = [
+            models.Index(fields=["organization", "status", "last_received_at"], name="quarantine_by_status")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "transaction_id", "reason", "fingerprint"], name="quarantined_once"

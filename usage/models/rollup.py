@@ -110,7 +110,9 @@ class ToolDaily(models.Model):
 class SpendDaily(models.Model):
     """Usage per local day and scope: what budgets and overviews read. Each scope kind adds up to the total."""
 
-    pk = models.CompositePrimaryKey("organization_id", "scope_kind", "scope_id", "local_date", "model_id", "feature")
+    pk = models.CompositePrimaryKey(
+        "organization_id", "scope_kind", "scope_id", "local_date", "model_id", "feature"
+    )
     organization = organization_key()
     scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
     scope_id = models.BigIntegerField()

@@ -24,4 +24,6 @@ def partitioned_months() -> frozenset[date]:
         )
         names = {name for (name,) in cursor.fetchall()}
     found = {date(int(match[1]), int(match[2]), 1) for name in names if (match := _NAME.search(name))}
-    return frozenset(month for month in found if all(partition_name(table, month) in names for table in PARTITIONED))
+    return frozenset(
+        month for month in found if all(partition_name(table, month) in names for table in PARTITIONED)
+    )

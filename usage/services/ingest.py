@@ -17,6 +17,7 @@ from psycopg.errors import DeadlockDetected
 
 from usage.answers import Outcome, all_outcomes, conflict, first_of_each, known_outcome, quarantined_outcome
 from usage.decoding import Rejected
+from usage.delivery import Delivery
 from usage.enums import Answer, EventSource
 from usage.events import Event
 from usage.identity import fingerprint
@@ -36,10 +37,7 @@ ATTEMPTS: Final = 8
 class _Request:
     """A call of ``store_events``; ``first`` maps each transaction id to the position of its first event."""
 
-    organization_id: int
-    source: EventSource
-    api_key_id: int
-    received_at: datetime
+    delivery: Delivery
     events: Sequence[Event | Rejected]
     fingerprints: list[bytes]
     first: dict[str, int]
@@ -59,10 +57,12 @@ def store_events(
     importers that stand in for the past; events later than it are bounded by it.
     """
     request = _Request(
-        organization_id=organization_id,
-        source=source,
-        api_key_id=api_key_id,
-        received_at=received_at or timezone.now(),
+        delivery=Delivery(
+            organization_id=organization_id,
+            source=source,
+            api_key_id=api_key_id,
+            received_at=received_at or timezone.now(),
+        ),
         events=events,
         fingerprints=[fingerprint(event) if isinstance(event, Event) else b"" for event in events],
         first=first_of_each(events),
@@ -82,25 +82,25 @@ def store_events(
 
 
 def _store(request: _Request) -> list[Outcome]:
-    snapshot = MEMORY.organization(request.organization_id)
+    snapshot = MEMORY.organization(request.delivery.organization_id)
     placed, waiting = _placed(request, snapshot)
     _make_placeholders([item.event for item in placed], snapshot)
     batch = Batch(
-        organization_id=request.organization_id,
-        source=request.source.value,
-        api_key_id=request.api_key_id,
-        received_at=request.received_at,
+        organization_id=request.delivery.organization_id,
+        source=request.delivery.source.value,
+        api_key_id=request.delivery.api_key_id,
+        received_at=request.delivery.received_at,
         directory=snapshot,
         models=MEMORY.models,
         price_list=MEMORY.price_list(),
     )
-    ids = new_event_ids(count=len(placed), received_at=request.received_at)
+    ids = new_event_ids(count=len(placed), received_at=request.delivery.received_at)
     text = "".join([staged_line(item, event_id, batch) for item, event_id in zip(placed, ids, strict=True)])
     open_staging()
     with transaction.atomic(), connection.cursor() as cursor:
         take_locks(
             cursor,
-            organization_id=request.organization_id,
+            organization_id=request.delivery.organization_id,
             price_list_version=batch.price_list.version,
             snapshot=snapshot,
             periods={item.slot.period for item in placed},
@@ -108,7 +108,7 @@ def _store(request: _Request) -> list[Outcome]:
         known = _write(cursor, batch, text, count=len(ids)) if placed else {}
         stored = [item for item, event_id in zip(placed, ids, strict=True) if event_id not in known]
         if any(item.event.hold_id for item in stored):
-            cursor.execute(SETTLE_HOLDS.replace("{organization}", str(request.organization_id)))
+            cursor.execute(SETTLE_HOLDS.replace("{organization}", str(request.delivery.organization_id)))
         settled = {
             item.event.transaction_id: known_outcome(item.event, same=known[event_id])
             if event_id in known
@@ -128,7 +128,7 @@ def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Pla
         found = place(
             event,
             request.fingerprints[position],
-            received_at=request.received_at,
+            received_at=request.delivery.received_at,
             tolerance=settings.INGEST_FUTURE_TOLERANCE,
             calendar=snapshot.calendar,
             has_partition=MEMORY.has_partition,
@@ -182,12 +182,6 @@ def _conclude(
         for position, (event, outcome) in enumerate(zip(request.events, outcomes, strict=True))
         if outcome.answer is Answer.CONFLICT and isinstance(event, Event)
     ]
-    door = {
-        "organization_id": request.organization_id,
-        "source": request.source.value,
-        "api_key_id": request.api_key_id,
-        "received_at": request.received_at,
-    }
-    keep_quarantined(cursor, [*waiting, *conflicts], **door)
-    count_receipts(cursor, outcomes, stored, **door)
+    keep_quarantined(cursor, [*waiting, *conflicts], request.delivery)
+    count_receipts(cursor, outcomes, stored, request.delivery)
     return outcomes

@@ -44,7 +44,9 @@ def change_time_zone(
     neither gap nor overlap. Raises ``ValidationError`` when the month has begun.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        affected = UsagePeriod.objects.filter(organization=organization, period__gte=add_months(valid_from, -1))
+        affected = UsagePeriod.objects.filter(
+            organization=organization, period__gte=add_months(valid_from, -1)
+        )
         for month in affected.order_by("period").values_list("period", flat=True):
             cursor.execute(LOCK_ALONE, [period_lock(organization.pk, month)])
         set_time_zone(organization=organization, time_zone=time_zone, valid_from=valid_from, actor=actor)
@@ -69,7 +71,10 @@ def extend_all_periods(now: datetime | None = None) -> int:
 
 def _standing_range(organization_id: int) -> tuple[date, date] | None:
     months = UsagePeriod.objects.filter(organization_id=organization_id).order_by("period")
-    first, last = months.values_list("period", flat=True).first(), months.values_list("period", flat=True).last()
+    first, last = (
+        months.values_list("period", flat=True).first(),
+        months.values_list("period", flat=True).last(),
+    )
     return None if first is None or last is None else (first, last)
 
 
@@ -82,7 +87,11 @@ def _planned(organization_id: int, first: date, last: date) -> list[UsagePeriod]
     ]
     return [
         UsagePeriod(
-            organization_id=organization_id, period=month, time_zone=name, starts_at=starts_at, ends_at=ends_at
+            organization_id=organization_id,
+            period=month,
+            time_zone=name,
+            starts_at=starts_at,
+            ends_at=ends_at,
         )
         for (month, name, starts_at), (_month, _name, ends_at) in pairwise(starts)
     ]

@@ -38,5 +38,7 @@ def ensure_models(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int
         ignore_conflicts=True,
     )
     rows = LlmModel.objects.filter(name__in={name for _provider, name in wanted})
-    found = {(provider, name): row_id for provider, name, row_id in rows.values_list("provider_name", "name", "id")}
+    found = {
+        (provider, name): row_id for provider, name, row_id in rows.values_list("provider_name", "name", "id")
+    }
     return {pair: found[pair] for pair in wanted}

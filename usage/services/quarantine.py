@@ -1,12 +1,12 @@
 """Keeps what could not be stored, once per event however often it is sent."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
+from usage.delivery import Delivery
 from usage.placement import Displaced
 from usage.staging import new_event_ids
 
@@ -28,23 +28,19 @@ _KEEP: Final = (
 def keep_quarantined(
     cursor: CursorWrapper,
     waiting: Sequence[Displaced],
-    *,
-    organization_id: int,
-    source: str,
-    api_key_id: int,
-    received_at: datetime,
+    delivery: Delivery,
 ) -> None:
     """Keep displaced and conflicting events inside the caller's transaction; one sent again only counts on."""
     if not waiting:
         return
     once = {(item.event.transaction_id, item.reason, item.fingerprint): item for item in waiting}.values()
     cursor.execute(
-        _KEEP.replace("{organization}", str(int(organization_id))),
+        _KEEP.replace("{organization}", str(delivery.organization_id)),
         {
-            "source": source,
-            "api_key_id": api_key_id,
-            "received_at": received_at,
-            "ids": new_event_ids(count=len(once), received_at=received_at),
+            "source": delivery.source.value,
+            "api_key_id": delivery.api_key_id,
+            "received_at": delivery.received_at,
+            "ids": new_event_ids(count=len(once), received_at=delivery.received_at),
             "transaction_ids": [item.event.transaction_id for item in once],
             "fingerprints": [item.fingerprint for item in once],
             "reasons": [str(item.reason) for item in once],

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 from django.db.backends.utils import CursorWrapper
 
 from usage.answers import Outcome
+from usage.delivery import Delivery
 from usage.enums import Answer
 from usage.staging import Placed
 
@@ -29,11 +30,7 @@ def count_receipts(
     cursor: CursorWrapper,
     outcomes: Sequence[Outcome],
     stored: Sequence[Placed],
-    *,
-    organization_id: int,
-    source: str,
-    api_key_id: int,
-    received_at: datetime,
+    delivery: Delivery,
 ) -> None:
     """Add one batch to the day's row, inside the caller's transaction.
 
@@ -46,13 +43,13 @@ def count_receipts(
         "unattributed": sum(not item.event.member_id for item in stored),
     }
     cursor.execute(
-        _COUNT.replace("{organization}", str(int(organization_id))),
+        _COUNT.replace("{organization}", str(delivery.organization_id)),
         counts
         | {
-            "received_on": received_at.astimezone(UTC).date(),
-            "source": source,
-            "api_key_id": api_key_id,
-            "received_at": received_at,
+            "received_on": delivery.received_at.astimezone(UTC).date(),
+            "source": delivery.source.value,
+            "api_key_id": delivery.api_key_id,
+            "received_at": delivery.received_at,
             "last_occurred_at": max((item.occurred_at for item in stored), default=None),
         },
     )

@@ -52,7 +52,9 @@ class OrganizationSnapshot:
         self.members |= ensure_members(organization_id, set(members) - self.members.keys())
         self.departments |= ensure_departments(organization_id, set(departments) - self.departments.keys())
         self.projects |= ensure_projects(organization_id, set(projects) - self.projects.keys())
-        self.integrations |= ensure_integrations(organization_id, set(integrations) - self.integrations.keys())
+        self.integrations |= ensure_integrations(
+            organization_id, set(integrations) - self.integrations.keys()
+        )
 
 
 class Memory:
@@ -115,11 +117,11 @@ class Memory:
     def add_unknown_models(self, names: Iterable[tuple[str, str]]) -> None:
         """Make placeholders for (provider as sent, model) pairs that the price list lacks."""
         price_list = self.price_list()
-        canonical = {(provider, name): (price_list.canonical_provider(provider), name) for provider, name in names}
+        canonical = {
+            (provider, name): (price_list.canonical_provider(provider), name) for provider, name in names
+        }
         made = ensure_models(canonical.values())
         self.models |= {sent: made[known] for sent, known in canonical.items()}
 
 
 MEMORY: Final = Memory()
-
-

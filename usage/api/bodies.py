@@ -1,0 +1,67 @@
+"""Reads the body of an ingest request: whole, decompressed, and never more than the limit."""
+
+import zlib
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from teams.api.problems import Problem
+
+_GZIP: Final = zlib.MAX_WBITS | 16
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The body of ``request`` as it was before ``Content-Encoding: gzip``.
+
+    Raises ``Problem`` 413 when it is larger than ``INGEST_MAX_BYTES``, compressed or not, 415 for an encoding that
+    is not understood and 400 for broken compression. A gzip bomb costs no more memory than an honest body.
+    """
+    limit = settings.INGEST_MAX_BYTES
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise _too_large(limit)
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip"):
+        raise Problem(
+            status=415,
+            detail=_("Content-Encoding “%(encoding)s” is not understood; send gzip or none.")
+            % {"encoding": encoding},
+        )
+    return _decompressed(body, limit)
+
+
+def _decompressed(body: bytes, limit: int) -> bytes:
+    parts: list[bytes] = []
+    room = limit + 1
+    while body:
+        member = zlib.decompressobj(_GZIP)
+        try:
+            parts.append(member.decompress(body, room))
+        except zlib.error:
+            raise _broken() from None
+        room -= len(parts[-1])
+        if room <= 0:
+            raise _too_large(limit)
+        if not member.eof:
+            raise _broken()
+        body = member.unused_data
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> Problem:
+    megabytes = limit // (1024 * 1024)
+    return Problem(
+        status=413,
+        detail=_("The body is larger than %(limit)s MiB; send smaller batches.") % {"limit": megabytes},
+    )
+
+
+def _broken() -> Problem:
+    return Problem(status=400, detail=_("The body is not whole gzip data."))

@@ -1,0 +1,103 @@
+"""``POST /api/v1/usage/events``: the door for usage events."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from teams.api.authentication import ApiKeyAuthentication, RequiresScope
+from teams.api.problems import Problem
+from teams.api.schema import ProblemSerializer
+from teams.enums import KeyScope
+from teams.models import ApiKey
+from usage.answers import Outcome
+from usage.api.bodies import read_body
+from usage.api.event_schema import EVENT_EXAMPLE, EVENT_SCHEMA, BatchAnswerSerializer
+from usage.decoding import MalformedBatch, decode_batch
+from usage.enums import Answer, EventSource
+from usage.services.ingest import store_events
+
+_REPORTED_FAULTS: Final = 20
+_encoder: Final = msgspec.json.Encoder()
+
+
+class UsageEventsView(APIView):
+    """Takes usage events of the key's organization and says of each what became of it."""
+
+    authentication_classes = (ApiKeyAuthentication,)
+    permission_classes = (RequiresScope(KeyScope.USAGE_WRITE),)  # type: ignore[assignment]
+
+    @extend_schema(
+        operation_id="store_usage_events",
+        summary="Store usage events",
+        description=(
+            "A JSON array of events, or one JSON object per line (NDJSON); gzip with `Content-Encoding: gzip`. "
+            "At most 10,000 events a request. Sending an event again is safe: the same `transaction_id` with the "
+            "same content counts once."
+        ),
+        request={
+            "application/json": {"type": "array", "items": EVENT_SCHEMA},
+            "application/x-ndjson": {"type": "string"},
+        },
+        responses={
+            200: BatchAnswerSerializer,
+            **dict.fromkeys((400, 401, 403, 413, 415, 422), ProblemSerializer),
+        },
+        examples=[OpenApiExample("One model call", value=[EVENT_EXAMPLE], request_only=True)],
+        tags=["usage"],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        key = request.auth
+        assert isinstance(key, ApiKey)  # the only way in, see ``authentication_classes``
+        try:
+            events = decode_batch(read_body(request._request), limit=settings.INGEST_MAX_EVENTS)
+        except MalformedBatch as error:
+            raise Problem(
+                status=400,
+                detail=_("The body is neither a JSON array nor NDJSON: %(error)s") % {"error": error},
+            ) from None
+        outcomes = store_events(
+            organization_id=key.organization_id, events=events, source=EventSource.NATIVE, api_key_id=key.pk
+        )
+        _refuse_if_nothing_is_valid(outcomes)
+        return HttpResponse(_encoder.encode(_answer(outcomes)), content_type="application/json")
+
+
+def _answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    counts = Counter(outcome.answer for outcome in outcomes)
+    return {
+        "received": len(outcomes),
+        **{answer.value: counts[answer] for answer in Answer},
+        "events": [
+            {"transaction_id": outcome.transaction_id, "status": outcome.answer.value}
+            if not outcome.reason
+            else {
+                "transaction_id": outcome.transaction_id,
+                "status": outcome.answer.value,
+                "field": outcome.field,
+                "reason": outcome.reason,
+            }
+            for outcome in outcomes
+        ],
+    }
+
+
+def _refuse_if_nothing_is_valid(outcomes: Sequence[Outcome]) -> None:
+    if not outcomes or any(outcome.answer is not Answer.INVALID for outcome in outcomes):
+        return
+    faults = [
+        (f"{position}.{outcome.field}", outcome.reason)
+        for position, outcome in enumerate(outcomes[:_REPORTED_FAULTS])
+    ]
+    raise Problem(
+        status=422,
+        detail=_("No event of the batch is valid, and none was stored; “errors” names the first fields."),
+        errors=faults,
+    )

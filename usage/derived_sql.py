@@ -1,0 +1,88 @@
+"""SELECTs that derive from the events what ingest keeps summed up beside the daily rollups. Pure.
+
+``events`` is a relation of events of one organization, such as ``events_of`` gives.
+"""
+
+from datetime import date
+from typing import Final, NamedTuple
+
+from usage.ledger_sql import CHAT_MEASURES, MESSAGE_MEASURES
+from usage.periods import month_of
+from usage.rollups import CHARGE_DAILY, FILE_USE
+
+
+class Days(NamedTuple):
+    """Local days from ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+    def condition(self, column: str = "local_date") -> str:
+        """SQL: ``column`` is one of these days."""
+        return f"{column} BETWEEN '{self.first}' AND '{self.last}'"
+
+    @property
+    def in_months(self) -> str:
+        """SQL: the billing month has some of these days, which are never outside of it."""
+        return f"period BETWEEN '{month_of(self.first)}' AND '{month_of(self.last)}'"
+
+
+def events_of(organization_id: int, *, days: Days | None = None, condition: str = "") -> str:
+    """The events of an organization as a relation: all, or those of some local days or under a condition."""
+    conditions = [f"organization_id = {int(organization_id)}"]
+    if days is not None:
+        conditions += [days.in_months, days.condition()]
+    if condition:
+        conditions.append(condition)
+    return f"(SELECT * FROM usage_event WHERE {' AND '.join(conditions)})"
+
+
+# As ingest keeps it: the member of the first event; of several at one instant, of the one that came first.
+_FIRST_MEMBER: Final = (
+    "(array_agg(e.member_id ORDER BY e.occurred_at, e.received_at, e.member_id))[1] AS member_id"
+)
+_SPAN: Final = "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at"
+
+MESSAGE_VALUES: Final = (*MESSAGE_MEASURES, "chat_id", "time_to_first_token_ms", "first_at", "last_at")
+CHAT_VALUES: Final = (*CHAT_MEASURES, "messages", "first_at", "last_at")
+
+
+def message_sums(events: str) -> str:
+    """SELECT: period, id, member_id and MESSAGE_VALUES of every message that events name."""
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in MESSAGE_MEASURES.items())
+    return (
+        f"SELECT e.period, e.message_id AS id, {_FIRST_MEMBER}, {measures}, (array_agg(e.chat_id))[1] AS chat_id, "
+        f"min(e.time_to_first_token_ms) AS time_to_first_token_ms, {_SPAN} "
+        f"FROM {events} e WHERE e.message_id IS NOT NULL GROUP BY e.period, e.message_id"
+    )
+
+
+def chat_sums(events: str) -> str:
+    """SELECT: id, member_id and CHAT_VALUES of every chat that events name.
+
+    A message with events in two months has a row in each and counts in each, as ingest counts it.
+    """
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in CHAT_MEASURES.items())
+    return (
+        f"SELECT e.chat_id AS id, {_FIRST_MEMBER}, {measures}, "
+        "count(DISTINCT (e.period, e.message_id)) FILTER (WHERE e.message_id IS NOT NULL) AS messages, "
+        f"{_SPAN} FROM {events} e WHERE e.chat_id IS NOT NULL GROUP BY e.chat_id"
+    )
+
+
+def file_spans(events: str) -> str:
+    """SELECT: id, first_at and last_at of every file that events name."""
+    return (
+        f"SELECT file.id, {_SPAN} FROM {events} e "
+        "CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS file(id uuid) WHERE e.files IS NOT NULL GROUP BY file.id"
+    )
+
+
+def file_use_key_columns() -> tuple[str, ...]:
+    """The key of file uses inside one organization."""
+    return tuple(column.name for column in FILE_USE.dimensions)
+
+
+def needs_unit_prices(table: str) -> bool:
+    """Whether deriving a rollup reads the CTE ``ledger_sql.UNIT_PRICES``."""
+    return table == CHARGE_DAILY.table
