@@ -59,19 +59,17 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-class RequiresScope(BasePermission):
-    """Lets keys pass that have a scope: ``permission_classes = [RequiresScope(KeyScope.USAGE_WRITE)]``.
+def RequiresScope(scope: KeyScope, *, people: bool = False) -> type[BasePermission]:
+    """A permission for keys that have a scope: ``permission_classes = [RequiresScope(KeyScope.USAGE_WRITE)]``.
 
     With ``people=True`` signed-in people pass too; what they may see is then for the view to ask.
     """
+    return type("RequiresScope", (_ScopePermission,), {"scope": scope, "people": people})
 
-    def __init__(self, scope: KeyScope, *, people: bool = False) -> None:
-        self.scope = scope
-        self.people = people
 
-    def __call__(self) -> "RequiresScope":
-        # DRF calls what stands in permission_classes; ours is made already.
-        return self
+class _ScopePermission(BasePermission):
+    scope: KeyScope
+    people: bool
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if isinstance(request.auth, ApiKey):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,6 +11,13 @@ from django.utils.translation import gettext
 from teams.models import AuditEntry, Organization, User
 
 _LONGEST = 254
+
+
+class _FactsEncoder(DjangoJSONEncoder):
+    """Writes money as people write it: without an exponent."""
+
+    def default(self, o: Any) -> Any:
+        return format(o, "f") if isinstance(o, Decimal) else super().default(o)
 
 
 def record_audit(
@@ -33,5 +41,5 @@ def record_audit(
         action=action,
         subject=str(subject)[:_LONGEST],
         reason=reason,
-        facts=json.loads(json.dumps(dict(facts or {}), cls=DjangoJSONEncoder)),
+        facts=json.loads(json.dumps(dict(facts or {}), cls=_FactsEncoder)),
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +15,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
+
+# Recovery codes alone are no second factor: they help who has lost one.
+_SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class StaffAdminSite(UnfoldAdminSite):
@@ -45,4 +49,4 @@ def _is_staff(request: HttpRequest) -> bool:
 
 
 def _lacks_second_factor(request: HttpRequest) -> bool:
-    return bool(settings.STAFF_MFA_REQUIRED) and not is_mfa_enabled(request.user)
+    return bool(settings.STAFF_MFA_REQUIRED) and not is_mfa_enabled(request.user, types=_SECOND_FACTORS)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -48,7 +49,8 @@ def test_a_move_to_where_one_is_changes_nothing(cast: Cast) -> None:
 
 
 def test_a_second_move_at_the_same_instant_replaces_the_first(cast: Cast) -> None:
-    bob, sales, support = cast.member(cast.bob), *DepartmentFactory.create_batch(2, organization=cast.acme)
+    bob = cast.member(cast.bob)
+    sales, support = DepartmentFactory.create_batch(2, organization=cast.acme)
     move_member(member=bob, department=sales, from_instant=MARCH)
     move_member(member=bob, department=support, from_instant=MARCH)
     assert spans(bob) == [(cast.research.id, LONG_AGO, MARCH), (support.id, MARCH, None)]
@@ -94,6 +96,6 @@ def test_moves_at_the_same_moment_never_overlap(cast: Cast) -> None:
     assert all(isinstance(result, DepartmentMembership | ValidationError) for result in results)
     stored = spans(bob)
     assert len(stored) == 1 + sum(isinstance(result, DepartmentMembership) for result in results)
-    for (_, _, ends_at), (_, starts_at, _) in zip(stored, stored[1:], strict=False):
+    for (_, _, ends_at), (_, starts_at, _) in pairwise(stored):
         assert ends_at == starts_at
     assert stored[-1][2] is None
