@@ -32,7 +32,7 @@ class UsageEventsView(APIView):
     """Takes usage events of the key's organization and says of each what became of it."""
 
     authentication_classes = (ApiKeyAuthentication,)
-    permission_classes = (RequiresScope(KeyScope.USAGE_WRITE),)  # type: ignore[assignment]
+    permission_classes = (RequiresScope(KeyScope.USAGE_WRITE),)
 
     @extend_schema(
         operation_id="store_usage_events",
