@@ -2,7 +2,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Accounts come from staff and invitations: nobody signs up alone."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
