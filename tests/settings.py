@@ -9,3 +9,6 @@ from config.settings import *  # noqa: F403
 
 # Quick on purpose: tests sign in often.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Tests serve static files from where they lie; the collected ones' folder need only exist.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
