@@ -19,7 +19,6 @@ GROUP: Final = "\u202f"
 MINUS: Final = "\u2212"
 MILLION: Final = 1_000_000
 BILLION: Final = 1_000_000_000
-_ANY_DECIMALS: Final = "#,##0." + "#" * 15
 _ONE: Final = Decimal(1)
 _PERCENT_STEP: Final = Decimal("0.1")
 
@@ -108,7 +107,7 @@ def money_short(value: Decimal, *, currency: str, locale: str) -> str:
     if "1000" in unit:  # German has no short word for a thousand.
         return _money(rounded, currency=currency, locale=locale, places=0)
     sign = MINUS if rounded < 0 else ""
-    return sign + _on_scale(unit, _number(abs(rounded) / scale, locale=locale))
+    return sign + _on_scale(unit, _number(_significant(abs(rounded) / scale), locale=locale))
 
 
 def percent(ratio: Decimal, *, locale: str) -> str:
@@ -136,6 +135,11 @@ def change(*, now: Decimal | int, before: Decimal | int, locale: str) -> Change:
     return Change(direction, f"{sign}{_percent(ratio, locale=locale)}")
 
 
+def short_day(value: date, *, locale: str) -> str:
+    """A day without its year, for headings: ``Nov 30``."""
+    return dates.format_skeleton("MMMd", value, locale=locale)
+
+
 def day(value: date, *, locale: str) -> str:
     """A day with its weekday: ``Mon, 23 Nov``; the year stands in the page's title."""
     return dates.format_skeleton("MMMEd", value, locale=locale)
@@ -149,6 +153,11 @@ def month(value: date, *, locale: str) -> str:
 def day_range(first: date, last: date, *, locale: str) -> str:
     """From the first to the last day, both included: ``Nov 1 – 23, 2026``."""
     return dates.format_interval(first, last, "yMMMd", locale=locale)
+
+
+def short_range(first: date, last: date, *, locale: str) -> str:
+    """From the first to the last day without the year, where that stands beside it: ``Nov 1 – 23``."""
+    return dates.format_interval(first, last, "MMMd", locale=locale)
 
 
 def instant(value: datetime, *, time_zone: str, locale: str) -> str:
@@ -180,8 +189,10 @@ def _significant(value: Decimal, digits: int = 3) -> Decimal:
 
 
 def _number(value: Decimal, *, locale: str) -> str:
-    written = numbers.format_decimal(value, format=_ANY_DECIMALS, locale=locale, decimal_quantization=False)
-    return _grouped(written, locale=locale)
+    # Trailing zeros stay: 19.0M beside 10.9M says that both are known to the same three digits.
+    decimals = max(0, -int(value.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return _grouped(numbers.format_decimal(value, format=pattern, locale=locale), locale=locale)
 
 
 def _money(value: Decimal, *, currency: str, locale: str, places: int | None = None) -> str:

@@ -66,7 +66,9 @@ def bars_by_tokens(overview: Overview) -> Bars:
 
 def bars_by_cost(overview: Overview) -> Bars:
     """The models that have a cost, largest first. What has no price is not among them."""
-    priced = [row for row in overview.models if row.measures.contracted_cost or not row.measures.unpriced_events]
+    priced = [
+        row for row in overview.models if row.measures.contracted_cost or not row.measures.unpriced_events
+    ]
     rows = sorted(priced, key=lambda row: (-row.measures.contracted_cost, row.name))
     rest = rows[MAX_BARS:]
     return _bars(overview, rows, share=sum((row.share_of_cost or Decimal(0) for row in rest), Decimal(0)))

@@ -18,6 +18,7 @@ from billing.web.overview_page import CURRENCY, MonthChoice
 from teams.models import Organization
 from teams.permissions import Access, may_manage_keys, usage_scope
 from teams.queries.access import access_for
+from usage.figures import total
 from usage.overview import Overview
 from usage.queries.overview import usage_overview
 
@@ -46,7 +47,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     by = request.GET.get("by", "")
     choice = MonthChoice(months, found.period.month)
     context = _page(found, access=access, by=by if by in BASES else BASES[0], now=now)
-    return render(request, "billing/overview.html", {"organization": organization, "choice": choice, **context})
+    return render(
+        request, "billing/overview.html", {"organization": organization, "choice": choice, **context}
+    )
 
 
 def _page(found: Overview, *, access: Access, by: str, now: datetime) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def _page(found: Overview, *, access: Access, by: str, now: datetime) -> dict[st
         "now": now,
         "by_tokens": overview_page.bars_by_tokens(found),
         "by_cost": overview_page.bars_by_cost(found),
-        "slots": overview_page.slots_of(found),
+        "shared_total": total(row.measures for row in found.shared),
         "chart": overview_page.chart(found, names=names, locale=get_language() or "en"),
         "is_own_only": not found.is_whole_organization and not access.department_ids,
         "may_manage_keys": may_manage_keys(access),

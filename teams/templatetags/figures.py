@@ -96,6 +96,12 @@ def day(value: date) -> str:
 
 
 @register.filter
+def short_day(value: date) -> str:
+    """A day without its year."""
+    return formatting.short_day(value, locale=reader_locale())
+
+
+@register.filter
 def month(value: date) -> str:
     """A month in words."""
     return formatting.month(value, locale=reader_locale())
@@ -105,6 +111,12 @@ def month(value: date) -> str:
 def day_range(first: date, last: date) -> str:
     """From the first to the last day, both included."""
     return formatting.day_range(first, last, locale=reader_locale())
+
+
+@register.simple_tag
+def short_range(first: date, last: date) -> str:
+    """From the first to the last day, without the year."""
+    return formatting.short_range(first, last, locale=reader_locale())
 
 
 @register.simple_tag

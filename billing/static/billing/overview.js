@@ -11,6 +11,7 @@
   const chartData = JSON.parse(document.getElementById("daily-chart").textContent);
   const words = figure.dataset;
   figure.hidden = false;
+  document.querySelector("[data-chart-basis]").hidden = false;
 
   const GROUP = "\u202f";
   const written = (options) => {
