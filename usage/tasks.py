@@ -1,0 +1,17 @@
+"""Background work of the ledger. Tasks only call services."""
+
+import structlog
+from celery import shared_task
+
+from usage.services.partitions import ensure_partitions, kept_months
+from usage.services.periods import extend_all_periods
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task  # type: ignore[misc]
+def keep_months_open() -> None:
+    """Make the partitions and periods that have come into the kept range. Nightly; harmless to repeat."""
+    months = ensure_partitions(kept_months())
+    periods = extend_all_periods()
+    log.info("months kept open", partitions=[month.isoformat() for month in months], periods=periods)
