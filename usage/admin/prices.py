@@ -8,16 +8,16 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.text import format_lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, to_locale
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
-from teams.formatting import money_exact
+from teams.formatting import count, instant, money_exact
 from usage.enums import ChargeKind
 from usage.models import LlmModel, LlmProvider, Price
-from usage.price_catalogue import QUOTED_PER
+from usage.price_catalogue import ALWAYS, QUOTED_PER
 from usage.pricing import KINDS
 
 _QUOTES = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
@@ -28,13 +28,17 @@ def quoted_price(unit_price: Decimal | None, *, kind: ChargeKind) -> str:
     if unit_price is None:
         return "–"
     price = unit_price * QUOTED_PER[kind]
-    return money_exact(price.normalize(), currency="USD", locale=(get_language() or "en").replace("-", "_"))
+    return money_exact(price.normalize(), currency="USD", locale=_locale())
 
 
-def _quoted_column(kind: ChargeKind) -> Any:
-    """A read-only field of the price page that shows one kind as it is quoted."""
+def _locale() -> str:
+    return to_locale(get_language() or "en")
 
-    @display(description=format_lazy("{}, {}", kind.label, _QUOTES[QUOTED_PER[kind]]))
+
+def _quoted_column(kind: ChargeKind, *, heading: Any = None) -> Any:
+    """A read-only field that shows the price of one kind as it is quoted, and says so in its heading."""
+
+    @display(description=heading or format_lazy("{}, {}", kind.label, _QUOTES[QUOTED_PER[kind]]))
     def shown(_admin: "PriceAdmin", price: Price) -> str:
         return quoted_price(getattr(price, kind.value), kind=kind)
 
@@ -113,16 +117,12 @@ class PriceAdmin(ReadOnlyAdmin):
 
     list_display = (
         "model_name",
-        "provider",
-        "owner",
-        "tier",
+        "applies_to",
         "above",
-        "quoted_input",
-        "quoted_cache_read",
-        "quoted_output",
-        "valid_from",
-        "is_withdrawn",
-        "source",
+        "short_input",
+        "short_cache_read",
+        "short_output",
+        "in_force_by_source",
     )
     list_display_links = ("model_name",)
     list_filter = (
@@ -137,6 +137,10 @@ class PriceAdmin(ReadOnlyAdmin):
     search_fields = ("model__name", "model__title", "model__provider_name", "source")
     ordering = ("model__provider_name", "model__name", "service_tier", "-valid_from", "context_threshold")
     list_per_page = 50
+
+    short_input = _quoted_column(ChargeKind.INPUT, heading=_("input / million"))
+    short_cache_read = _quoted_column(ChargeKind.CACHE_READ, heading=_("cached / million"))
+    short_output = _quoted_column(ChargeKind.OUTPUT, heading=_("output / million"))
 
     quoted_input = _quoted_column(ChargeKind.INPUT)
     quoted_cache_read = _quoted_column(ChargeKind.CACHE_READ)
@@ -156,12 +160,10 @@ class PriceAdmin(ReadOnlyAdmin):
     _described = (
         "model",
         "provider",
-        "owner",
-        "tier",
+        "applies_to",
         "above",
         "context_counts_cache_reads",
-        "valid_from",
-        "is_withdrawn",
+        "in_force",
         "source",
         "created_at",
     )
@@ -179,22 +181,32 @@ class PriceAdmin(ReadOnlyAdmin):
         ),
     )
 
-    @display(description=_("model"), ordering="model__name")
-    def model_name(self, price: Price) -> str:
-        return price.model.title or price.model.name
+    @display(description=_("model"), ordering="model__name", header=True)
+    def model_name(self, price: Price) -> list[str]:
+        return [price.model.title or price.model.name, price.model.provider_name]
 
     @display(description=_("provider"), ordering="model__provider_name")
     def provider(self, price: Price) -> str:
         return price.model.provider_name
 
-    @display(description=_("applies to"), ordering="organization__name")
-    def owner(self, price: Price) -> str:
-        return price.organization.name if price.organization else str(_("everyone"))
+    @display(description=_("applies to"), ordering="service_tier")
+    def applies_to(self, price: Price) -> str:
+        tier = price.service_tier or gettext("standard")
+        if price.organization is None:
+            return tier
+        return gettext("%(tier)s, %(organization)s only") % {"tier": tier, "organization": price.organization}
 
-    @display(description=_("tier"), ordering="service_tier")
-    def tier(self, price: Price) -> str:
-        return price.service_tier or str(_("standard"))
+    @display(description=_("in force from"), ordering="valid_from")
+    def in_force(self, price: Price) -> str:
+        if price.valid_from == ALWAYS:
+            return gettext("always")
+        start = instant(price.valid_from, time_zone="UTC", locale=_locale())
+        return gettext("withdrawn from %s") % start if price.is_withdrawn else start
 
-    @display(description=_("above input tokens"), ordering="context_threshold")
+    @display(description=_("in force from, by source"), ordering="valid_from", header=True)
+    def in_force_by_source(self, price: Price) -> list[str]:
+        return [self.in_force(price), price.source]
+
+    @display(description=_("above input"), ordering="context_threshold")
     def above(self, price: Price) -> str:
-        return f"{price.context_threshold:,}" if price.context_threshold else "–"
+        return count(price.context_threshold, locale=_locale()) if price.context_threshold else "–"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.usage.price_factories import LlmModelFactory, LlmProviderFactory, PriceFactory
+from tests.usage.price_factories import LlmModelFactory, LlmProviderFactory, PriceFactory, at
 from usage.admin.prices import quoted_price
 from usage.enums import ChargeKind
 from usage.models import LlmModel, LlmProvider, Price
@@ -33,9 +33,10 @@ def test_prices_are_quoted_per_million_never_per_token(staff):
     assert "GPT-4o" in page
     assert "$2.50" in page
     assert "$0.075" in page
-    assert "per million tokens" in page
+    assert "input / million" in page.lower()
     assert "0.0000025" not in page
     one = staff.get(f"/admin/usage/price/{Price.objects.get().pk}/change/").content.decode()
+    assert "Input, not cached, per million tokens" in one
     assert "Audio seconds, per minute" in one
     assert "$0.006" in one
     assert "Web search calls, per call" in one
@@ -93,6 +94,17 @@ def test_the_list_takes_as_many_queries_for_three_rows_as_for_one(staff):
         counts.append(len(queries))
         PriceFactory.create()
     assert counts[0] == counts[1]
+
+
+def test_whose_price_it_is_and_from_when(staff, cast):
+    model = LlmModelFactory.create(name="gpt-4o")
+    PriceFactory.create(model=model)
+    PriceFactory.create(model=model, organization=cast.acme, service_tier="batch")
+    PriceFactory.create(model=model, valid_from=at("2026-03-01T00:00"), is_withdrawn=True)
+    page = staff.get("/admin/usage/price/").content.decode()
+    assert "batch, Acme only" in page
+    assert "always" in page
+    assert "withdrawn from" in page
 
 
 @pytest.mark.parametrize("person", ["alice", "bob", "charlie"])
