@@ -1,0 +1,1 @@
+"""What most people would write: usage records behind a plain Django REST framework endpoint."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class YardstickConfig(AppConfig):
+    name = "benchmarks.drf_yardstick"
+    label = "drf_yardstick"
