@@ -12,6 +12,7 @@ def test_shares_add_up_to_100_and_stay_within_one_step_of_the_exact_share(parts)
     if sum(parts) == 0:
         assert found is None
         return
+    assert found is not None
     assert sum(found) == Decimal(100)
     for part, share in zip(parts, found, strict=True):
         assert abs(share - Decimal(part) * 100 / sum(parts)) < Decimal("0.1")
@@ -34,7 +35,8 @@ def test_nothing_has_no_shares():
 
 
 def test_shares_of_a_net_correction_still_add_up():
-    assert sum(shares([Decimal(10), Decimal("-0.003")])) == 100
+    assert shares([Decimal(10), Decimal("-0.003")]) == [Decimal("100.0"), Decimal("0.0")]
+    assert shares([Decimal(10), Decimal(-1)]) == [Decimal("111.1"), Decimal("-11.1")]
 
 
 def test_percent_change_has_one_decimal_and_needs_something_before():
