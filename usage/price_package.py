@@ -24,7 +24,7 @@ from usage.price_catalogue import (
     ListedSet,
     per_unit,
 )
-from usage.price_supplement import NOTED_IN, fee_for, has_fees, is_free
+from usage.price_supplement import NOTED_IN, fee_for, is_free
 from usage.pricing import KINDS
 
 PUBLISHER: Final = "genai-prices"
@@ -81,8 +81,16 @@ def _model(provider_name: str, model: Any) -> ListedModel:
         match=_clause(model.match),
         context_window=model.context_window,
         sets=_sets(provider_name, model),
-        note=f"fees of {NOTED_IN}" if has_fees(provider_name, model.id) else "",
+        note=f"fees of {NOTED_IN}" if _takes_fees(provider_name, model) else "",
     )
+
+
+def _takes_fees(provider_name: str, model: Any) -> bool:
+    """Whether the supplement adds something that the package does not say about a model."""
+    conditions = model.prices if isinstance(model.prices, list) else [_Undated(model.prices)]
+    said = {name for c in conditions for name, price in vars(c.prices).items() if price is not None}
+    missing = (kind for kind, (names, _units) in _NAMES.items() if said.isdisjoint(names))
+    return bool(said) and any(fee_for(provider_name, model.id, kind) for kind in missing)
 
 
 def _clause(rule: Any) -> Any:

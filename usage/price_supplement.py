@@ -76,14 +76,6 @@ FEES: Final = (
         page=_OPENAI,
     ),
     Fee(
-        provider_name="openai",
-        model_prefixes=("whisper-1",),
-        kind=ChargeKind.AUDIO_SECOND,
-        price=Decimal("0.006"),
-        units=60,
-        page=_OPENAI,
-    ),
-    Fee(
         provider_name="anthropic",
         model_prefixes=("claude-",),
         kind=ChargeKind.WEB_SEARCH,
@@ -147,11 +139,6 @@ FREE_MODELS: Final = frozenset(
 def is_free(provider_name: str, model_name: str) -> bool:
     """Whether a model without prices is known to cost nothing."""
     return model_name.endswith(":free") or (provider_name, model_name) in FREE_MODELS
-
-
-def has_fees(provider_name: str, model_name: str) -> bool:
-    """Whether the supplement has an entry for a model."""
-    return any(fee_for(provider_name, model_name, kind) for kind in ChargeKind)
 
 
 def fee_for(provider_name: str, model_name: str, kind: ChargeKind) -> Fee | None:

@@ -178,7 +178,7 @@ def test_supplement_adds_fees_and_never_overrules_the_package():
     transcribe = by_kind(listed("openai", "gpt-4o-transcribe").sets[-1].rows[0])
     assert transcribe[ChargeKind.AUDIO_SECOND] == Decimal("0.0001")
     assert listed("openai", "gpt-4o").note
-    assert not listed("mistral", "mistral-ocr-2503").note
+    assert not listed("openai", "whisper-1").note
 
 
 def test_every_entry_of_the_supplement_still_finds_a_model():
