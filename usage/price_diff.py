@@ -114,13 +114,7 @@ def compare(
     for key, model in sorted(published.items()):
         if key in known:
             changed += _changes(stored=known[key], published=model, start=start, is_now=valid_from is None)
-    removed = tuple(
-        key
-        for key, stored in sorted(known.items())
-        if key not in published
-        and stored.latest_source.startswith(catalogue.publisher)
-        and stored.listed.in_force(start)
-    )
+    removed = _removed(catalogue=catalogue, published=published, known=known, start=start)
     if withdraw_removed:
         changed += [_withdrawal(stored=known[key], start=start, valid_from=valid_from) for key in removed]
     touched = {(change.provider_name, change.model_name) for change in changed}
@@ -139,6 +133,23 @@ def compare(
         ),
         providers=tuple(p for p in catalogue.providers if stored_providers.get(p.name) != p),
         unchanged=sum(1 for key in published if key in known and key not in touched),
+    )
+
+
+def _removed(
+    *,
+    catalogue: Catalogue,
+    published: Mapping[ModelKey, ListedModel],
+    known: Mapping[ModelKey, StoredModel],
+    start: datetime,
+) -> tuple[ModelKey, ...]:
+    """Models that still have a price of this publisher, who no longer lists them."""
+    return tuple(
+        key
+        for key, stored in sorted(known.items())
+        if key not in published
+        and stored.latest_source.startswith(catalogue.publisher)
+        and stored.listed.in_force(start)
     )
 
 
