@@ -17,7 +17,7 @@ from config.secret import secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-VAR_DIR = writable_folder(Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))))
+VAR_DIR = writable_folder(Path(env.str("VAR_DIR", default="") or BASE_DIR / "var"))
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(var_dir=VAR_DIR)
