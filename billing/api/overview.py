@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.api.conditional import conditional
+from billing.api.overview_example import EXAMPLE
 from billing.api.overview_serializers import OverviewSerializer
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
-from teams.api.problems import Problem
+from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
 from teams.models import Organization
@@ -25,6 +26,9 @@ from usage.queries.overview import usage_overview
 
 PERIOD: Final = "period"
 _MONTH: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])")
+_FIRST_DAY: Final = OpenApiExample(
+    "The first day of a period", value=EXAMPLE, response_only=True, status_codes=["200"]
+)
 _BAD_PERIOD: Final = OpenApiExample(
     "Period that cannot be read",
     value={
@@ -37,6 +41,7 @@ _BAD_PERIOD: Final = OpenApiExample(
     },
     response_only=True,
     status_codes=["400"],
+    media_type=CONTENT_TYPE,
 )
 
 
@@ -68,12 +73,9 @@ class OverviewView(APIView):
         responses={
             200: OverviewSerializer,
             304: OpenApiResponse(description="Nothing has changed since that ETag."),
-            400: ProblemSerializer,
-            401: ProblemSerializer,
-            403: ProblemSerializer,
-            404: ProblemSerializer,
+            **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)},
         },
-        examples=[_BAD_PERIOD],
+        examples=[_FIRST_DAY, _BAD_PERIOD],
     )
     def get(self, request: Request) -> HttpResponse:
         access = request_access(request)

@@ -1,9 +1,9 @@
 """The shape of the overview's answer. Money is US dollars as decimal strings, exact."""
 
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,7 +12,7 @@ from usage.enums import NoProjection, RowKind
 _MONEY_STEP: Final = Decimal("1e-15")
 
 
-@extend_schema_field(OpenApiTypes.DECIMAL)
+@extend_schema_field({"type": "string", "format": "decimal", "examples": ["1.25"]})
 class MoneyField(serializers.Field[Decimal, Any, str, Any]):
     """US dollars as a decimal string without needless zeros, exact to 15 decimals; means are rounded."""
 
@@ -21,12 +21,20 @@ class MoneyField(serializers.Field[Decimal, Any, str, Any]):
         return f"{rounded.normalize():f}" if rounded else "0"
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "examples": ["2026-11"]})
+class MonthField(serializers.Field[date, Any, str, Any]):
+    """A billing month as YYYY-MM."""
+
+    def to_representation(self, value: date) -> str:
+        return f"{value:%Y-%m}"
+
+
 def _percent(help_text: str) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=12, decimal_places=1, allow_null=True, help_text=help_text)
 
 
 class PeriodSerializer(serializers.Serializer[Any]):
-    month = serializers.DateField(format="%Y-%m", help_text="The billing month.")
+    month = MonthField(help_text="The billing month.")
     time_zone = serializers.CharField(help_text="Days are those of this zone.")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
@@ -82,7 +90,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
 class ComparedSerializer(serializers.Serializer[Any]):
     """As many complete days of this period as of the one before; both whole once the period is over."""
 
-    previous_month = serializers.DateField(format="%Y-%m")
+    previous_month = MonthField()
     days = serializers.IntegerField()
     change = ChangeSerializer()
 
