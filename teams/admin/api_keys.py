@@ -92,7 +92,7 @@ class ApiKeyAdmin(AuditedAdmin):
         if obj is None:
             return NewKeyForm.Meta.fields
         return (
-            *("organization", "name", "prefix", "opens", "state"),
+            *("organization", "name", "prefix", "opens", "state_in_words"),
             *("created_by", "created_at", "expires_at", "revoked_at", "last_used_at"),
         )
 
@@ -117,6 +117,10 @@ class ApiKeyAdmin(AuditedAdmin):
         if _has_passed(row.expires_at):
             return "expired", _("Expired")
         return "working", _("Working")
+
+    @display(description=gettext_lazy("state"))
+    def state_in_words(self, row: ApiKey) -> str:
+        return self.state(row)[1]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         new = create_api_key(**form.cleaned_data, created_by=actor_of(request))

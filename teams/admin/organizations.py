@@ -1,22 +1,31 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel import Locale
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from teams.admin.audited import AuditedAdmin, ReadOnlyInline, actor_of
 from teams.admin.pages import DayInput, ask, entry_url, find_entry
 from teams.models import ApiKey, Department, Member, Organization, OrganizationZone, Project
 from teams.services.organizations import check_currency, create_organization, set_time_zone
+
+
+def _countries() -> list[tuple[str, str]]:
+    names = Locale.parse(get_language() or "en", sep="-").territories
+    countries = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
+    return [("", "–"), *sorted(countries, key=lambda country: country[1])]
 
 
 class TimeZoneField(forms.ChoiceField):
@@ -32,6 +41,19 @@ class TimeZoneField(forms.ChoiceField):
 
 
 class OrganizationForm(forms.ModelForm):
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"), required=False, choices=_countries, widget=UnfoldAdminSelect2Widget
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
+    )
+    week_start = forms.TypedChoiceField(
+        label=gettext_lazy("First day of the week"),
+        coerce=int,
+        choices=[(number + 1, name) for number, name in WEEKDAYS.items()],
+        widget=UnfoldAdminSelectWidget,
+    )
+
     class Meta:
         model = Organization
         fields = ("name", "slug", "currency", "country", "language", "week_start")

@@ -80,6 +80,17 @@ class _DirectoryAdmin(AuditedAdmin):
     def merge_entry(self, source: Any, target: Any, *, actor: Any, reason: str) -> Any:
         raise NotImplementedError
 
+    @display(
+        description=gettext_lazy("state"),
+        label={"merged": "info", "placeholder": "warning", "left": "danger"},
+    )
+    def state(self, row: Any) -> tuple[str, str] | str:
+        if row.merged_into_id is not None:
+            return "merged", _("Merged into %(name)s") % {"name": row.merged_into}
+        if getattr(row, "left_at", None) is not None:
+            return "left", _("Left")
+        return ("placeholder", _("Placeholder")) if row.is_placeholder else ""
+
     @action(description=gettext_lazy("Merge"), url_path="merge", permissions=["change"])
     def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         source = find_entry(self, request, object_id)
@@ -110,7 +121,7 @@ class _DirectoryAdmin(AuditedAdmin):
 
 @admin.register(Member)
 class MemberAdmin(_DirectoryAdmin):
-    list_display = ("__str__", "organization", "role", "department_now", "email", "is_placeholder", "left_at")
+    list_display = ("__str__", "organization", "role", "department_now", "email", "state")
     list_filter = ("role", *_DirectoryAdmin.list_filter)
     search_fields = ("name", "email", "external_id")
     autocomplete_fields = ("organization", "user")
@@ -164,8 +175,10 @@ class MemberAdmin(_DirectoryAdmin):
             form=MoveForm(request.POST or None, departments=departments),
             title=_("Move %(name)s to a department") % {"name": member},
             summary=_(
-                "Usage from that day on counts for the new department; earlier usage stays where it was."
-            ),
+                "Now: %(department)s. Usage from that day on counts for the new department; "
+                "earlier usage stays where it was."
+            )
+            % {"department": member.current_department or _("no department")},
             submit_text=_("Move"),
             act=act,
         )
@@ -173,7 +186,7 @@ class MemberAdmin(_DirectoryAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(_DirectoryAdmin):
-    list_display = ("__str__", "organization", "external_id", "lead", "is_placeholder", "merged_into")
+    list_display = ("__str__", "organization", "external_id", "lead", "state")
     list_select_related = ("organization", "merged_into", "lead")
     autocomplete_fields = ("organization", "lead")
     fields = ("organization", "external_id", "name", "lead", "is_placeholder", "merged_into", "created_at")
@@ -184,7 +197,7 @@ class DepartmentAdmin(_DirectoryAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(_DirectoryAdmin):
-    list_display = ("__str__", "organization", "external_id", "is_placeholder", "merged_into")
+    list_display = ("__str__", "organization", "external_id", "state")
     fields = ("organization", "external_id", "name", "is_placeholder", "merged_into", "created_at")
 
     def merge_entry(self, source: Any, target: Any, *, actor: Any, reason: str) -> Any:

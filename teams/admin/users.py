@@ -6,6 +6,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -34,7 +35,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     form = ChangedUserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("email", "full_name", "is_staff", "second_factor", "is_active", "last_login")
+    list_display = ("email", "full_name", "rights", "second_factor", "is_active", "last_login")
     list_filter = ("is_staff", "is_superuser", "is_active")
     search_fields = ("email", "full_name")
     ordering = ("email",)
@@ -67,6 +68,16 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
             type=Authenticator.Type.RECOVERY_CODES
         )
         return super().get_queryset(request).annotate(has_second_factor=Exists(factors))
+
+    @display(
+        description=gettext_lazy("rights"),
+        label={"superuser": "warning", "staff": "info"},
+        ordering="is_staff",
+    )
+    def rights(self, row: User) -> tuple[str, str] | str:
+        if row.is_superuser:
+            return "superuser", _("Superuser")
+        return ("staff", _("Finance staff")) if row.is_staff else ""
 
     @display(description=gettext_lazy("second factor"), boolean=True, ordering="has_second_factor")
     def second_factor(self, row: Any) -> bool:

@@ -4,14 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from teams.admin.people import MemberAdmin
 from teams.models import ApiKey, AuditEntry, Department, Member, Organization, Project, User
 from teams.services.audit import record_audit
-from teams.services.directory import ensure_projects
+from teams.services.directory import ensure_members, ensure_projects, merge_member
 from tests.teams.cast import Cast
 from tests.teams.factories import DepartmentFactory, MemberFactory, ProjectFactory, UserFactory, make_api_key
 
@@ -43,6 +45,24 @@ def test_list_and_detail_open_and_show_names_as_text(cast: Cast, staff: Client, 
         response = staff.get(page)
         assert response.status_code == 200, page
         assert NAUGHTY not in response.content.decode()
+
+
+def test_a_keys_state_stands_in_words(cast: Cast, staff: Client) -> None:
+    page = staff.get(url(ApiKey, "change", make_api_key(cast.acme).key.pk)).content.decode()
+    assert "Working" in page
+    assert "&#x27;working&#x27;" not in page
+
+
+def test_entries_say_that_they_are_placeholders_or_merged_or_left(cast: Cast) -> None:
+    ensure_members(cast.acme.id, ["u-1"])
+    merge_member(source=MemberFactory(organization=cast.acme), target=cast.member(cast.bob))
+    MemberFactory(organization=cast.acme, left_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert {MemberAdmin(Member, site).state(member) for member in Member.objects.all()} == {
+        "",
+        ("placeholder", "Placeholder"),
+        ("merged", "Merged into Bob"),
+        ("left", "Left"),
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)
