@@ -31,9 +31,9 @@ def _row(entity: str, name: str, share_of_tokens: str, share_of_cost: str, **mea
     }
 
 
-_TOTALS: Final = {"calls": 12, "input_tokens": 9000, "output_tokens": 1000, "cost": "0.0325"}
-_LARGE: Final = {"calls": 4, "input_tokens": 7000, "output_tokens": 1000, "cost": "0.0275"}
-_SMALL: Final = {"calls": 8, "input_tokens": 2000, "output_tokens": 0, "cost": "0.005"}
+_TOTALS: Final[dict[str, Any]] = {"calls": 12, "input_tokens": 9000, "output_tokens": 1000, "cost": "0.0325"}
+_LARGE: Final[dict[str, Any]] = {"calls": 4, "input_tokens": 7000, "output_tokens": 1000, "cost": "0.0275"}
+_SMALL: Final[dict[str, Any]] = {"calls": 8, "input_tokens": 2000, "output_tokens": 0, "cost": "0.005"}
 
 EXAMPLE: Final[dict[str, Any]] = {
     "as_of": "2026-11-01T09:30:00Z",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 
 from billing.api.overview_example import EXAMPLE
 from teams.enums import KeyScope, Role
