@@ -3,35 +3,29 @@
 ``events`` is a relation of events of one organization, such as ``events_of`` gives.
 """
 
-from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 from usage.ledger_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.periods import month_of
-from usage.rollups import CHARGE_DAILY, FILE_USE
+from usage.progress import Days
+from usage.rollups import CHARGE_DAILY
 
 
-class Days(NamedTuple):
-    """Local days from ``first`` to ``last``, both included."""
+def in_days(days: Days) -> str:
+    """SQL condition: the local day is one of ``days``."""
+    return f"local_date BETWEEN '{days.first}' AND '{days.last}'"
 
-    first: date
-    last: date
 
-    def condition(self, column: str = "local_date") -> str:
-        """SQL: ``column`` is one of these days."""
-        return f"{column} BETWEEN '{self.first}' AND '{self.last}'"
-
-    @property
-    def in_months(self) -> str:
-        """SQL: the billing month has some of these days, which are never outside of it."""
-        return f"period BETWEEN '{month_of(self.first)}' AND '{month_of(self.last)}'"
+def in_months(days: Days) -> str:
+    """SQL condition: the billing month has some of ``days``; a local day is never outside of its month."""
+    return f"period BETWEEN '{month_of(days.first)}' AND '{month_of(days.last)}'"
 
 
 def events_of(organization_id: int, *, days: Days | None = None, condition: str = "") -> str:
     """The events of an organization as a relation: all, or those of some local days or under a condition."""
     conditions = [f"organization_id = {int(organization_id)}"]
     if days is not None:
-        conditions += [days.in_months, days.condition()]
+        conditions += [in_months(days), in_days(days)]
     if condition:
         conditions.append(condition)
     return f"(SELECT * FROM usage_event WHERE {' AND '.join(conditions)})"
@@ -76,11 +70,6 @@ def file_spans(events: str) -> str:
         f"SELECT file.id, {_SPAN} FROM {events} e "
         "CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS file(id uuid) WHERE e.files IS NOT NULL GROUP BY file.id"
     )
-
-
-def file_use_key_columns() -> tuple[str, ...]:
-    """The key of file uses inside one organization."""
-    return tuple(column.name for column in FILE_USE.dimensions)
 
 
 def needs_unit_prices(table: str) -> bool:

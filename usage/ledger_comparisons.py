@@ -7,15 +7,17 @@ from usage.comparison_sql import Comparison
 from usage.derived_sql import (
     CHAT_VALUES,
     MESSAGE_VALUES,
-    Days,
     chat_sums,
     events_of,
     file_spans,
+    in_days,
+    in_months,
     message_sums,
     needs_unit_prices,
 )
 from usage.enums import EventSource
 from usage.ledger_sql import UNIT_PRICES, rollup_select
+from usage.progress import Days
 from usage.rollups import CHARGE_DAILY, DAILY_ROLLUPS, FILE_USE, Rollup
 
 
@@ -42,7 +44,7 @@ def _where(organization_id: int, condition: str = "") -> str:
 
 def _keys(organization_id: int, days: Days | None, since: datetime) -> Comparison:
     kept = f"received_at >= '{since.isoformat()}'"
-    where = _where(organization_id, f"{kept} AND {days.in_months}" if days else kept)
+    where = _where(organization_id, f"{kept} AND {in_months(days)}" if days else kept)
     return Comparison(
         relation="usage_event_key",
         key=("period", "event_id", "transaction_id"),
@@ -56,7 +58,7 @@ def _rollup(rollup: Rollup, organization_id: int, days: Days | None) -> Comparis
     key = tuple(column.name for column in rollup.dimensions)
     labels = tuple(column.name for column in rollup.labels)
     values = tuple(column.name for column in rollup.measures)
-    where = _where(organization_id, days.condition() if days else "")
+    where = _where(organization_id, in_days(days) if days else "")
     expected = rollup_select(rollup, events=events_of(organization_id, days=days))
     return Comparison(
         relation=rollup.table,
@@ -73,7 +75,7 @@ def _rollup(rollup: Rollup, organization_id: int, days: Days | None) -> Comparis
 def _charged_cost(organization_id: int, days: Days | None) -> Comparison:
     """The cost put together from quantities and unit prices is the cost that the events were priced at."""
     dimensions = "local_date, close_number"
-    where = _where(organization_id, days.condition() if days else "")
+    where = _where(organization_id, in_days(days) if days else "")
     return Comparison(
         relation=f"{CHARGE_DAILY.table} (cost of the day)",
         key=("local_date", "close_number"),
@@ -91,7 +93,7 @@ def _charged_cost(organization_id: int, days: Days | None) -> Comparison:
 
 
 def _messages(organization_id: int, days: Days | None) -> Comparison:
-    where = _where(organization_id, days.in_months if days else "")
+    where = _where(organization_id, in_months(days) if days else "")
     events = f"(SELECT * FROM usage_event {where})"
     return Comparison(
         relation="usage_message",
@@ -121,7 +123,6 @@ def _files(organization_id: int) -> Comparison:
         values=(),
         expected=used,
         found=f"SELECT id FROM usage_file {_where(organization_id)} AND id IN (SELECT id FROM expected_rows)",
-        ctes="",
     )
 
 

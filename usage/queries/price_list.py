@@ -1,6 +1,7 @@
 """Reads the price list: for ingest as one immutable copy, for comparison as published lists are written."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -27,7 +28,7 @@ def load_price_list() -> PriceList:
     """
     version = current_version()
     return PriceList(
-        version=version, providers=_provider_entries(), models=_model_entries(), rows=_price_rows()
+        version=version, providers=_provider_entries(), models=_model_entries(), rows=price_rows()
     )
 
 
@@ -53,7 +54,9 @@ def _model_entries() -> list[ModelEntry]:
     ]
 
 
-def _price_rows() -> list[PriceRow]:
+def price_rows(ids: Iterable[int] | None = None) -> list[PriceRow]:
+    """The price rows of these ids, by default all, with fallbacks applied."""
+    chosen = Price.objects.order_by() if ids is None else Price.objects.filter(pk__in=set(ids)).order_by()
     fields = (
         "id",
         "model_id",
@@ -86,7 +89,7 @@ def _price_rows() -> list[PriceRow]:
             valid_from,
             is_withdrawn,
             *unit_prices,
-        ) in Price.objects.order_by().values_list(*fields, *_UNIT_PRICES)
+        ) in chosen.values_list(*fields, *_UNIT_PRICES)
     ]
 
 

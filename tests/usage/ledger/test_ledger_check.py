@@ -1,0 +1,159 @@
+from datetime import date
+from typing import cast
+
+import pytest
+
+from teams.models import Organization
+from tests.teams.factories import OrganizationFactory
+from tests.usage.event_factories import make_event
+from tests.usage.ledger.ledgers import check, damaged_relations, full_ledger, run_sql
+from tests.usage.ledger_fixtures import store
+from usage.progress import Days
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_ledger_filled_by_ingest_is_clean() -> None:
+    found = check(full_ledger())
+    assert [(relation.relation, relation.differences) for relation in found.relations if relation.differing] == []
+    compared = {relation.relation: relation.rows for relation in found.relations}
+    assert compared["usage_event_key"] == 200
+    assert min(compared.values()) > 0, compared
+
+
+DAMAGES = [
+    pytest.param("usage_event_key", "DELETE FROM usage_event_key WHERE transaction_id = '1-7'", id="key gone"),
+    pytest.param(
+        "usage_event_key",
+        "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
+        "SELECT organization_id, 'stray', fingerprint, gen_random_uuid(), period, received_at "
+        "FROM usage_event_key WHERE transaction_id = '1-7'",
+        id="stray key",
+    ),
+    pytest.param(
+        "usage_event_key",
+        "UPDATE usage_event_key SET period = '2026-02-01' WHERE transaction_id = '1-7'",
+        id="key of another month",
+    ),
+    *(
+        pytest.param(table, f"UPDATE {table} SET {column} = {change}", id=f"{table}.{column}")
+        for table, column, change in (
+            ("usage_hourly", "failures", "failures + 1"),
+            ("usage_hourly", "local_date", "local_date + 1"),
+            (
+                "usage_hourly",
+                "latency_histogram",
+                "add_histograms(latency_histogram, array_fill(1::bigint, ARRAY[32]))",
+            ),
+            ("usage_daily", "contracted_cost", "contracted_cost + 0.000000000000001"),
+            ("usage_daily", "unpriced_tokens", "unpriced_tokens - 1"),
+            ("tool_daily", "tool_tokens", "tool_tokens + 1"),
+            ("spend_daily", "list_cost", "0 - 1"),
+            ("charge_daily", "quantity", "quantity * 2"),
+            ("usage_message", "user_text_tokens", "user_text_tokens + 1"),
+            ("usage_message", "time_to_first_token_ms", "NULL"),
+            ("usage_chat", "messages", "messages + 1"),
+            ("usage_chat", "last_at", "last_at + interval '1 second'"),
+            ("usage_file_use", "uses", "uses + 1"),
+            ("usage_file_use", "processing_cost", "processing_cost + 1"),
+            ("receipt_daily", "stored", "stored + 1"),
+        )
+    ),
+    *(
+        pytest.param(table, f"DELETE FROM {table}", id=f"{table} gone")
+        for table in (
+            "usage_hourly",
+            "usage_daily",
+            "tool_daily",
+            "spend_daily",
+            "usage_message",
+            "usage_chat",
+            "usage_file_use",
+            "usage_file",
+            "receipt_daily",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("relation", "damage"), DAMAGES)
+def test_damage_is_found_where_it_was_done(relation: str, damage: str) -> None:
+    organization = full_ledger(60)
+    assert damaged_relations(organization) == set()
+    assert run_sql(damage) > 0
+    assert damaged_relations(organization) == {relation}
+
+
+def test_charges_are_held_against_the_costs_of_events() -> None:
+    organization = full_ledger(60)
+    run_sql("UPDATE charge_daily SET contracted_cost = contracted_cost * 2")
+    assert damaged_relations(organization) == {"charge_daily", "charge_daily (cost of the day)"}
+
+
+def test_a_price_row_that_was_edited_shows_in_the_charges() -> None:
+    organization = full_ledger(60)
+    run_sql("UPDATE usage_price SET input = input * 2")
+    assert damaged_relations(organization) == {"charge_daily"}
+
+
+def test_an_event_that_vanished_is_missed_everywhere() -> None:
+    organization = full_ledger(60)
+    run_sql("DELETE FROM usage_event WHERE transaction_id = '1-7'")
+    found = check(organization)
+    assert not found.is_clean
+    keys = found.relations[0]
+    assert (keys.relation, keys.differing) == ("usage_event_key", 1)
+    assert keys.differences[0].is_stray
+    assert keys.differences[0].key["transaction_id"] == "1-7"
+    assert {"usage_daily", "spend_daily", "receipt_daily"} <= damaged_relations(organization)
+
+
+def test_a_difference_names_key_and_both_values() -> None:
+    organization = full_ledger(60)
+    run_sql(
+        "UPDATE spend_daily SET calls = calls + 5 WHERE scope_kind = 'organization' AND "
+        "ctid = (SELECT min(ctid) FROM spend_daily WHERE scope_kind = 'organization')"
+    )
+    (relation,) = (found for found in check(organization).relations if found.differing)
+    (difference,) = relation.differences
+    (cell,) = difference.discrepancies
+    assert relation.differing == 1
+    assert (difference.is_missing, difference.is_stray) == (False, False)
+    assert difference.key["scope_id"] == organization.pk
+    assert cell.column == "calls"
+    assert cell.found == cell.expected + 5
+
+
+def test_all_differences_are_counted_and_some_described() -> None:
+    organization = full_ledger(60)
+    changed = run_sql("UPDATE usage_daily SET calls = calls + 1")
+    (relation,) = (found for found in check(organization, limit=3).relations if found.differing)
+    assert (relation.differing, len(relation.differences)) == (changed, 3)
+
+
+def test_days_outside_of_the_range_are_left_out() -> None:
+    organization = full_ledger()
+    run_sql("UPDATE usage_daily SET calls = calls + 1 WHERE local_date = '2026-04-10'")
+    assert damaged_relations(organization, days=Days(date(2026, 4, 11), date(2026, 5, 31))) == set()
+    assert damaged_relations(organization, days=Days(date(2026, 4, 10), date(2026, 4, 10))) == {"usage_daily"}
+
+
+def test_a_row_of_zeros_is_as_good_as_none() -> None:
+    organization = full_ledger(60)
+    run_sql(
+        "INSERT INTO spend_daily (organization_id, scope_kind, scope_id, local_date, model_id, feature, calls, "
+        "input_tokens, output_tokens, list_cost, contracted_cost, unpriced, unpriced_tokens) "
+        "VALUES (%s, 'project', 99, '2026-04-01', 1, 'none', 0, 0, 0, 0, 0, 0, 0)",
+        organization.pk,
+    )
+    assert damaged_relations(organization) == set()
+
+
+def test_another_organization_is_another_ledger() -> None:
+    full_ledger(60)
+    run_sql("UPDATE usage_daily SET calls = calls + 1")
+    other = cast(Organization, OrganizationFactory())
+    store(other, make_event())
+    found = check(other)
+    assert found.is_clean
+    assert found.rows > 0

@@ -1,0 +1,130 @@
+"""Proves that what ingest keeps summed up is what the events say, and tells where it is not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from usage.comparison_sql import Comparison
+from usage.derived_sql import events_of
+from usage.ledger_comparisons import comparisons
+from usage.progress import Days
+from usage.queries.price_list import price_rows
+from usage.queries.snapshot import one_snapshot
+from usage.unit_prices import unit_price_parameters
+
+KEYS_KEPT: Final = timedelta(days=400)
+"""Keys may be gone when their events were received longer ago."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discrepancy:
+    """One column: what the events say and what stands; a row that is missing on a side has None there."""
+
+    column: str
+    expected: Any
+    found: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One row that is not as the events say.
+
+    ``key`` names it within the organization. ``is_missing``: it should stand and does not; ``is_stray``: it
+    stands and no event is behind it; otherwise ``discrepancies`` has the columns that differ.
+    """
+
+    relation: str
+    key: Mapping[str, Any]
+    is_missing: bool
+    is_stray: bool
+    discrepancies: tuple[Discrepancy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationCheck:
+    """How many rows of a relation were compared, how many differ, and the first of those."""
+
+    relation: str
+    rows: int
+    differing: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerCheck:
+    """One organization's ledger compared with itself at one instant."""
+
+    organization_id: int
+    relations: tuple[RelationCheck, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(relation.rows for relation in self.relations)
+
+    @property
+    def differing(self) -> int:
+        return sum(relation.differing for relation in self.relations)
+
+    @property
+    def is_clean(self) -> bool:
+        return self.differing == 0
+
+
+def check_ledger(
+    organization_id: int, *, days: Days | None = None, limit: int = 20, now: datetime | None = None
+) -> LedgerCheck:
+    """Compare an organization's ledger for some local days, by default all of it, under one snapshot.
+
+    At most ``limit`` differences are described per relation; all are counted. Chats, file uses, files and
+    receipts carry no local day and are always compared whole. Right while events come in.
+    """
+    with one_snapshot(), connection.cursor() as cursor:
+        prices = unit_price_parameters(price_rows(_prices_used(cursor, organization_id, days)))
+        planned = comparisons(
+            organization_id=organization_id, days=days, keys_since=(now or timezone.now()) - KEYS_KEPT
+        )
+        checked = tuple(_check(cursor, comparison, prices, limit) for comparison in planned)
+    return LedgerCheck(organization_id=organization_id, relations=checked)
+
+
+def _prices_used(cursor: CursorWrapper, organization_id: int, days: Days | None) -> list[int]:
+    cursor.execute(f"SELECT DISTINCT contracted_price_id FROM {events_of(organization_id, days=days)} e")
+    return [price_id for (price_id,) in cursor.fetchall()]
+
+
+def _check(
+    cursor: CursorWrapper, comparison: Comparison, prices: Mapping[str, Any], limit: int
+) -> RelationCheck:
+    parameters = prices if comparison.ctes else None
+    cursor.execute(comparison.count_statement(), parameters)
+    rows, differing = cursor.fetchone() or (0, 0)
+    differences: tuple[Difference, ...] = ()
+    if differing and limit > 0:
+        cursor.execute(comparison.list_statement(limit=limit), parameters)
+        differences = tuple(_difference(comparison, row) for row in cursor.fetchall())
+    return RelationCheck(
+        relation=comparison.relation, rows=rows, differing=differing, differences=differences
+    )
+
+
+def _difference(comparison: Comparison, row: Sequence[Any]) -> Difference:
+    width, names = len(comparison.key), comparison.compared
+    is_expected, is_found = row[width], row[width + 1]
+    values = row[width + 2 :]
+    expected, found = values[: len(names)], values[len(names) :]
+    return Difference(
+        relation=comparison.relation,
+        key=dict(zip(comparison.key, row[:width], strict=True)),
+        is_missing=not is_found,
+        is_stray=not is_expected,
+        discrepancies=tuple(
+            Discrepancy(column=name, expected=one, found=other)
+            for name, one, other in zip(names, expected, found, strict=True)
+            if one != other
+        ),
+    )
