@@ -1,0 +1,159 @@
+"""Makes rollups, messages, chats and file uses anew from the events, while events come in.
+
+Days and messages are made anew month by month, with ingest of that month held off: the locks are those of
+ingest, in its order, but the month's is taken alone. Chats and file uses reach over months; there the rows
+themselves are locked, a few at a time. Whoever stores an event adds to these rows in the same transaction, so
+once a row is locked, the events that are visible are exactly those that it contains.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from teams.models import Organization, User
+from teams.services.audit import record_audit
+from usage.derived_sql import events_of
+from usage.identity import NIL
+from usage.locks import LOCK_ALONE, LOCK_SHARED, PRICE_LIST_LOCK, period_lock
+from usage.models import UsagePeriod
+from usage.periods import add_months, month_of
+from usage.progress import Days
+from usage.queries.price_list import price_rows
+from usage.rebuild_sql import (
+    chat_statements,
+    chats_touched,
+    file_use_statements,
+    message_statements,
+    missing_chats,
+    missing_file_uses,
+    missing_files,
+    rollup_statements,
+)
+from usage.rollups import DAILY_ROLLUPS
+from usage.unit_prices import unit_price_parameters
+
+CHATS_AT_A_TIME: Final = 500
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What was made anew: how many months, rows of daily rollups, and chats."""
+
+    months: int
+    rollup_rows: int
+    chats: int
+
+
+def rebuild_rollups(
+    *,
+    organization: Organization,
+    days: Days | None = None,
+    actor: User | None = None,
+    reason: str = "",
+    on_step: Callable[[int, int], None] = lambda done, count: None,
+) -> Rebuilt:
+    """Make anew what an organization's events of the months that ``days`` touch (all by default) add up to.
+
+    Titles, names and ids at the client are kept. ``on_step`` hears how many of how many steps are done. Every
+    month is one transaction; what was done before an error stays done, and the audit history says how far it
+    came. Run it outside of a transaction, or ingest waits until all of it is over.
+    """
+    months = _months(organization.pk, days)
+    batches = _chat_batches(organization.pk, months)
+    count, done, rollup_rows = len(months) + len(batches), 0, 0
+    try:
+        for month in months:
+            rollup_rows += _rebuild_month(organization.pk, month)
+            on_step(done := done + 1, count)
+        for batch in batches:
+            _rebuild_chats(organization.pk, batch)
+            on_step(done := done + 1, count)
+    finally:
+        facts = {"months": months, "steps": count, "steps_done": done, "rollup_rows": rollup_rows}
+        record_audit(
+            action="rollups.rebuilt",
+            subject=organization,
+            actor=actor,
+            organization=organization,
+            reason=reason,
+            facts=facts,
+        )
+    chats = sum(len(batch) for batch in batches[:-1])
+    return Rebuilt(months=len(months), rollup_rows=rollup_rows, chats=chats)
+
+
+def _months(organization_id: int, days: Days | None) -> list[date]:
+    periods = UsagePeriod.objects.filter(organization_id=organization_id)
+    if days is not None:
+        periods = periods.filter(period__range=(month_of(days.first), month_of(days.last)))
+    return list(periods.order_by("period").values_list("period", flat=True))
+
+
+def _chat_batches(organization_id: int, months: Sequence[date]) -> list[list[UUID]]:
+    """The chats that the months touch, some at a time; the last batch stands for usage outside of chats."""
+    if not months:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(chats_touched(organization_id, Days(months[0], _last_day(months[-1]))))
+        chats = [chat_id for (chat_id,) in cursor.fetchall()]
+    batches = [chats[start : start + CHATS_AT_A_TIME] for start in range(0, len(chats), CHATS_AT_A_TIME)]
+    return [*batches, [NIL]]
+
+
+def _last_day(month: date) -> date:
+    return add_months(month, 1) - timedelta(days=1)
+
+
+@transaction.atomic
+def _rebuild_month(organization_id: int, month: date) -> int:
+    """Rollups and messages of one billing month; returns the number of rollup rows written."""
+    days = Days(month, _last_day(month))
+    written = 0
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SHARED, [PRICE_LIST_LOCK])
+        cursor.execute(LOCK_ALONE, [period_lock(organization_id, month)])
+        unit_prices = unit_price_parameters(price_rows(_prices_used(cursor, organization_id, days)))
+        for rollup in DAILY_ROLLUPS:
+            delete, insert = rollup_statements(rollup, organization_id=organization_id, days=days)
+            cursor.execute(delete)
+            cursor.execute(insert, unit_prices)
+            written += cursor.rowcount
+        for statement in message_statements(organization_id=organization_id, days=days):
+            cursor.execute(statement)
+    return written
+
+
+def _prices_used(cursor: CursorWrapper, organization_id: int, days: Days) -> list[int]:
+    cursor.execute(f"SELECT DISTINCT contracted_price_id FROM {events_of(organization_id, days=days)} e")
+    return [price_id for (price_id,) in cursor.fetchall()]
+
+
+def _rebuild_chats(organization_id: int, chats: Sequence[UUID]) -> None:
+    """Some chats and the uses of files in them.
+
+    Missing rows are made and committed first, so that each transaction takes its row locks in one sorted
+    statement, as ingest does, and nobody waits in a circle.
+    """
+    parameters = {"chats": list(chats)}
+    _run(missing_chats(organization_id), parameters)
+    _run_together(chat_statements(organization_id), parameters)
+    _run(missing_files(organization_id), parameters)
+    _run(missing_file_uses(organization_id), parameters)
+    _run_together(file_use_statements(organization_id), parameters)
+
+
+def _run(statement: str, parameters: Mapping[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def _run_together(statements: Iterable[str], parameters: Mapping[str, Any]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, parameters)
