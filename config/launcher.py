@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from config.broker import check_broker
 from config.child_process import Child, ask_to_end, start_child
 from config.database import check_server, ensure_embedded, is_port, stop_embedded
 from config.problems import SetupProblem, told_plainly, writable_folder
@@ -62,6 +63,8 @@ class Launcher:
         try:
             with self.only_one(), ExitStack() as parts:
                 self.check_port()
+                if broker_url := os.environ.get("BROKER_URL"):
+                    check_broker(broker_url)
                 self.start_database(parts)
                 words = self.prepare(parts)
                 children = [self.start_web(parts), self.start_worker(parts)]

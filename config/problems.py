@@ -28,7 +28,7 @@ def told_plainly(*, exit_code: int = 1) -> Iterator[None]:
         yield
     except (SetupProblem, ImproperlyConfigured) as problem:
         consequence = getattr(problem, "consequence", SetupProblem.consequence)
-        print(f"Token Ledger {consequence}: {problem}", file=sys.stderr)
+        print(f"Token Ledger {consequence}: {str(problem).removesuffix('.')}.", file=sys.stderr)
         sys.exit(exit_code)
 
 
