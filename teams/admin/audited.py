@@ -38,6 +38,7 @@ class ReadOnlyInline(TabularInline):
     """Rows that are shown with their owner and changed elsewhere."""
 
     extra = 0
+    hide_title = True
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -168,7 +168,7 @@ class OrganizationAdmin(AuditedAdmin):
         other = row.twin_of if row.is_test else getattr(row, "twin", None)
         if other is None:
             return _("Made with the first test key.")
-        return format_html('<a href="{}">{}</a>', entry_url(other), other)
+        return format_html('<a class="text-link" href="{}">{}</a>', entry_url(other), other)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

@@ -9,9 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.core.signals import got_request_exception
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.log import log_response
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -130,6 +136,10 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return exceptions.NotFound(_("There is nothing here."))
         case PermissionDenied():
             return exceptions.PermissionDenied(_("You may not do this."))
+        case RequestDataTooBig():
+            return Problem(status=413, detail=_("The request is too large."))
+        case SuspiciousOperation() | BadRequest() | UnreadablePostError():
+            return exceptions.ParseError(_("This request cannot be read."))
         case ValidationError():
             fields = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
             return exceptions.ValidationError(fields)

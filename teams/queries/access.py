@@ -35,7 +35,9 @@ def access_for(*, user: "User | AnonymousUser", organization_slug: str) -> Acces
     Staff have access everywhere, those who left nowhere. A test twin is open to members of its organization
     who see all usage there. Raises ``NotVisible`` for everyone else, and where there is no organization.
     """
-    organization = Organization.objects.filter(slug=organization_slug).first()
+    # A NUL cannot even be looked up.
+    known = Organization.objects.filter(slug=organization_slug) if "\0" not in organization_slug else ()
+    organization = next(iter(known), None)
     if organization is None or not user.is_active:
         raise NotVisible
     member = _memberships(user).filter(organization_id=organization.twin_of_id or organization.id).first()

@@ -2,7 +2,7 @@ import logging
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 pytestmark = pytest.mark.urls("tests.teams.urls")
@@ -60,12 +60,18 @@ def test_requests_that_make_no_sense(
     assert response["Allow"] == "POST, OPTIONS"
 
 
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10)
+def test_a_body_that_is_too_large(api: APIClient) -> None:
+    problem(api.post("/api/order", {"name": "x" * 100}, format="json"), 413)
+
+
 def test_a_client_that_accepts_no_json_still_gets_a_problem(api: APIClient) -> None:
     problem(api.post("/api/order", {}, format="json", HTTP_ACCEPT="image/png"), 406)
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"), [("missing", 404), ("invisible", 404), ("denied", 403), ("bug", 500)]
+    ("kind", "status"),
+    [("missing", 404), ("invisible", 404), ("denied", 403), ("suspicious", 400), ("bug", 500)],
 )
 def test_exceptions_do_not_show_what_is_inside(api: APIClient, kind: str, status: int) -> None:
     assert "errors" not in problem(api.get(f"/api/raise/{kind}"), status)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from rest_framework import serializers
@@ -66,6 +66,7 @@ class RaisingView(APIView):
         "missing": lambda: Http404("secret name"),
         "invisible": lambda: NotVisible(),
         "denied": lambda: PermissionDenied("secret rule"),
+        "suspicious": lambda: SuspiciousOperation("secret host"),
         "throttled": lambda: Throttled(wait=2.1),
         "django": lambda: DjangoValidationError({"time_zone": ["No such zone."], "__all__": ["Nor this."]}),
         "own": lambda: Problem(status=409, detail="Already there.", errors=[("id", "taken")]),

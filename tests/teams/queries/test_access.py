@@ -38,7 +38,7 @@ def test_staff_have_access_everywhere(cast: Cast) -> None:
         assert access.role is None
 
 
-@pytest.mark.parametrize("slug", ["acme", "no-such-organization"])
+@pytest.mark.parametrize("slug", ["acme", "no-such-organization", "", "acme\0", "acme' OR 1=1"])
 def test_an_outsider_cannot_tell_an_organization_from_none(cast: Cast, slug: str) -> None:
     with pytest.raises(NotVisible) as refused:
         access_for(user=cast.charlie, organization_slug=slug)

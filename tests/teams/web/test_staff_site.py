@@ -59,12 +59,27 @@ def test_others_are_turned_away(cast: Cast, path: str) -> None:
 
 @pytest.mark.usefixtures("second_factor_required")
 @pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/teams/member/", "/admin/teams/member/1/change/", "/admin/login/"]
+    "path",
+    ["/", "/o/acme/", "/admin/", "/admin/teams/member/", "/admin/teams/member/1/change/", "/admin/login/"],
 )
 def test_staff_without_a_second_factor_are_led_to_set_one_up(cast: Cast, path: str) -> None:
     response = signed_in(cast.carol).get(path, follow=True)
     assert reverse("mfa_index") in [target for target, _status in response.redirect_chain]
-    assert not response.redirect_chain[-1][0].startswith("/admin/")
+    assert response.redirect_chain[-1][0].startswith("/accounts/")
+    assert "second factor" in response.content.decode()
+
+
+@pytest.mark.usefixtures("second_factor_required")
+def test_the_api_too_is_closed_to_staff_without_a_second_factor(cast: Cast) -> None:
+    response = signed_in(cast.carol).get("/api/v1/usage/overview", {"organization": "acme"})
+    assert (response.status_code, response["Content-Type"]) == (403, "application/problem+json")
+
+
+@pytest.mark.usefixtures("second_factor_required")
+def test_staff_without_a_second_factor_can_sign_out(cast: Cast) -> None:
+    client = signed_in(cast.carol)
+    assert client.post(reverse("account_logout")).status_code == 302
+    assert "_auth_user_id" not in client.session
 
 
 @pytest.mark.usefixtures("second_factor_required")
