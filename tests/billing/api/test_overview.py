@@ -50,7 +50,8 @@ def as_user(client, user):
     return client
 
 
-def test_each_role_sees_its_own_part(acme, cast, client):
+def test_each_role_sees_its_own_part(acme, cast, client, settings):
+    settings.STAFF_MFA_REQUIRED = False
     auditor = UserFactory(email="audrey@example.com")
     MemberFactory(organization=acme, user=auditor, role=Role.AUDITOR)
     for user, expected in (
