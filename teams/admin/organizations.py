@@ -4,22 +4,21 @@ from zoneinfo import available_timezones
 from babel import Locale
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from teams.admin.audited import AuditedAdmin, ReadOnlyInline, actor_of
-from teams.admin.pages import DayInput, ask, entry_url, find_entry
+from teams.admin.pages import entry_url
 from teams.models import ApiKey, Department, Member, Organization, OrganizationZone, Project
-from teams.services.organizations import check_currency, create_organization, set_time_zone
+from teams.services.organizations import check_currency, create_organization
 
 
 def _countries() -> list[tuple[str, str]]:
@@ -71,15 +70,6 @@ class NewOrganizationForm(OrganizationForm):
     time_zone = TimeZoneField()
 
 
-class ZoneForm(forms.Form):
-    time_zone = TimeZoneField()
-    valid_from = forms.DateField(
-        label=gettext_lazy("From"),
-        widget=DayInput,
-        help_text=gettext_lazy("The first day of a coming month."),
-    )
-
-
 class ZoneInline(ReadOnlyInline):
     model = OrganizationZone
     fields = ("valid_from", "time_zone")
@@ -115,7 +105,6 @@ class OrganizationAdmin(AuditedAdmin):
     form = OrganizationForm
     inlines = (ZoneInline,)
     readonly_fields = ("twin_link", "created_at")
-    actions_detail = ("change_time_zone",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -176,26 +165,6 @@ class OrganizationAdmin(AuditedAdmin):
             return
         made = create_organization(**form.cleaned_data, actor=actor_of(request))
         obj.__dict__.update(made.__dict__)
-
-    @action(description=gettext_lazy("Change time zone"), url_path="time-zone", permissions=["change"])
-    def change_time_zone(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        organization = find_entry(self, request, object_id)
-
-        def act(values: dict[str, Any]) -> HttpResponse:
-            zone = set_time_zone(organization, **values, actor=actor_of(request))
-            messages.success(request, _("The time zone changes on %(day)s.") % {"day": zone.valid_from})
-            return redirect(entry_url(organization))
-
-        return ask(
-            self,
-            request,
-            entry=organization,
-            form=ZoneForm(request.POST or None),
-            title=_("Change the time zone of %(name)s") % {"name": organization},
-            summary=_("Days and billing months follow the new zone from that day on. What was before stays."),
-            submit_text=_("Change time zone"),
-            act=act,
-        )
 
 
 def _count(rows: "QuerySet[Any]") -> Coalesce:

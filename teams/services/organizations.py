@@ -102,6 +102,8 @@ def set_time_zone(
     ``valid_from`` on have to be made anew by ``usage``.
     """
     check_time_zone(time_zone)
+    if organization.is_test:
+        raise ValidationError(_("A test twin has the time zone of its organization; change it there."))
     locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     _check_start(locked, time_zone=time_zone, valid_from=valid_from, now=now or datetime.now(UTC))
     before = time_zone_on(locked.pk, valid_from)

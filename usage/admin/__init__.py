@@ -1,1 +1,1 @@
-from usage.admin import prices  # noqa: F401
+from usage.admin import organizations, prices  # noqa: F401

@@ -41,23 +41,28 @@ def change_time_zone(
     """Give the organization another zone from a future month on, and move that month's borders with it.
 
     The month before keeps its zone and its own days; it ends where the new zone's month begins, so there is
-    neither gap nor overlap. Raises ``ValidationError`` when the month has begun.
+    neither gap nor overlap. The test twin follows. Raises ``ValidationError`` when the month has begun.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        affected = UsagePeriod.objects.filter(
-            organization=organization, period__gte=add_months(valid_from, -1)
-        )
-        for month in affected.order_by("period").values_list("period", flat=True):
-            cursor.execute(LOCK_ALONE, [period_lock(organization.pk, month)])
+        twins = Organization.objects.filter(twin_of=organization).values_list("id", flat=True)
+        owners = [organization.pk, *twins]
+        affected = UsagePeriod.objects.filter(organization__in=owners, period__gte=add_months(valid_from, -1))
+        for owner, month in affected.order_by("organization", "period").values_list("organization", "period"):
+            cursor.execute(LOCK_ALONE, [period_lock(owner, month)])
         set_time_zone(organization=organization, time_zone=time_zone, valid_from=valid_from, actor=actor)
-        standing = _standing_range(organization.pk)
-        if standing is None:
-            return
-        for planned in _planned(organization.pk, add_months(valid_from, -1), standing[1]):
-            borders: dict[str, Any] = {"ends_at": planned.ends_at}
-            if planned.period >= valid_from:
-                borders |= {"starts_at": planned.starts_at, "time_zone": planned.time_zone}
-            UsagePeriod.objects.filter(organization=organization, period=planned.period).update(**borders)
+        for owner in owners:
+            _move_borders(owner, valid_from)
+
+
+def _move_borders(organization_id: int, valid_from: date) -> None:
+    standing = _standing_range(organization_id)
+    if standing is None:
+        return
+    for planned in _planned(organization_id, add_months(valid_from, -1), standing[1]):
+        borders: dict[str, Any] = {"ends_at": planned.ends_at}
+        if planned.period >= valid_from:
+            borders |= {"starts_at": planned.starts_at, "time_zone": planned.time_zone}
+        UsagePeriod.objects.filter(organization=organization_id, period=planned.period).update(**borders)
 
 
 def extend_all_periods(now: datetime | None = None) -> int:

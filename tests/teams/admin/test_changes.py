@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -72,16 +71,6 @@ def test_a_changed_organization_is_audited_with_before_and_after(cast: Cast, sta
         "name": {"before": "Acme", "after": "Acme Ltd"},
         "week_start": {"before": 1, "after": 7},
     }
-
-
-@time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False)
-def test_a_zone_changes_from_a_coming_month_only(cast: Cast, staff: Client) -> None:
-    page = reverse("admin:teams_organization_change_time_zone", args=(cast.acme.pk,))
-    assert staff.get(page).status_code == 200
-    response = staff.post(page, {"time_zone": "Asia/Tokyo", "valid_from": "2026-11-01"})
-    assert "a month to come" in response.content.decode()
-    assert staff.post(page, {"time_zone": "Asia/Tokyo", "valid_from": "2026-12-01"}).status_code == 302
-    assert time_zone_on(cast.acme.id, date(2026, 12, 1)) == "Asia/Tokyo"
 
 
 def test_a_changed_role_is_audited(cast: Cast, staff: Client) -> None:

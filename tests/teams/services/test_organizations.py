@@ -66,6 +66,13 @@ def test_a_zone_changes_from_a_coming_month_and_the_twin_follows(cast: Cast) -> 
     assert time_zone_on(cast.acme.id, first) == "UTC"
 
 
+def test_a_twins_zone_is_not_changed_alone(cast: Cast) -> None:
+    with pytest.raises(ValidationError):
+        set_time_zone(
+            ensure_test_twin(cast.acme), time_zone="Asia/Tokyo", valid_from=date(2027, 1, 1), now=NOW
+        )
+
+
 @pytest.mark.parametrize(
     ("time_zone", "valid_from", "now"),
     [
