@@ -19,8 +19,8 @@ class DemoSignIn:
 
 
 DEMO_SIGN_INS: Final = (
-    DemoSignIn("Carol Finance", "carol@demo.example", _("Finance staff: every organization, and the admin")),
-    DemoSignIn("Alice Owner", "alice@demo.example", _("Owner: the whole organization")),
-    DemoSignIn("Dana Lead", "dana@demo.example", _("Department lead: her department")),
-    DemoSignIn("Bob Member", "bob@demo.example", _("Member: his own usage")),
+    DemoSignIn("Carol Reyes", "carol@demo.example", _("Finance staff: every organization, and the admin")),
+    DemoSignIn("Alice Hartmann", "alice@demo.example", _("Owner: the whole organization")),
+    DemoSignIn("Dana Okafor", "dana@demo.example", _("Department lead: her department")),
+    DemoSignIn("Bob Lindqvist", "bob@demo.example", _("Member: his own usage")),
 )

@@ -43,7 +43,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     page = min(max(_whole_number(request.GET.get("page", "")), 1), pages)
     rows = organizations_home(now=now, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return context | {
-        "title": _("Organizations"),
+        "title": _("All organizations"),
+        "table_title": _("This billing month"),
         "now": now,
         "count": count,
         "page": page,

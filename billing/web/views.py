@@ -45,7 +45,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"organization": organization, "asked": asked, "months": months}
         return render(request, "billing/no_such_period.html", context, status=404)
     by = request.GET.get("by", "")
-    choice = MonthChoice(months, found.period.month)
+    choice = MonthChoice(sorted({*months, found.period.month}, reverse=True), found.period.month)
     context = _page(found, access=access, by=by if by in BASES else BASES[0], now=now)
     return render(
         request, "billing/overview.html", {"organization": organization, "choice": choice, **context}

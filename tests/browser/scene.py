@@ -1,26 +1,23 @@
-"""Two organizations with a few weeks of usage, sent through the ingest service, and the people who look at it."""
+"""Weeks of usage of Acme, sent through the ingest service, for tests that look at pages."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from teams.enums import Role
-from teams.models import Department, Member, Organization, Project, User
-from teams.services.memberships import move_member
-from teams.services.organizations import create_organization
+from tests.teams.cast import Cast
+from tests.teams.factories import DepartmentFactory, MemberFactory, ProjectFactory
+from tests.usage.price_factories import LlmModelFactory, PriceFactory
 from usage.enums import Answer, EventSource
 from usage.events import Event
-from usage.models import LlmModel, LlmProvider, Price
 from usage.services.ingest import store_events
 from usage.services.partitions import ensure_partitions, kept_months
 from usage.services.periods import ensure_periods
 from usage.services.price_list import raise_price_list_version
 from usage.services.snapshots import MEMORY
 
-PASSWORD: Final = "demo"
 # Provider, model, US dollars per million input and output tokens.
 MODELS: Final = (
     ("openai", "gpt-4o", "2.5", "10"),
@@ -31,111 +28,95 @@ MODELS: Final = (
     ("mistral", "mistral-large", "2", "6"),
     ("deepseek", "deepseek-chat", "0.27", "1.1"),
 )
+PRICES: Final = {name: (Decimal(prompt), Decimal(answer)) for _provider, name, prompt, answer in MODELS}
 UNPRICED: Final = ("acme", "house-model-7b")
+RESEARCHERS: Final = ("dana", "bob", "erin")
+SUPPORTERS: Final = ("alice", "frank")
 WEEKS: Final = 9
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What tests refer to."""
+    """What was sent, so that a test can add it up by itself."""
 
-    northwind: Organization
-    harbour: Organization
-    carol: User
-    alice: User
-    dana: User
-    bob: User
-    charlie: User
-    tokens: int
+    sent: Sequence[Event]
+    now: datetime
+
+    def of_month(self, *, members: Sequence[str] | None = None) -> list[Event]:
+        """The events of this month, of all or of some members."""
+        start = self.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return [
+            event
+            for event in self.sent
+            if event.occurred_at >= start and (members is None or event.member_id in members)
+        ]
 
 
-def build_scene(*, now: datetime, events_a_day: int = 12) -> Scene:
-    """Make it all. The same ``now`` gives the same usage."""
+def tokens_of(events: Sequence[Event]) -> int:
+    """Input and output together."""
+    return sum(event.input_tokens + event.output_tokens for event in events)
+
+
+def cost_of(events: Sequence[Event]) -> Decimal:
+    """What the priced ones cost, in US dollars."""
+    cost = Decimal(0)
+    for event in events:
+        prompt, answer = PRICES.get(event.response_model, (Decimal(0), Decimal(0)))
+        cost += (event.input_tokens * prompt + event.output_tokens * answer) / 1_000_000
+    return cost
+
+
+def set_scene(cast: Cast, *, now: datetime, events_a_day: int = 8, weeks: int = WEEKS) -> Scene:
+    """Departments, projects, prices and ``weeks`` of usage up to ``now``; the same ``now`` gives the same usage."""
     MEMORY.forget()
     ensure_partitions(kept_months(now.date()))
-    _price_list()
-    northwind = create_organization(name="Northwind Trading", slug="northwind", time_zone="Europe/Berlin")
-    harbour = create_organization(name="Blue Harbour", slug="blue-harbour", time_zone="America/New_York")
-    for organization in (northwind, harbour):
-        ensure_periods(organization.pk)
-    users = {name: _user(name) for name in ("carol", "alice", "dana", "bob", "charlie")}
-    User.objects.filter(email="carol@demo.example").update(is_staff=True, is_superuser=True)
-    users["carol"].refresh_from_db()
-    _people(northwind, users, now=now)
-    _member(harbour, "charlie", Role.OWNER, users["charlie"])
-    sent = list(_events(now=now, a_day=events_a_day))
-    _store(northwind, sent)
-    _store(harbour, [_plain_event("harbour-1", now - timedelta(days=2))])
-    month_start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    tokens = sum(e.input_tokens + e.output_tokens for e in sent if e.occurred_at >= month_start)
-    return Scene(northwind=northwind, harbour=harbour, tokens=tokens, **users)
-
-
-def _price_list() -> None:
     for provider, name, prompt, answer in MODELS:
-        LlmProvider.objects.get_or_create(name=provider, defaults={"title": provider.title()})
-        model, _new = LlmModel.objects.get_or_create(
-            provider_name=provider, name=name, defaults={"match": {"equals": name}}
-        )
-        Price.objects.create(
-            model=model,
-            valid_from=datetime(2020, 1, 1, tzinfo=UTC),
-            source="scene",
-            input=Decimal(prompt) / 1_000_000,
-            output=Decimal(answer) / 1_000_000,
-        )
+        model = LlmModelFactory(provider_name=provider, name=name)
+        PriceFactory(model=model, input=Decimal(prompt) / 1_000_000, output=Decimal(answer) / 1_000_000)
     raise_price_list_version()
+    for organization in (cast.acme, cast.other):
+        ensure_periods(organization.pk)
+    _people(cast, since=now - timedelta(weeks=weeks + 4))
+    sent = list(_events(now=now, a_day=events_a_day, weeks=weeks))
+    send(cast.acme.pk, sent)
+    send(cast.other.pk, [_call("other-1", now - timedelta(hours=1), random.Random(1), member_id="charlie")])
+    return Scene(sent=sent, now=now)
 
 
-def _user(name: str) -> User:
-    return User.objects.create_user(f"{name}@demo.example", PASSWORD, full_name=name.title())
+def send(organization_id: int, events: Sequence[Event]) -> None:
+    """Store events and see that they are."""
+    outcomes = store_events(organization_id=organization_id, events=events, source=EventSource.NATIVE)
+    assert {outcome.answer for outcome in outcomes} == {Answer.STORED}, outcomes[:3]
 
 
-def _member(organization: Organization, external_id: str, role: Role, user: User | None = None) -> Member:
-    return Member.objects.create(
-        organization=organization, external_id=external_id, name=external_id.title(), role=role, user=user
-    )
+def _people(cast: Cast, *, since: datetime) -> None:
+    support = DepartmentFactory(organization=cast.acme, external_id="support", name="Customer support")
+    cast.member(cast.alice).department_memberships.create(department=support, starts_at=since)
+    for name, department in (("erin", cast.research), ("frank", support)):
+        member = MemberFactory(organization=cast.acme, external_id=name, name=name.title())
+        member.department_memberships.create(department=department, starts_at=since)
+    ProjectFactory(organization=cast.acme, external_id="atlas", name="Atlas")
+    ProjectFactory(organization=cast.acme, external_id="helpdesk", name="Helpdesk assistant")
 
 
-def _people(organization: Organization, users: dict[str, User], *, now: datetime) -> None:
-    since = now - timedelta(weeks=WEEKS + 4)
-    members = {
-        "alice": _member(organization, "alice", Role.OWNER, users["alice"]),
-        "dana": _member(organization, "dana", Role.DEPARTMENT_LEAD, users["dana"]),
-        "bob": _member(organization, "bob", Role.MEMBER, users["bob"]),
-        "erin": _member(organization, "erin", Role.MEMBER),
-        "frank": _member(organization, "frank", Role.MEMBER),
-    }
-    research = Department.objects.create(
-        organization=organization, external_id="research", name="Research", lead=members["dana"]
-    )
-    support = Department.objects.create(
-        organization=organization, external_id="support", name="Customer support"
-    )
-    homes = {"alice": support, "dana": research, "bob": support, "erin": research, "frank": support}
-    for name, department in homes.items():
-        move_member(member=members[name], department=department, from_instant=since)
-    for external_id, name in (("atlas", "Atlas"), ("helpdesk", "Helpdesk assistant")):
-        Project.objects.create(organization=organization, external_id=external_id, name=name)
-
-
-def _events(*, now: datetime, a_day: int) -> Iterator[Event]:
+def _events(*, now: datetime, a_day: int, weeks: int) -> Iterator[Event]:
     dice = random.Random(7)
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(weeks=WEEKS)
-    number = 0
-    while day < now:
-        busy = a_day if day.weekday() < 5 else a_day // 4
-        for _index in range(max(1, int(busy * dice.uniform(0.7, 1.3)))):
-            number += 1
+    first: date = now.date() - timedelta(weeks=weeks)
+    for index in range(weeks * 7 + 1):
+        day = datetime.combine(first + timedelta(days=index), datetime.min.time(), tzinfo=UTC)
+        busy = a_day if day.weekday() < 5 else max(1, a_day // 4)
+        for number in range(max(1, int(busy * dice.uniform(0.7, 1.3)))):
             moment = day + timedelta(minutes=dice.randint(7 * 60, 19 * 60))
+            event = _call(f"call-{index}-{number}", moment, dice)
             if moment < now:
-                yield _event(f"event-{number}", moment, dice)
-        day += timedelta(days=1)
+                yield event
 
 
-def _event(transaction_id: str, moment: datetime, dice: random.Random) -> Event:
-    unpriced = dice.random() < 0.02
-    provider, model = UNPRICED if unpriced else dice.choices(MODELS, weights=(9, 14, 8, 5, 4, 2, 1))[0][:2]
+def _call(transaction_id: str, moment: datetime, dice: random.Random, member_id: str | None = None) -> Event:
+    provider, model = dice.choices(
+        [*[entry[:2] for entry in MODELS], UNPRICED], weights=(9, 14, 8, 5, 4, 2, 1, 1)
+    )[0]
+    people = (*RESEARCHERS, *SUPPORTERS, "")
     return Event(
         transaction_id=transaction_id,
         occurred_at=moment,
@@ -143,26 +124,9 @@ def _event(transaction_id: str, moment: datetime, dice: random.Random) -> Event:
         response_model=model,
         input_tokens=int(dice.lognormvariate(9.6, 0.9)),
         output_tokens=int(dice.lognormvariate(7.4, 0.8)),
-        member_id=dice.choice(("alice", "dana", "bob", "erin", "frank", "")),
+        member_id=dice.choice(people) if member_id is None else member_id,
         project_id=dice.choice(("atlas", "helpdesk", "", "")),
         integration_id=dice.choice(("slack", "", "")),
         feature=dice.choice(("chat", "agents", "analysis")),
         duration_ms=dice.randint(300, 9000),
     )
-
-
-def _plain_event(transaction_id: str, moment: datetime) -> Event:
-    return Event(
-        transaction_id=transaction_id,
-        occurred_at=moment,
-        provider_name="openai",
-        response_model="gpt-4o",
-        input_tokens=4_711,
-        output_tokens=1_000,
-        member_id="charlie",
-    )
-
-
-def _store(organization: Organization, events: list[Event]) -> None:
-    outcomes = store_events(organization_id=organization.pk, events=events, source=EventSource.NATIVE)
-    assert {outcome.answer for outcome in outcomes} == {Answer.STORED}, outcomes[:3]

@@ -136,4 +136,6 @@ def test_dates_in_both_languages() -> None:
     assert formatting.day(last, locale="en") == "Mon, Nov 23"
     assert formatting.month(first, locale="de") == "November 2026"
     assert formatting.day_range(first, last, locale="en") == "Nov 1\u2009–\u200923, 2026"
+    assert formatting.short_range(first, last, locale="en") == "Nov 1\u2009–\u200923"
+    assert formatting.short_day(last, locale="de") == "23. Nov."
     assert formatting.instant(noon, time_zone="Asia/Kathmandu", locale="en") == "Nov 23, 2026, 17:50"

@@ -1,0 +1,79 @@
+"""Reads a page as a test needs it: its text, its tables as numbers, and what a strict policy would block."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html.parser import HTMLParser
+
+VOID = {"meta", "link", "input", "img", "br", "hr"}
+
+
+@dataclass
+class Table:
+    """A table; ``rows`` are the body's, each with the row's name first and then its figures by column."""
+
+    caption: str = ""
+    rows: list[list[str]] = field(default_factory=list)
+    total: list[str] = field(default_factory=list)
+
+    def column(self, index: int) -> list[Decimal]:
+        """The figures of a column of the body; an unpriced cost counts as none."""
+        return [Decimal(row[index] or 0) for row in self.rows]
+
+
+class Page(HTMLParser):
+    """Text in ``text``, tables in ``tables`` (a cell's figure where it has one, else its text)."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.tables: list[Table] = []
+        self.inline: list[str] = []
+        self.values: list[str] = []
+        self._open: list[str] = []
+        self._cells: list[str] = []
+        self._figure = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.inline += [f"{tag} {name}" for name in attributes if name == "style" or name.startswith("on")]
+        is_inert = "src" in attributes or attributes.get("type") == "application/json"
+        if tag == "style" or (tag == "script" and not is_inert):
+            self.inline.append(tag)
+        if tag not in VOID:
+            self._open.append(tag)
+        if tag == "table":
+            self.tables.append(Table())
+        if tag in ("td", "th"):
+            self._cells.append("")
+            self._figure = ""
+        if tag == "data":
+            self._figure = attributes["value"] or ""
+            self.values.append(self._figure)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+        if tag in ("td", "th"):
+            is_name = len(self._cells) == 1
+            text = " ".join(self._cells[-1].split())
+            self._cells[-1] = text if is_name else self._figure
+        if tag == "tr":
+            if "tbody" in self._open:
+                self.tables[-1].rows.append(self._cells)
+            elif "tfoot" in self._open:
+                self.tables[-1].total = self._cells
+            self._cells = []
+
+    def handle_data(self, data: str) -> None:
+        if "script" in self._open:
+            return
+        self.text += data
+        if "caption" in self._open:
+            self.tables[-1].caption += data
+        if {"td", "th"} & set(self._open) and self._cells:
+            self._cells[-1] += data
+
+    def table(self, caption: str) -> Table:
+        """The table whose caption contains this."""
+        return next(table for table in self.tables if caption in table.caption)
