@@ -29,6 +29,12 @@ def _differ(table: str, names: tuple[str, ...]) -> str:
     return " IS DISTINCT FROM ".join(f"({row})" for row in columns)
 
 
+def _lacks(table: str, key: tuple[str, ...]) -> str:
+    """SQL: ``table`` has no row of the key of ``s``. A row that stands is not touched, nor waited for."""
+    same = " AND ".join(f"t.{name} = s.{name}" for name in key)
+    return f"NOT EXISTS (SELECT FROM {table} t WHERE t.organization_id = {{organization}} AND {same})"
+
+
 def rollup_statements(rollup: Rollup, *, organization_id: int, days: Days) -> tuple[str, str]:
     """DELETE the rows of some local days, and INSERT them as the events of those days say.
 
@@ -93,7 +99,7 @@ def missing_chats(organization_id: int) -> str:
         f"INSERT INTO usage_chat (organization_id, id, external_id, title, messages, member_id, {measures}, "
         f"first_at, last_at) SELECT {{organization}}, id, '', '', 0, 0, {', '.join('0' for _name in CHAT_MEASURES)}, "
         f"first_at, last_at FROM ({chat_sums(_events_of_chats(organization_id))}) s "
-        "ORDER BY id ON CONFLICT DO NOTHING",
+        f"WHERE {_lacks('usage_chat', ('id',))} ORDER BY id ON CONFLICT DO NOTHING",
         organization_id,
     )
 
@@ -134,7 +140,8 @@ def missing_file_uses(organization_id: int) -> str:
     return _with_organization(
         f"INSERT INTO usage_file_use (organization_id, {', '.join((*_USE_KEY, *_USE_VALUES))}) "
         f"SELECT {{organization}}, {', '.join(_USE_KEY)}, {', '.join('0' for _name in _USE_VALUES)} "
-        f"FROM ({sums}) s ORDER BY {', '.join(_USE_KEY)} ON CONFLICT DO NOTHING",
+        f"FROM ({sums}) s WHERE {_lacks('usage_file_use', _USE_KEY)} "
+        f"ORDER BY {', '.join(_USE_KEY)} ON CONFLICT DO NOTHING",
         organization_id,
     )
 
@@ -161,6 +168,7 @@ def missing_files(organization_id: int) -> str:
     return _with_organization(
         "INSERT INTO usage_file (organization_id, id, external_id, name, size_bytes, extracted_tokens, first_at, "
         "last_at) SELECT {organization}, id, '', '', 0, 0, first_at, last_at "
-        f"FROM ({file_spans(_events_of_uses(organization_id))}) s ORDER BY id ON CONFLICT DO NOTHING",
+        f"FROM ({file_spans(_events_of_uses(organization_id))}) s "
+        f"WHERE {_lacks('usage_file', ('id',))} ORDER BY id ON CONFLICT DO NOTHING",
         organization_id,
     )

@@ -82,7 +82,9 @@ def _tokens(chance: random.Random) -> dict[str, Any]:
 
 def _tools(chance: random.Random) -> dict[str, Any]:
     names = chance.sample(["web search", "code", "image analysis"], chance.choice([0, 0, 1, 2]))
-    return {"tools": [ToolUse(name, calls=chance.randrange(1, 4), tokens=chance.randrange(50)) for name in names]}
+    return {
+        "tools": [ToolUse(name, calls=chance.randrange(1, 4), tokens=chance.randrange(50)) for name in names]
+    }
 
 
 def _files(chance: random.Random, tokens: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,9 @@ _LATEST: Final = date(9999, 12, 1)
 def add_range_arguments(parser: ArgumentParser) -> None:
     """``--organization``, ``--from`` and ``--to``."""
     parser.add_argument("--organization", metavar="SLUG", help=_("One organization only, by its short name."))
-    parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help=_("First local day, YYYY-MM-DD."))
+    parser.add_argument(
+        "--from", dest="first", type=_day, metavar="DAY", help=_("First local day, YYYY-MM-DD.")
+    )
     parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help=_("Last local day, YYYY-MM-DD."))
 
 

@@ -10,12 +10,10 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from usage.comparison_sql import Comparison
-from usage.derived_sql import events_of
 from usage.ledger_comparisons import comparisons
 from usage.progress import Days
-from usage.queries.price_list import price_rows
 from usage.queries.snapshot import one_snapshot
-from usage.unit_prices import unit_price_parameters
+from usage.queries.unit_prices import unit_prices_of_events
 
 KEYS_KEPT: Final = timedelta(days=400)
 """Keys may be gone when their events were received longer ago."""
@@ -84,17 +82,12 @@ def check_ledger(
     receipts carry no local day and are always compared whole. Right while events come in.
     """
     with one_snapshot(), connection.cursor() as cursor:
-        prices = unit_price_parameters(price_rows(_prices_used(cursor, organization_id, days)))
+        prices = unit_prices_of_events(organization_id, days=days)
         planned = comparisons(
             organization_id=organization_id, days=days, keys_since=(now or timezone.now()) - KEYS_KEPT
         )
         checked = tuple(_check(cursor, comparison, prices, limit) for comparison in planned)
     return LedgerCheck(organization_id=organization_id, relations=checked)
-
-
-def _prices_used(cursor: CursorWrapper, organization_id: int, days: Days | None) -> list[int]:
-    cursor.execute(f"SELECT DISTINCT contracted_price_id FROM {events_of(organization_id, days=days)} e")
-    return [price_id for (price_id,) in cursor.fetchall()]
 
 
 def _check(

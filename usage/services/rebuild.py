@@ -13,17 +13,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from teams.models import Organization, User
 from teams.services.audit import record_audit
-from usage.derived_sql import events_of
 from usage.identity import NIL
 from usage.locks import LOCK_ALONE, LOCK_SHARED, PRICE_LIST_LOCK, period_lock
 from usage.models import UsagePeriod
 from usage.periods import add_months, month_of
 from usage.progress import Days
-from usage.queries.price_list import price_rows
+from usage.queries.unit_prices import unit_prices_of_events
 from usage.rebuild_sql import (
     chat_statements,
     chats_touched,
@@ -35,10 +33,8 @@ from usage.rebuild_sql import (
     rollup_statements,
 )
 from usage.rollups import DAILY_ROLLUPS
-from usage.unit_prices import unit_price_parameters
 
 CHATS_AT_A_TIME: Final = 500
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +114,7 @@ def _rebuild_month(organization_id: int, month: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SHARED, [PRICE_LIST_LOCK])
         cursor.execute(LOCK_ALONE, [period_lock(organization_id, month)])
-        unit_prices = unit_price_parameters(price_rows(_prices_used(cursor, organization_id, days)))
+        unit_prices = unit_prices_of_events(organization_id, days=days)
         for rollup in DAILY_ROLLUPS:
             delete, insert = rollup_statements(rollup, organization_id=organization_id, days=days)
             cursor.execute(delete)
@@ -127,11 +123,6 @@ def _rebuild_month(organization_id: int, month: date) -> int:
         for statement in message_statements(organization_id=organization_id, days=days):
             cursor.execute(statement)
     return written
-
-
-def _prices_used(cursor: CursorWrapper, organization_id: int, days: Days) -> list[int]:
-    cursor.execute(f"SELECT DISTINCT contracted_price_id FROM {events_of(organization_id, days=days)} e")
-    return [price_id for (price_id,) in cursor.fetchall()]
 
 
 def _rebuild_chats(organization_id: int, chats: Sequence[UUID]) -> None:

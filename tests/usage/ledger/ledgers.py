@@ -24,7 +24,7 @@ def full_ledger(number: int = 200, **fields: Any) -> Organization:
 def run_sql(statement: str, *parameters: Any) -> int:
     """Run one statement; the number of rows that it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, list(parameters))
+        cursor.execute(statement, list(parameters) or None)
         return int(cursor.rowcount)
 
 
@@ -35,6 +35,4 @@ def check(organization: Organization, **options: Any) -> LedgerCheck:
 
 def damaged_relations(organization: Organization, **options: Any) -> set[str]:
     """The relations that differ from the events."""
-    return {
-        relation.relation for relation in check(organization, **options).relations if relation.differing
-    }
+    return {relation.relation for relation in check(organization, **options).relations if relation.differing}

@@ -9,20 +9,25 @@ from tests.usage.event_factories import make_event
 from tests.usage.ledger.ledgers import check, damaged_relations, full_ledger, run_sql
 from tests.usage.ledger_fixtures import store
 from usage.progress import Days
+from usage.rollups import SPEND_DAILY
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_ledger_filled_by_ingest_is_clean() -> None:
     found = check(full_ledger())
-    assert [(relation.relation, relation.differences) for relation in found.relations if relation.differing] == []
+    assert [
+        (relation.relation, relation.differences) for relation in found.relations if relation.differing
+    ] == []
     compared = {relation.relation: relation.rows for relation in found.relations}
     assert compared["usage_event_key"] == 200
     assert min(compared.values()) > 0, compared
 
 
 DAMAGES = [
-    pytest.param("usage_event_key", "DELETE FROM usage_event_key WHERE transaction_id = '1-7'", id="key gone"),
+    pytest.param(
+        "usage_event_key", "DELETE FROM usage_event_key WHERE transaction_id = '1-7'", id="key gone"
+    ),
     pytest.param(
         "usage_event_key",
         "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
@@ -140,13 +145,13 @@ def test_days_outside_of_the_range_are_left_out() -> None:
 
 def test_a_row_of_zeros_is_as_good_as_none() -> None:
     organization = full_ledger(60)
-    run_sql(
-        "INSERT INTO spend_daily (organization_id, scope_kind, scope_id, local_date, model_id, feature, calls, "
-        "input_tokens, output_tokens, list_cost, contracted_cost, unpriced, unpriced_tokens) "
-        "VALUES (%s, 'project', 99, '2026-04-01', 1, 'none', 0, 0, 0, 0, 0, 0, 0)",
-        organization.pk,
-    )
+    keys = ", ".join(f"'zero' AS {name}" if name == "feature" else name for name in SPEND_DAILY.key)
+    zeros = ", ".join(f"0 AS {column.name}" for column in SPEND_DAILY.measures)
+    columns = ", ".join((*SPEND_DAILY.key, *(column.name for column in SPEND_DAILY.measures)))
+    run_sql(f"INSERT INTO spend_daily ({columns}) SELECT DISTINCT {keys}, {zeros} FROM spend_daily LIMIT 1")
     assert damaged_relations(organization) == set()
+    run_sql("UPDATE spend_daily SET calls = 1 WHERE feature = 'zero'")
+    assert damaged_relations(organization) == {"spend_daily"}
 
 
 def test_another_organization_is_another_ledger() -> None:

@@ -29,7 +29,9 @@ class Command(BaseCommand):
             rebuilt = self._rebuild(organization, days, options["reason"])
             self.stdout.write(
                 self.style.SUCCESS(
-                    _("%(organization)s: %(months)d months, %(rows)s rollup rows and %(chats)s chats made anew.")
+                    _(
+                        "%(organization)s: %(months)d months, %(rows)s rollup rows and %(chats)s chats made anew."
+                    )
                     % {
                         "organization": organization.slug,
                         "months": rebuilt.months,

@@ -38,7 +38,9 @@ class Command(BaseCommand):
                 _("%(differences)s differences in %(rows)s rows of %(organizations)s organizations.") % facts
             )
         self.stdout.write(
-            self.style.SUCCESS(_("No difference in %(rows)s rows of %(organizations)s organizations.") % facts)
+            self.style.SUCCESS(
+                _("No difference in %(rows)s rows of %(organizations)s organizations.") % facts
+            )
         )
 
     def _check(
