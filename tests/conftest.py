@@ -3,8 +3,15 @@
 import pytest
 
 from tests.teams.cast import Cast, make_cast
+from usage.services.snapshots import MEMORY
 
 pytest_plugins = ["tests.plugins"]
+
+
+@pytest.fixture(autouse=True)
+def forget_memory() -> None:
+    """What a worker remembers must not outlive the database of one test."""
+    MEMORY.forget()
 
 
 @pytest.fixture

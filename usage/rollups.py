@@ -134,7 +134,11 @@ SPEND_DAILY: Final = Rollup(
         Column("scope_id", "scope.id"),
         *_dimensions("local_date", "model_id", "feature"),
     ),
-    measures=(*_sums("calls", "input_tokens", "output_tokens"), *COSTS, *UNPRICED),
+    measures=(
+        *_sums("calls", "failures", "input_tokens", "cache_read_input_tokens", "output_tokens"),
+        *COSTS,
+        *UNPRICED,
+    ),
 )
 
 CHARGE_QUANTITIES: Final = {

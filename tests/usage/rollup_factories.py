@@ -164,5 +164,9 @@ def _usage_row(organization: Organization, key: tuple[object, ...], group: list[
 def _spend_row(organization: Organization, key: tuple[object, ...], group: list[Fact]) -> SpendDaily:
     names = ("scope_kind", "scope_id", "local_date", "model_id", "feature")
     return SpendDaily(
-        organization=organization, **dict(zip(names, key, strict=True)), **_shared_measures(group)
+        organization=organization,
+        **dict(zip(names, key, strict=True)),
+        **_shared_measures(group),
+        failures=sum(fact.failures for fact in group),
+        cache_read_input_tokens=sum(fact.cached for fact in group),
     )

@@ -155,6 +155,8 @@ class Migration(migrations.Migration):
                 ('model_id', models.BigIntegerField()),
                 ('feature', models.CharField(max_length=100)),
                 ('calls', models.BigIntegerField()),
+                ('failures', models.BigIntegerField()),
+                ('cache_read_input_tokens', models.BigIntegerField()),
                 ('input_tokens', models.BigIntegerField()),
                 ('output_tokens', models.BigIntegerField()),
                 ('list_cost', models.DecimalField(decimal_places=15, max_digits=38)),

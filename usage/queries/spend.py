@@ -65,7 +65,7 @@ class Reader:
     def failures_and_cached(self, days: Days) -> tuple[int, int]:
         """Failed calls and cached input tokens."""
         sums = (
-            self._daily()
+            self._totals()
             .filter(local_date__range=days)
             .aggregate(failures=Sum("failures", default=0), cached=Sum("cache_read_input_tokens", default=0))
         )
