@@ -92,7 +92,8 @@ def _load(organization: Organization, story: DemoStory, day_done: Callable[[], N
     for _day, events in demo_days(story):
         if events:
             # As if it had been sent then: data health shows when each event came in.
-            received_at = max(event.occurred_at for event in events) + _ON_THE_WAY
+            latest = max(event.occurred_at for event in events)
+            received_at = min(latest + _ON_THE_WAY, story.end)
             outcomes = store_events(
                 organization_id=organization.pk,
                 events=events,
