@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -16,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from textwrap import indent
 from typing import IO, Any
 
 from config.broker import check_broker
@@ -112,7 +114,7 @@ class Launcher:
     def prepare(self, parts: ExitStack) -> str:
         """Migrate and load the demo. Progress shows at once; what it says in the end is for the greeting."""
         say("Preparing the database …")
-        with (self.var_dir / "prepare.out").open("w+") as words:
+        with tempfile.TemporaryFile("w+") as words:  # An API key may be among them: never a lasting file.
             child = self.start(parts, "the preparation", ["manage.py", "prepare"], output=words, errors=None)
             self.wait_until(lambda: child.process.poll() is not None, [], seconds=None)
             if child.process.returncode != 0:
@@ -181,8 +183,8 @@ class Launcher:
             f"\nToken Ledger is running.\n\n"
             f"  Web app    {site}/\n"
             f"  Admin      {site}/admin/\n"
-            f"  API docs   {site}/api/v1/docs/\n"
-            + (f"\n{words}\n" if words else "")
+            f"  API docs   {site}/api/v1/docs\n"
+            + (f"\n{indent(words, '  ')}\n" if words else "")
             + f"\nLogs are in {self.var_dir / 'log'}. Ctrl-C stops everything; the data stays.",
             flush=True,
         )
