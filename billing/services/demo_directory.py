@@ -14,11 +14,10 @@ from teams.services.organizations import create_organization
 from usage.demo.cast import DemoOrganization, Person
 from usage.demo.people import OUTSIDER
 from usage.demo.story import DemoStory
+from usage.locks import DEMO_LOCK, LOCK_ALONE
 from usage.models import Integration
 
 CREATED = "demo.created"
-_LOCK = 3
-"""Advisory lock: two loaders at once make one demo. 1 and 2 are taken in ``usage.locks``."""
 
 
 class DemoInTheWay(Exception):
@@ -35,7 +34,8 @@ def ensure_demo_organization(
     goes on with the same events. Raises ``DemoInTheWay``.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        # Two loaders at once make one demo.
+        cursor.execute(LOCK_ALONE, [DEMO_LOCK])
     standing = Organization.objects.filter(slug=spec.slug).first()
     if standing is not None:
         return standing, _standing_story(spec, standing)
