@@ -114,7 +114,8 @@ ACCOUNT_ADAPTER = "teams.web.adapter.AccountAdapter"
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not DEMO)
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+# A language is listed once its catalogue is complete: a page half in German reads worse than one in English.
+LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -58,8 +58,9 @@ def take(browser: Browser, shot: Shot, *, base: str) -> Path:
     page.wait_for_load_state("networkidle")
     if "/accounts/login/" in page.url:
         raise SystemExit(f"{shot.who} cannot sign in at {base}: is this the demo?")
-    if shot.path != "/":
-        page.goto(base + shot.path, wait_until="networkidle")
+    response = page.goto(base + shot.path, wait_until="networkidle")
+    if response is None or not response.ok:
+        raise SystemExit(f"{shot.path} answered {response and response.status}: see the server's log")
     picture = IMAGES / f"{shot.name}.png"
     page.screenshot(path=picture)
     context.close()

@@ -31,9 +31,10 @@
   // Tokens share one scale on the axis: all in millions, or none.
   const largest = Math.max(...chartData.days.map((_day, index) => chartData.series.reduce((sum, series) => sum + (series.tokens[index] || 0), 0)), 0);
   const millions = largest >= 1e6;
+  const oneMillion = written({ notation: "compact" })(1e6);
   const tick = (by) => (value) => {
     if (by === "cost") return shortMoney(value);
-    return millions && value ? `${shortCount(value / 1e6)}M` : count(value);
+    return millions && value ? oneMillion.replace("1", shortCount(value / 1e6)) : count(value);
   };
 
   const hatched = (colour, paper) => {
@@ -67,7 +68,7 @@
     const datasets = chartData.series.map((series, index) => {
       const colour = getComputedStyle(swatches[index]).backgroundColor;
       const fill = chartData.days.map((_day, day) => (day === chartData.partial ? hatched(colour, paper) : colour));
-      return { label: series.name, data: series[by], backgroundColor: fill, borderColor: paper, borderWidth: { top: 1 }, borderSkipped: false, maxBarThickness: 36, categoryPercentage: 0.8, barPercentage: 1 };
+      return { label: series.name, data: series[by], backgroundColor: fill, hoverBackgroundColor: fill, borderColor: paper, hoverBorderColor: ink, borderWidth: { top: 1 }, borderSkipped: false, maxBarThickness: 36, categoryPercentage: 0.8, barPercentage: 1 };
     });
     const valueText = by === "cost" ? moneyText : count;
     if (chart) chart.destroy();
@@ -86,7 +87,7 @@
         plugins: {
           legend: { display: false },
           tooltip: {
-            backgroundColor: paper, titleColor: ink, bodyColor: ink, footerColor: ink, borderColor: hairline, borderWidth: 1, cornerRadius: 6, padding: 12, boxPadding: 4, usePointStyle: false,
+            backgroundColor: paper, titleColor: ink, bodyColor: ink, footerColor: ink, borderColor: hairline, borderWidth: 1, cornerRadius: 6, padding: 12, boxPadding: 4, multiKeyBackground: "transparent",
             itemSort: (a, b) => b.datasetIndex - a.datasetIndex,
             filter: (item) => item.raw > 0,
             callbacks: {

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from time_machine import travel
 
 from teams.models import Organization, User
@@ -24,7 +24,7 @@ URL = "/o/acme/"
 
 @pytest.fixture(autouse=True)
 def frozen_time():
-    with travel(NOW, tick=False):
+    with travel(NOW, tick=False), override_settings(STAFF_MFA_REQUIRED=False):
         yield
 
 
