@@ -94,9 +94,17 @@ CREATE_STAGED: Final = (
 )
 COPY_STAGED: Final = f"COPY {STAGED} ({', '.join((*EVENT_COLUMNS, *STAGED_FACTS))}) FROM STDIN"
 
+UNIT_PRICE_TYPES: Final = {
+    "price_ids": "bigint[]",
+    "rate_ids": "bigint[]",
+    "kinds": "text[]",
+    "unit_prices": "numeric[]",
+}
+_UNIT_PRICE_ROWS: Final = (
+    f"unnest({', '.join(f'%({name})s::{kind}' for name, kind in UNIT_PRICE_TYPES.items())})"
+)
 UNIT_PRICES: Final = (
-    "unit_prices AS (SELECT * FROM unnest(%(price_ids)s::bigint[], %(rate_ids)s::bigint[], %(kinds)s::text[], "
-    "%(unit_prices)s::numeric[]) AS unit(price_id, rate_id, kind, unit_price))"
+    f"unit_prices AS (SELECT * FROM {_UNIT_PRICE_ROWS} AS unit(price_id, rate_id, kind, unit_price))"
 )
 
 _SHARED_MEASURES: Final = {
@@ -274,13 +282,14 @@ def _ingest_template() -> str:
         f"files AS ({_FILE_UPSERT})",
         *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events='fresh')})" for rollup in ROLLUPS),
     ]
-    return f"WITH {', '.join(parts)} SELECT count(*) FROM keys"
+    arguments = {name: f"${number}" for number, name in enumerate(UNIT_PRICE_TYPES, start=1)}
+    return f"WITH {', '.join(parts)} SELECT count(*) FROM keys" % arguments
 
 
 def ingest_statement(organization_id: int) -> str:
     """The statement that stores what is staged: keys, events, messages, chats, files and all rollups.
 
-    Takes the parameters of ``UNIT_PRICES`` and returns the number of events whose key was new.
+    To be prepared: its arguments are those of ``UNIT_PRICES``. Returns the number of events whose key was new.
     """
     return _ingest_template().replace("{organization}", str(int(organization_id)))
 

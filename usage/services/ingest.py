@@ -21,8 +21,9 @@ from usage.delivery import Delivery
 from usage.enums import Answer, EventSource
 from usage.events import Event
 from usage.identity import fingerprint
-from usage.ledger_sql import COPY_STAGED, KNOWN_KEYS, SETTLE_HOLDS, ingest_statement
+from usage.ledger_sql import COPY_STAGED, KNOWN_KEYS, SETTLE_HOLDS
 from usage.placement import Displaced, place
+from usage.services.ingest_statement import store_staged
 from usage.services.ledger_guard import Stale, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
@@ -159,8 +160,7 @@ def _write(cursor: CursorWrapper, batch: Batch, text: str, *, count: int) -> dic
     """Copy ``count`` lines in and store them. Returns those whose key stood before: event id → same content."""
     with cursor.copy(COPY_STAGED) as copy:
         copy.write(text)
-    cursor.execute(ingest_statement(batch.organization_id), unit_price_parameters(batch.prices_used.values()))
-    (stored,) = cursor.fetchone() or (0,)
+    stored = store_staged(cursor, batch.organization_id, unit_price_parameters(batch.prices_used.values()))
     if stored == count:
         return {}
     cursor.execute(KNOWN_KEYS.replace("{organization}", str(batch.organization_id)))
