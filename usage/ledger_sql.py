@@ -274,13 +274,15 @@ def _ingest_template() -> str:
         UNIT_PRICES,
         f"keys AS ({_KEY_INSERT})",
         f"fresh AS MATERIALIZED (SELECT s.* FROM {STAGED} s JOIN keys ON keys.event_id = s.id)",
-        f"events AS (INSERT INTO usage_event ({columns}) SELECT {columns} FROM fresh ORDER BY period, id)",
+        # PostgreSQL runs inserts that nothing reads from the last to the first. Rows that every batch touches are
+        # written, and thereby locked, at the very end: two writers into one organization wait for each other least.
+        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events='fresh')})" for rollup in ROLLUPS),
+        f"files AS ({_FILE_UPSERT})",
         f"message_sums AS MATERIALIZED ({_message_sums('fresh')})",
         f"messages AS ({_message_upsert()})",
         f"new_messages AS ({_NEW_MESSAGES})",
         f"chats AS ({_chat_upsert()})",
-        f"files AS ({_FILE_UPSERT})",
-        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events='fresh')})" for rollup in ROLLUPS),
+        f"events AS (INSERT INTO usage_event ({columns}) SELECT {columns} FROM fresh)",
     ]
     arguments = {name: f"${number}" for number, name in enumerate(UNIT_PRICE_TYPES, start=1)}
     return f"WITH {', '.join(parts)} SELECT count(*) FROM keys" % arguments

@@ -48,6 +48,13 @@ def _sums(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, f"sum(e.{name})") for name in names)
 
 
+def _grouped(dimensions: tuple[Column, ...], measures: tuple[Column, ...]) -> str:
+    """``{events}`` summed up to groups, as a relation named like the events."""
+    columns = ", ".join(f"{column.expression} AS {column.name}" for column in (*dimensions, *measures))
+    grouping = ", ".join(column.expression for column in dimensions)
+    return f"(SELECT {columns} FROM {{events}} e GROUP BY {grouping}) e"
+
+
 CACHE_CREATION: Final = Column(
     "cache_creation_input_tokens", "sum(e.cache_creation_5m_input_tokens + e.cache_creation_1h_input_tokens)"
 )
@@ -122,10 +129,24 @@ TOOL_DAILY: Final = Rollup(
     ),
 )
 
+_SPEND_MEASURES: Final = (
+    *_sums("calls", "failures", "input_tokens", "cache_read_input_tokens", "output_tokens"),
+    *COSTS,
+    *UNPRICED,
+)
+
+# Every event counts in four scopes: groups of events are multiplied by four, not the events themselves.
+_SPEND_GROUPS: Final = _grouped(
+    _dimensions(
+        "organization_id", "department_id", "project_id", "member_id", "local_date", "model_id", "feature"
+    ),
+    _SPEND_MEASURES,
+)
+
 SPEND_DAILY: Final = Rollup(
     table="spend_daily",
     source=(
-        "{events} e CROSS JOIN LATERAL (VALUES "
+        _SPEND_GROUPS + " CROSS JOIN LATERAL (VALUES "
         "('organization', e.organization_id), ('department', e.department_id), "
         "('project', e.project_id), ('member', e.member_id)) AS scope(kind, id)"
     ),
@@ -134,11 +155,7 @@ SPEND_DAILY: Final = Rollup(
         Column("scope_id", "scope.id"),
         *_dimensions("local_date", "model_id", "feature"),
     ),
-    measures=(
-        *_sums("calls", "failures", "input_tokens", "cache_read_input_tokens", "output_tokens"),
-        *COSTS,
-        *UNPRICED,
-    ),
+    measures=_sums(*(measure.name for measure in _SPEND_MEASURES)),
 )
 
 CHARGE_QUANTITIES: Final = {
@@ -166,14 +183,9 @@ _CHARGE_DIMENSIONS: Final = _dimensions(
 )
 
 # Quantities are summed up before they meet their unit prices: cost is linear, and groups are few.
-_CHARGE_GROUPS: Final = (
-    "(SELECT "
-    + ", ".join(f"{column.expression} AS {column.name}" for column in _CHARGE_DIMENSIONS)
-    + ", e.contracted_price_id AS price_id, "
-    + ", ".join(f"sum({sql}) AS {kind}_quantity" for kind, sql in CHARGE_QUANTITIES.items())
-    + " FROM {events} e GROUP BY "
-    + ", ".join(column.expression for column in _CHARGE_DIMENSIONS)
-    + ", e.contracted_price_id) e"
+_CHARGE_GROUPS: Final = _grouped(
+    (*_CHARGE_DIMENSIONS, Column("price_id", "e.contracted_price_id")),
+    tuple(Column(f"{kind}_quantity", f"sum({sql})") for kind, sql in CHARGE_QUANTITIES.items()),
 )
 
 CHARGE_DAILY: Final = Rollup(
@@ -218,7 +230,7 @@ FILE_USE: Final = Rollup(
     ),
 )
 
-DAILY_ROLLUPS: Final = (USAGE_HOURLY, USAGE_DAILY, TOOL_DAILY, SPEND_DAILY, CHARGE_DAILY)
-"""Those that carry a local day: rebuilt and verified by ranges of days."""
+DAILY_ROLLUPS: Final = (SPEND_DAILY, CHARGE_DAILY, USAGE_DAILY, USAGE_HOURLY, TOOL_DAILY)
+"""Those that carry a local day: rebuilt and verified by ranges of days. The most contended rows stand first."""
 
 ROLLUPS: Final = (*DAILY_ROLLUPS, FILE_USE)
