@@ -1,6 +1,7 @@
 """A page of the admin that asks before it acts."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django import forms
@@ -52,14 +53,16 @@ def ask(
     submit_text: str,
     act: Callable[[dict[str, Any]], HttpResponse],
     is_dangerous: bool = False,
+    in_transaction: bool = True,
 ) -> HttpResponse:
     """Show ``form``; once it is filled in well, ``act`` on it in a transaction and give its response.
 
-    A ``ValidationError`` from ``act`` undoes it and is shown above the form.
+    A ``ValidationError`` from ``act`` undoes it and is shown above the form. What has transactions of its own
+    says ``in_transaction=False``.
     """
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
+            with transaction.atomic() if in_transaction else nullcontext():
                 return act(form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error.messages)

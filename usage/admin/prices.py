@@ -35,6 +35,11 @@ def _locale() -> str:
     return to_locale(get_language() or "en")
 
 
+def quoted_unit(kind: ChargeKind) -> str:
+    """What a quoted price is the price of."""
+    return str(_QUOTES[QUOTED_PER[kind]])
+
+
 def _quoted_column(kind: ChargeKind, *, heading: Any = None) -> Any:
     """A read-only field that shows the price of one kind as it is quoted, and says so in its heading."""
 

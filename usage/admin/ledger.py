@@ -1,0 +1,186 @@
+"""The ledger browser: read only, one organization at a time, page by key. It never counts."""
+
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from teams.enums import ScopeKind
+from teams.models import Organization
+from teams.templatetags.figures import count
+from usage.admin.ledger_event import event_context
+from usage.admin.ledger_values import event_url, position_url, written_cost, written_instant, written_name
+from usage.admin.prices import ReadOnlyAdmin
+from usage.models import UsageEvent
+from usage.queries.ledger_pages import LedgerPage, Position, event_detail, find_event, ledger_page
+from usage.queries.names import MODEL
+
+_LIST: Final = "admin:usage_usageevent_changelist"
+
+
+class MonthInput(UnfoldAdminTextInputWidget):
+    """A month, by the browser's own picker."""
+
+    input_type = "month"
+
+
+class LedgerForm(forms.Form):
+    """Which events to show. A client's id leads straight to its event."""
+
+    organization = forms.ModelChoiceField(
+        label=gettext_lazy("Organization"),
+        queryset=Organization.objects.all(),
+        widget=AutocompleteSelect(
+            UsageEvent._meta.get_field("organization"),
+            admin.site,
+            attrs={"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"},
+        ),
+    )
+    month = forms.DateField(
+        label=gettext_lazy("Billing month"), required=False, input_formats=["%Y-%m"], widget=MonthInput
+    )
+    transaction_id = forms.CharField(
+        label=gettext_lazy("Transaction id"),
+        required=False,
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Media:
+        js = (
+            "admin/js/vendor/jquery/jquery.min.js",
+            "admin/js/vendor/select2/select2.full.js",
+            "admin/js/jquery.init.js",
+            "unfold/js/select2.init.js",
+        )
+        css = {"screen": ("admin/css/vendor/select2/select2.css", "admin/css/autocomplete.css")}
+
+
+@admin.register(UsageEvent)
+class UsageEventAdmin(ReadOnlyAdmin):
+    """Pages by key: ``?after=`` goes on to older events, ``?before=`` to newer ones."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        # The widget that finds organizations cannot show what is no number.
+        form = LedgerForm(request.GET if _is_id(request.GET.get("organization", "")) else None)
+        context: dict[str, Any] = {}
+        if form.is_valid():
+            organization, transaction_id = (
+                form.cleaned_data["organization"],
+                form.cleaned_data["transaction_id"],
+            )
+            if transaction_id:
+                position = find_event(organization.pk, transaction_id)
+                if position is not None:
+                    return redirect(position_url(organization.pk, position))
+                messages.warning(request, _("This organization has no event with that transaction id."))
+            context = _page_context(request, organization.pk, form.cleaned_data["month"])
+        return self._render(request, "ledger.html", title=_("Ledger"), form=form, **context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        organization_id, _dot, text = object_id.partition(".")
+        position = Position.parse(text)
+        detail = (
+            event_detail(int(organization_id), position) if position and _is_id(organization_id) else None
+        )
+        if detail is None:
+            raise Http404
+        return self._render(
+            request,
+            "event.html",
+            title=_("Event %(id)s") % {"id": detail.event.transaction_id},
+            back_url=_list_url(organization=organization_id, month=f"{detail.event.period:%Y-%m}"),
+            **event_context(detail),
+        )
+
+    def _render(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        form = context.get("form")
+        context |= {
+            "opts": self.opts,
+            "media": self.media + form.media if form else self.media,
+        }
+        context = self.admin_site.each_context(request) | context
+        return TemplateResponse(request, f"usage/admin/{template}", context)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _page_context(request: HttpRequest, organization_id: int, month: date | None) -> dict[str, Any]:
+    after = Position.parse(request.GET.get("after", ""))
+    before = None if after else Position.parse(request.GET.get("before", ""))
+    page = ledger_page(organization_id, after=after, before=before, month=month)
+    chosen = {"organization": organization_id} | ({"month": f"{month:%Y-%m}"} if month else {})
+    return {
+        "table": {"headers": _headers(), "rows": [_cells(event, page) for event in page.events]},
+        "newest_url": _list_url(**chosen) if after or before else "",
+        "newer_url": _list_url(**chosen, before=page.newer) if page.newer else "",
+        "older_url": _list_url(**chosen, after=page.older) if page.older else "",
+    }
+
+
+def _list_url(**parameters: object) -> str:
+    return f"{reverse(_LIST)}?{urlencode({name: str(value) for name, value in parameters.items()})}"
+
+
+def _headers() -> list[str]:
+    return [
+        _("Transaction id"),
+        _("Occurred"),
+        _("Local day"),
+        _("Model"),
+        _("Member"),
+        _("Feature"),
+        _("Calls"),
+        _("Input tokens"),
+        _("Output tokens"),
+        _("Cost, USD"),
+        _("Came by"),
+    ]
+
+
+def _cells(event: UsageEvent, page: LedgerPage) -> list[str]:
+    source = event.get_correction_display() if event.correction else event.get_source_display()
+    return [
+        format_html('<a class="ledger-id" href="{}">{}</a>', event_url(event), event.transaction_id),
+        written_instant(event.occurred_at),
+        format_html('<span class="ledger-instant">{}</span>', event.local_date),
+        written_name(page.names, (MODEL, event.model_id)),
+        written_name(page.names, (ScopeKind.MEMBER.value, event.member_id)),
+        event.feature,
+        *(
+            format_html('<span class="ledger-number">{}</span>', written)
+            for written in (
+                count(event.calls),
+                count(event.input_tokens),
+                count(event.output_tokens),
+                written_cost(event.contracted_cost),
+            )
+        ),
+        source,
+    ]

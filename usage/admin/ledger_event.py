@@ -1,0 +1,167 @@
+"""The page of one event: every column in words, its cost line by line, and its corrections."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Field
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from teams.templatetags.figures import count
+from usage.admin.ledger_values import (
+    ABSENT,
+    event_url,
+    instant_text,
+    written_cost,
+    written_instant,
+    written_value,
+)
+from usage.admin.prices import quoted_price, quoted_unit
+from usage.cost_lines import CostLine
+from usage.models import UsageEvent
+from usage.queries.ledger_pages import EventDetail
+
+_HIDDEN: Final = ("xid",)
+_SECTIONS: Final = (
+    (
+        gettext_lazy("When"),
+        ("occurred_at", "sent_occurred_at", "received_at", "local_date", "hour_start", "period", "close_number"),
+    ),
+    (
+        gettext_lazy("Who and where"),
+        ("organization_id", "member_id", "department_id", "project_id", "integration_id", "feature", "platform"),
+    ),
+    (
+        gettext_lazy("Model call"),
+        (
+            "model_id", "provider_name", "request_model", "response_model", "response_id", "operation_name",
+            "service_tier", "calls", "failures", "error_type", "duration_ms", "time_to_first_token_ms",
+            "latency_bucket",
+        ),
+    ),
+    (
+        gettext_lazy("Tokens"),
+        (
+            "input_tokens", "cache_read_input_tokens", "cache_creation_5m_input_tokens",
+            "cache_creation_1h_input_tokens", "audio_input_tokens", "image_input_tokens", "output_tokens",
+            "reasoning_output_tokens", "audio_output_tokens", "audio_seconds", "web_search_calls", "code_run_calls",
+            "user_text_tokens", "context_tokens", "file_tokens", "system_tokens", "tool_result_tokens",
+            "tool_call_tokens",
+        ),
+    ),
+    (
+        gettext_lazy("Cost in US dollars"),
+        (
+            "list_cost", "contracted_cost", "reported_cost", "unpriced", "list_price_id", "contracted_price_id",
+            "rate_id",
+        ),
+    ),
+)  # fmt: skip
+
+
+def event_context(detail: EventDetail) -> dict[str, Any]:
+    """What the page's template shows."""
+    return {
+        "sections": _sections(detail),
+        "cost_title": _("Cost, line by line"),
+        "cost_table": {"headers": _cost_headers(), "rows": _cost_rows(detail)},
+        "cost_notes": _cost_notes(detail),
+        "correction_title": _("Corrections of this event"),
+        "correction_table": {
+            "headers": [_("Correction"), _("Received"), _("Input tokens"), _("Output tokens"), _("Cost")],
+            "rows": [_correction_row(event) for event in detail.corrections],
+        },
+    }
+
+
+def _sections(detail: EventDetail) -> list[dict[str, Any]]:
+    fields: dict[str, Field[Any, Any]] = {
+        field.attname: field for field in UsageEvent._meta.concrete_fields if field.attname not in _HIDDEN
+    }
+    sections = [
+        {"title": title, "rows": _rows(detail, [fields.pop(name) for name in names])}
+        for title, names in _SECTIONS
+    ]
+    return [*sections, {"title": _("Identity and references"), "rows": _rows(detail, fields.values())}]
+
+
+def _rows(detail: EventDetail, fields: "Iterable[Field[Any, Any]]") -> list[tuple[str, str]]:
+    return [
+        (
+            str(field.verbose_name),
+            str(detail.event.organization)
+            if field.attname == "organization_id"
+            else written_value(detail.event, field, detail.names),
+        )
+        for field in fields
+    ]
+
+
+def _cost_headers() -> list[str]:
+    return [_("Kind"), _("Quantity"), _("Unit price"), _("Quoted"), _("Cost")]
+
+
+def _cost_rows(detail: EventDetail) -> list[list[str]]:
+    rows = [_cost_row(line) for line in detail.lines]
+    return [*rows, [_("Total"), "", "", "", _number(written_cost(_total(detail.lines)))]] if rows else []
+
+
+def _cost_row(line: CostLine) -> list[str]:
+    is_priced = line.unit_price is not None
+    return [
+        str(line.kind.label),
+        _number(count(line.quantity)),
+        _number(written_cost(line.unit_price) if is_priced else ABSENT),
+        _number(
+            f"{quoted_price(line.unit_price, kind=line.kind)} {quoted_unit(line.kind)}"
+            if is_priced
+            else ABSENT
+        ),
+        _number(written_cost(line.cost)),
+    ]
+
+
+def _total(lines: Iterable[CostLine]) -> Decimal | None:
+    costs = [line.cost for line in lines]
+    return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
+def _cost_notes(detail: EventDetail) -> list[str]:
+    event, price = detail.event, detail.price
+    if price is None:
+        return [
+            _("No price was in force for this model and tier when it happened: it is unpriced, not free.")
+        ]
+    notes = [
+        _("Priced by %(model)s, %(tier)s tier, valid from %(instant)s, source %(source)s.")
+        % {
+            "model": price.model,
+            "tier": price.service_tier or _("standard"),
+            "instant": instant_text(price.valid_from),
+            "source": price.source,
+        }
+    ]
+    if event.contracted_cost != _total(detail.lines):
+        notes.append(
+            _("The event was stored with %(cost)s, which these lines do not add up to.")
+            % {"cost": written_cost(event.contracted_cost)}
+        )
+    return notes
+
+
+def _correction_row(event: UsageEvent) -> list[str]:
+    link = format_html('<a href="{}">{}</a>', event_url(event), event.get_correction_display())
+    return [
+        link,
+        written_instant(event.received_at),
+        _number(count(event.input_tokens)),
+        _number(count(event.output_tokens)),
+        _number(written_cost(event.contracted_cost)),
+    ]
+
+
+def _number(written: str) -> SafeString:
+    return format_html('<span class="ledger-number">{}</span>', written)

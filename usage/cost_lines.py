@@ -1,0 +1,75 @@
+"""An event's cost taken apart: quantity × unit price per kind. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from usage.enums import ChargeKind
+from usage.pricing import KINDS, PriceRow, Quantities, charge_quantities, decimal_text
+
+
+class Metered(Protocol):
+    """The quantities of an event as they are stored."""
+
+    input_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_5m_input_tokens: int
+    cache_creation_1h_input_tokens: int
+    audio_input_tokens: int
+    image_input_tokens: int
+    output_tokens: int
+    reasoning_output_tokens: int
+    audio_output_tokens: int
+    audio_seconds: int
+    web_search_calls: int
+    code_run_calls: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLine:
+    """One kind that was used. ``unit_price`` is US dollars for one unit; None (and no cost) without a price."""
+
+    kind: ChargeKind
+    quantity: int
+    unit_price: Decimal | None
+    cost: Decimal | None
+
+
+def quantities_of(event: Metered) -> Quantities:
+    """The disjoint quantities of an event, in the order of ``KINDS``."""
+    return charge_quantities(
+        input_tokens=event.input_tokens,
+        cache_read=event.cache_read_input_tokens,
+        cache_write_5m=event.cache_creation_5m_input_tokens,
+        cache_write_1h=event.cache_creation_1h_input_tokens,
+        audio_input=event.audio_input_tokens,
+        image_input=event.image_input_tokens,
+        output_tokens=event.output_tokens,
+        reasoning=event.reasoning_output_tokens,
+        audio_output=event.audio_output_tokens,
+        audio_seconds=event.audio_seconds,
+        web_search=event.web_search_calls,
+        code_run=event.code_run_calls,
+        calls=event.calls,
+    )
+
+
+def cost_lines(event: Metered, row: PriceRow | None) -> tuple[CostLine, ...]:
+    """The kinds that an event used, each at the unit price of ``row``; together they are its cost exactly.
+
+    Calls are left out where they cost nothing: they are counted, not charged.
+    """
+    prices = row.unit_prices if row else (None,) * len(KINDS)
+    return tuple(
+        _line(kind, quantity, price)
+        for kind, quantity, price in zip(KINDS, quantities_of(event), prices, strict=True)
+        if quantity and not (kind is ChargeKind.CALL and not price)
+    )
+
+
+def _line(kind: ChargeKind, quantity: int, price: int | None) -> CostLine:
+    if price is None:
+        return CostLine(kind=kind, quantity=quantity, unit_price=None, cost=None)
+    unit_price, cost = (Decimal(decimal_text(value)) for value in (price, price * quantity))
+    return CostLine(kind=kind, quantity=quantity, unit_price=unit_price, cost=cost)

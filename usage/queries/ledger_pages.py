@@ -1,0 +1,160 @@
+"""The ledger, page by page, newest first: by its key, so that the last page costs what the first one does."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from teams.enums import ScopeKind
+from usage.breakdown import Key, Name
+from usage.cost_lines import CostLine, cost_lines
+from usage.models import EventKey, Price, UsageEvent
+from usage.queries.names import INTEGRATION, MODEL, directory_names, model_names
+from usage.queries.price_list import price_rows
+
+PAGE_SIZE: Final = 50
+_POSITION: Final = re.compile(r"(?P<period>\d{4}-\d{2}-\d{2})\.(?P<id>[0-9a-f-]{36})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an event stands in its organization's ledger. As text ``2026-11-01.<id>``."""
+
+    period: date
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.period}.{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Position | None":
+        """The position that a text names; None when it names none."""
+        match = _POSITION.fullmatch(text)
+        try:
+            return cls(date.fromisoformat(match["period"]), UUID(match["id"])) if match else None
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerPage:
+    """Events, newest first, with the names of what they refer to.
+
+    ``newer`` and ``older`` are where the neighbouring pages go on, None at the ends.
+    """
+
+    events: tuple[UsageEvent, ...]
+    names: dict[Key, Name]
+    newer: Position | None
+    older: Position | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDetail:
+    """One event with everything that explains it; ``price`` is the row of its contracted cost."""
+
+    event: UsageEvent
+    names: dict[Key, Name]
+    lines: tuple[CostLine, ...]
+    price: Price | None
+    corrections: tuple[UsageEvent, ...]
+    corrected: UsageEvent | None
+
+
+def ledger_page(
+    organization_id: int,
+    *,
+    after: Position | None = None,
+    before: Position | None = None,
+    month: date | None = None,
+    size: int = PAGE_SIZE,
+) -> LedgerPage:
+    """The ``size`` events that come after a position (older ones) or before it (newer), by default the newest.
+
+    Four queries at most, whatever the page; none counts. ``month`` narrows to one billing month.
+    """
+    events = UsageEvent.objects.filter(organization_id=organization_id)
+    if month is not None:
+        events = events.filter(period=month)
+    if before is not None:
+        found = _from(events.order_by("period", "id"), before, count=size + 1, newer=True)
+        shown = found[:size][::-1]
+        has_newer, has_older = len(found) > size, True
+    else:
+        newest_first = events.order_by("-period", "-id")
+        found = _from(newest_first, after, count=size + 1) if after else list(newest_first[: size + 1])
+        shown = found[:size]
+        has_newer, has_older = after is not None, len(found) > size
+    return LedgerPage(
+        events=tuple(shown),
+        names=_names(organization_id, shown),
+        newer=_position(shown[0]) if shown and has_newer else None,
+        older=_position(shown[-1]) if shown and has_older else None,
+    )
+
+
+def find_event(organization_id: int, transaction_id: str) -> Position | None:
+    """Where the event of a client's id stands."""
+    keys = EventKey.objects.filter(organization_id=organization_id, transaction_id=transaction_id)
+    found = keys.values_list("period", "event_id").first()
+    return Position(*found) if found else None
+
+
+def event_detail(organization_id: int, position: Position) -> EventDetail | None:
+    """One event of the ledger; None when there is none at this position."""
+    events = UsageEvent.objects.filter(organization_id=organization_id, period=position.period)
+    event = events.filter(id=position.id).first()
+    if event is None:
+        return None
+    price = Price.objects.select_related("model").filter(pk=event.contracted_price_id).first()
+    rows = price_rows([event.contracted_price_id]) if price else []
+    return EventDetail(
+        event=event,
+        names=_names(organization_id, [event]),
+        lines=cost_lines(event, rows[0] if rows else None),
+        price=price,
+        corrections=tuple(_corrections(events, event)),
+        corrected=events.filter(id=event.corrects).first() if event.corrects else None,
+    )
+
+
+def _position(event: UsageEvent) -> Position:
+    return Position(event.period, event.id)
+
+
+def _from(
+    events: "QuerySet[UsageEvent]", position: Position, *, count: int, newer: bool = False
+) -> list[UsageEvent]:
+    """The next ``count`` events on one side of a position: first those of its month, then of the months beyond.
+
+    In two steps, because each is a range of the primary key and leaves other partitions alone.
+    """
+    side = "gt" if newer else "lt"
+    found = list(events.filter(period=position.period, **{f"id__{side}": position.id})[:count])
+    if len(found) < count:
+        found += events.filter(**{f"period__{side}": position.period})[: count - len(found)]
+    return found
+
+
+def _corrections(events: "QuerySet[UsageEvent]", event: UsageEvent) -> "QuerySet[UsageEvent]":
+    # A correction has its original's dimensions, so it lies in the same hour of the same member: an index knows it.
+    hour = (event.hour_start, event.hour_start + timedelta(hours=1))
+    return events.filter(member_id=event.member_id, occurred_at__range=hour, corrects=event.id).order_by("id")
+
+
+def _names(organization_id: int, events: Sequence[UsageEvent]) -> dict[Key, Name]:
+    wanted: set[Key] = set()
+    for event in events:
+        wanted |= {
+            (ScopeKind.MEMBER.value, event.member_id),
+            (ScopeKind.DEPARTMENT.value, event.department_id),
+            (ScopeKind.PROJECT.value, event.project_id),
+            (INTEGRATION, event.integration_id),
+        }
+    known = {key for key in wanted if key[1]}
+    models = {(MODEL, event.model_id) for event in events if event.model_id}
+    return directory_names(organization_id, known) | model_names(models)
