@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
+from usage.contract_rates import ContractRates
 from usage.events import Event
 from usage.identity import derived_id
 from usage.latency import latency_bucket
@@ -48,7 +49,8 @@ class Batch:
     directory: WhoIsWho
     models: Mapping[tuple[str, str], int]
     price_list: PriceList
-    prices_used: dict[int, PriceRow] = field(default_factory=dict)
+    contract_rates: ContractRates
+    prices_used: dict[tuple[int, int], PriceRow] = field(default_factory=dict)
 
 
 class Placed(NamedTuple):
@@ -165,16 +167,20 @@ def _price(
 ) -> _Priced:
     find = batch.price_list.find
     tier, size, cached = event.service_tier, event.input_tokens, event.cache_read_input_tokens
-    own = find(model_id, batch.organization_id, tier, occurred_at, size, cached)
-    listed = (
-        own if own is None or not own.organization_id else find(model_id, 0, tier, occurred_at, size, cached)
-    )
-    contracted_cost = None if own is None else cost(own, quantities)
-    list_cost = contracted_cost if listed is own else None if listed is None else cost(listed, quantities)
-    if contracted_cost is None or own is None:
-        return _Priced(list_cost, None, 0 if listed is None or list_cost is None else listed.id, None)
-    batch.prices_used[own.id] = own
-    return _Priced(list_cost, contracted_cost, 0 if listed is None or list_cost is None else listed.id, own)
+    found = find(model_id, batch.organization_id, tier, occurred_at, size, cached)
+    listed = found
+    if found is not None and found.organization_id:
+        listed = find(model_id, 0, tier, occurred_at, size, cached)
+    list_cost = None if listed is None else cost(listed, quantities)
+    list_price_id = 0 if listed is None or list_cost is None else listed.id
+    if found is None:
+        return _Priced(list_cost, None, list_price_id, None)
+    own = batch.contract_rates.contracted(found, batch.organization_id, occurred_at)
+    contracted_cost = list_cost if own is listed else cost(own, quantities)
+    if contracted_cost is None:
+        return _Priced(list_cost, None, list_price_id, None)
+    batch.prices_used[own.id, own.rate_id] = own
+    return _Priced(list_cost, contracted_cost, list_price_id, own)
 
 
 def _chat_ids(event: Event, organization_id: int) -> tuple[str, str]:
@@ -237,8 +243,9 @@ def _measures(event: Event, quantities: Quantities) -> str:
 
 def _money(priced: _Priced) -> str:
     list_cost, contracted_cost, list_price_id, row = priced
+    price = "0\t0" if row is None else f"{row.id}\t{row.rate_id}"
     return (
         f"{NULL if list_cost is None else decimal_text(list_cost)}\t"
         f"{NULL if contracted_cost is None else decimal_text(contracted_cost)}\t{NULL}\t"
-        f"{1 if contracted_cost is None else 0}\t{list_price_id}\t{row.id if row is not None else 0}\t0"
+        f"{1 if contracted_cost is None else 0}\t{list_price_id}\t{price}"
     )

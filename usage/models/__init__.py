@@ -4,13 +4,15 @@ from usage.models.file import File, FileUse
 from usage.models.hold import Hold
 from usage.models.integration import Integration
 from usage.models.period import UsagePeriod
-from usage.models.price import LlmModel, LlmProvider, Price, PriceListVersion
+from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
 from usage.models.rollup import ChargeDaily, ReceiptDaily, SpendDaily, ToolDaily, UsageDaily, UsageHourly
+from usage.models.touch import SpendTouch
 
 __all__ = [
     "ChargeDaily",
     "Chat",
+    "ContractRate",
     "EventKey",
     "File",
     "FileUse",
@@ -24,6 +26,7 @@ __all__ = [
     "QuarantinedEvent",
     "ReceiptDaily",
     "SpendDaily",
+    "SpendTouch",
     "ToolDaily",
     "UsageDaily",
     "UsageEvent",

@@ -58,7 +58,28 @@ def unit_price_field(label: Any) -> "models.DecimalField[Any, Any]":
     return models.DecimalField(label, max_digits=30, decimal_places=15, null=True, blank=True)
 
 
-class Price(models.Model):
+class UnitPrices(models.Model):
+    """One unit price per kind of charge; an empty one falls back as ``usage.pricing`` says."""
+
+    input = unit_price_field(_("input"))
+    cache_read = unit_price_field(_("cached input"))
+    cache_write_5m = unit_price_field(_("cache write, 5 minutes"))
+    cache_write_1h = unit_price_field(_("cache write, 1 hour"))
+    audio_input = unit_price_field(_("audio input"))
+    image_input = unit_price_field(_("image input"))
+    output = unit_price_field(_("output"))
+    reasoning = unit_price_field(_("reasoning"))
+    audio_output = unit_price_field(_("audio output"))
+    audio_second = unit_price_field(_("audio second"))
+    web_search = unit_price_field(_("web search call"))
+    code_run = unit_price_field(_("code run call"))
+    call = unit_price_field(_("call"))
+
+    class Meta:
+        abstract = True
+
+
+class Price(UnitPrices):
     """The unit prices of all kinds for one model and tier from an instant on, until the next row takes over.
 
     An ``organization`` makes it that organization's own price. ``context_threshold`` > 0 prices whole requests
@@ -84,19 +105,6 @@ class Price(models.Model):
         _("withdrawn"), default=False, help_text=_("From this instant on the model has no price.")
     )
     source = models.CharField(_("source"), max_length=100)
-    input = unit_price_field(_("input"))
-    cache_read = unit_price_field(_("cached input"))
-    cache_write_5m = unit_price_field(_("cache write, 5 minutes"))
-    cache_write_1h = unit_price_field(_("cache write, 1 hour"))
-    audio_input = unit_price_field(_("audio input"))
-    image_input = unit_price_field(_("image input"))
-    output = unit_price_field(_("output"))
-    reasoning = unit_price_field(_("reasoning"))
-    audio_output = unit_price_field(_("audio output"))
-    audio_second = unit_price_field(_("audio second"))
-    web_search = unit_price_field(_("web search call"))
-    code_run = unit_price_field(_("code run call"))
-    call = unit_price_field(_("call"))
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
@@ -125,3 +133,27 @@ class PriceListVersion(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(singleton=True), name="one_price_list_version")
         ]
+
+
+class ContractRate(models.Model):
+    """A factor on list prices that holds for an organization from an instant on, published by its plan.
+
+    Own prices are not multiplied. Rows are never edited: an event keeps the rate that it was priced by.
+    """
+
+    organization = models.ForeignKey("teams.Organization", on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField(_("valid from"))
+    factor = models.DecimalField(_("factor"), max_digits=12, decimal_places=6)
+    source = models.CharField(_("source"), max_length=100)
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("contract rate")
+        verbose_name_plural = _("contract rates")
+        ordering = ("organization", "-valid_from")
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "valid_from"], name="one_contract_rate_per_instant")
+        ]
+
+    def __str__(self) -> str:
+        return f"× {self.factor.normalize():f}"

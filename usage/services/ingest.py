@@ -27,7 +27,7 @@ from usage.services.ingest_statement import store_staged
 from usage.services.ledger_guard import Stale, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
-from usage.services.snapshots import MEMORY, OrganizationSnapshot
+from usage.services.snapshots import MEMORY, OrganizationSnapshot, PriceSnapshot
 from usage.staging import Batch, Placed, new_event_ids, staged_line
 from usage.unit_prices import unit_price_parameters
 
@@ -73,7 +73,7 @@ def store_events(
             return _store(request)
         except Stale as stale:
             if stale.price_list:
-                MEMORY.renew_price_list()
+                MEMORY.renew_prices()
             if stale.organization:
                 MEMORY.renew_organization(organization_id)
         except OperationalError as error:
@@ -84,16 +84,18 @@ def store_events(
 
 def _store(request: _Request) -> list[Outcome]:
     snapshot = MEMORY.organization(request.delivery.organization_id)
+    prices = MEMORY.prices()
     placed, waiting = _placed(request, snapshot)
-    _make_placeholders([item.event for item in placed], snapshot)
+    _make_placeholders([item.event for item in placed], snapshot, prices)
     batch = Batch(
         organization_id=request.delivery.organization_id,
         source=request.delivery.source.value,
         api_key_id=request.delivery.api_key_id,
         received_at=request.delivery.received_at,
         directory=snapshot,
-        models=MEMORY.models,
-        price_list=MEMORY.price_list(),
+        models=prices.models,
+        price_list=prices.price_list,
+        contract_rates=prices.contract_rates,
     )
     ids = new_event_ids(count=len(placed), received_at=request.delivery.received_at)
     text = "".join([staged_line(item, event_id, batch) for item, event_id in zip(placed, ids, strict=True)])
@@ -141,7 +143,9 @@ def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Pla
     return placed, waiting
 
 
-def _make_placeholders(events: Sequence[Event], snapshot: OrganizationSnapshot) -> None:
+def _make_placeholders(
+    events: Sequence[Event], snapshot: OrganizationSnapshot, prices: PriceSnapshot
+) -> None:
     """Give ids to whatever the events name and nobody knows, before the transaction that stores them."""
     snapshot.add_unknown(
         members={event.member_id for event in events} - {""},
@@ -149,11 +153,7 @@ def _make_placeholders(events: Sequence[Event], snapshot: OrganizationSnapshot) 
         projects={event.project_id for event in events} - {""},
         integrations={event.integration_id for event in events} - {""},
     )
-    resolve = MEMORY.price_list().resolve_model
-    models = {(event.provider_name, event.response_model or event.request_model) for event in events}
-    unknown = [pair for pair in models if pair[1] and pair not in MEMORY.models and not resolve(*pair)]
-    if unknown:
-        MEMORY.add_unknown_models(unknown)
+    prices.add_unknown({(event.provider_name, event.response_model or event.request_model) for event in events})
 
 
 def _write(cursor: CursorWrapper, batch: Batch, text: str, *, count: int) -> dict[str, bool]:

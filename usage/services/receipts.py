@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from usage.answers import Outcome
 from usage.delivery import Delivery
 from usage.enums import Answer
-from usage.staging import Placed
+from usage.staging import Placed, new_event_ids
 
 _COUNTED: Final = tuple(answer.value for answer in Answer)
 _SUMMED: Final = ("received", *_COUNTED, "late", "unattributed")
@@ -25,6 +25,11 @@ _COUNT: Final = (
     ", last_occurred_at = greatest(receipt_daily.last_occurred_at, EXCLUDED.last_occurred_at)"
 )
 
+_TOUCH: Final = (
+    "; INSERT INTO usage_spend_touch (organization_id, id, first_day, last_day, recorded_at) VALUES "
+    "({organization}, %(touch_id)s, %(first_day)s, %(last_day)s, %(received_at)s)"
+)
+
 
 def count_receipts(
     cursor: CursorWrapper,
@@ -32,7 +37,7 @@ def count_receipts(
     stored: Sequence[Placed],
     delivery: Delivery,
 ) -> None:
-    """Add one batch to the day's row, inside the caller's transaction.
+    """Add one batch to the day's row, inside the caller's transaction, and note the days whose spending changed.
 
     "Late" are stored events whose period had been closed before, "unattributed" those that name no member.
     """
@@ -42,9 +47,20 @@ def count_receipts(
         "late": sum(item.slot.period.close_number > 1 for item in stored),
         "unattributed": sum(not item.event.member_id for item in stored),
     }
+    days = {item.slot.local_date for item in stored}
+    touched = (
+        {
+            "touch_id": new_event_ids(count=1, received_at=delivery.received_at)[0],
+            "first_day": min(days),
+            "last_day": max(days),
+        }
+        if days
+        else {}
+    )
     cursor.execute(
-        _COUNT.replace("{organization}", str(delivery.organization_id)),
+        f"{_COUNT}{_TOUCH if days else ''}".replace("{organization}", str(delivery.organization_id)),
         counts
+        | touched
         | {
             "received_on": delivery.received_at.astimezone(UTC).date(),
             "source": delivery.source.value,

@@ -12,9 +12,11 @@ from typing import Final
 
 from teams.queries.directory import Directory, load_directory
 from teams.services.directory import ensure_departments, ensure_members, ensure_projects
+from usage.contract_rates import ContractRates
 from usage.models import Integration
 from usage.periods import Calendar
 from usage.pricing import PriceList
+from usage.queries.contract_rates import load_contract_rates
 from usage.queries.partitions import partitioned_months
 from usage.queries.periods import load_calendar
 from usage.queries.price_list import load_price_list
@@ -57,33 +59,49 @@ class OrganizationSnapshot:
         )
 
 
+class PriceSnapshot:
+    """The price list with the contract rates on it, and the placeholders of models that it lacks."""
+
+    def __init__(self, *, price_list: PriceList, contract_rates: ContractRates) -> None:
+        self.price_list = price_list
+        self.contract_rates = contract_rates
+        self.models: dict[tuple[str, str], int] = {}
+
+    def add_unknown(self, names: Iterable[tuple[str, str]]) -> None:
+        """Make placeholders for those (provider as sent, model) pairs that nobody knows."""
+        resolve, canonical = self.price_list.resolve_model, self.price_list.canonical_provider
+        unknown = [pair for pair in names if pair[1] and pair not in self.models and not resolve(*pair)]
+        if unknown:
+            made = ensure_models((canonical(provider), name) for provider, name in unknown)
+            self.models |= {(sent, name): made[canonical(sent), name] for sent, name in unknown}
+
+
 class Memory:
     """The process's memory. One per process; ``forget`` empties it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._organizations: OrderedDict[int, OrganizationSnapshot] = OrderedDict()
-        self._price_list: PriceList | None = None
+        self._prices: PriceSnapshot | None = None
         self._partitioned: frozenset[date] = frozenset()
-        self.models: dict[tuple[str, str], int] = {}
 
     def forget(self) -> None:
         """Drop everything."""
         with self._lock:
             self._organizations.clear()
-            self._price_list = None
+            self._prices = None
             self._partitioned = frozenset()
-            self.models = {}
 
-    def price_list(self) -> PriceList:
-        if self._price_list is None:
-            self._price_list = load_price_list()
-        return self._price_list
+    def prices(self) -> PriceSnapshot:
+        return self._prices or self.renew_prices()
 
-    def renew_price_list(self) -> None:
-        """Read the price list anew. Placeholders are dropped with it: a model may have got a price."""
-        self._price_list = load_price_list()
-        self.models = {}
+    def renew_prices(self) -> PriceSnapshot:
+        """Read the price list anew. Placeholders are dropped with the old one: a model may have got a price."""
+        # The version is read with the list, before the rates: what is newer than its number is only read again.
+        price_list = load_price_list()
+        loaded = PriceSnapshot(price_list=price_list, contract_rates=load_contract_rates())
+        self._prices = loaded
+        return loaded
 
     def organization(self, organization_id: int) -> OrganizationSnapshot:
         with self._lock:
@@ -113,15 +131,6 @@ class Memory:
         if month not in self._partitioned:
             self._partitioned = partitioned_months()
         return month in self._partitioned
-
-    def add_unknown_models(self, names: Iterable[tuple[str, str]]) -> None:
-        """Make placeholders for (provider as sent, model) pairs that the price list lacks."""
-        price_list = self.price_list()
-        canonical = {
-            (provider, name): (price_list.canonical_provider(provider), name) for provider, name in names
-        }
-        made = ensure_models(canonical.values())
-        self.models |= {sent: made[known] for sent, known in canonical.items()}
 
 
 MEMORY: Final = Memory()

@@ -78,7 +78,7 @@ def test_a_worker_with_old_prices_prices_by_the_new_ones() -> None:
     organization = open_ledger()
     change = datetime(2026, 5, 20, 12, tzinfo=UTC)
     store(organization, event(occurred_at=change))
-    held = MEMORY.price_list()
+    held = MEMORY.prices().price_list
     PriceFactory(
         model=LlmModel.objects.get(name="gpt-4o"),
         valid_from=change,
@@ -86,7 +86,7 @@ def test_a_worker_with_old_prices_prices_by_the_new_ones() -> None:
         output=Decimal("0.00002"),
     )
     PriceListVersion.objects.update_or_create(defaults={"version": held.version + 1}, singleton=True)
-    assert MEMORY.price_list() is held
+    assert MEMORY.prices().price_list is held
     store(
         organization,
         event(transaction_id="before", occurred_at=change - timedelta(microseconds=1)),
