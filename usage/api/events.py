@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from teams.api.authentication import ApiKeyAuthentication, RequiresScope
-from teams.api.problems import Problem
+from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
 from teams.models import ApiKey
@@ -48,7 +48,7 @@ class UsageEventsView(APIView):
         },
         responses={
             200: BatchAnswerSerializer,
-            **dict.fromkeys((400, 401, 403, 413, 415, 422), ProblemSerializer),
+            **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 413, 415, 422)},
         },
         examples=[OpenApiExample("One model call", value=[EVENT_EXAMPLE], request_only=True)],
         tags=["usage"],
