@@ -1,0 +1,241 @@
+"""A real usage trace goes in over HTTP, and its sums are found at every station.
+
+Keys, events, rollups, page, API and admin, each against arithmetic over the file itself.
+"""
+
+import csv
+import gzip
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count, Sum
+
+from teams.enums import KeyScope
+from teams.services.keys import create_api_key
+from tests.flows.conftest import RunningProduct
+from tests.real_data import AZURE, needs_real_data
+from tests.teams.cast import Cast, make_cast
+from tests.usage.price_factories import LlmModelFactory, PriceFactory
+from usage.models import (
+    ChargeDaily,
+    Chat,
+    EventKey,
+    Message,
+    ReceiptDaily,
+    SpendDaily,
+    UsageDaily,
+    UsageEvent,
+    UsageHourly,
+)
+from usage.periods import add_months, month_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), needs_real_data]
+
+REQUESTS, INPUT, OUTPUT = 8_819, 18_059_974, 245_896
+"""What the trace is known to hold."""
+INPUT_PRICE, OUTPUT_PRICE = Decimal("0.0000025"), Decimal("0.00001")
+MEMBERS = ("alice", "bob", "dana", "")
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line of the trace, moved to the hours after ``start``."""
+
+    number: int
+    occurred_at: datetime
+    input_tokens: int
+    output_tokens: int
+
+    @property
+    def member(self) -> str:
+        return MEMBERS[self.number % len(MEMBERS)]
+
+    @property
+    def cost(self) -> Decimal:
+        return self.input_tokens * INPUT_PRICE + self.output_tokens * OUTPUT_PRICE
+
+    def event(self) -> dict[str, Any]:
+        return {
+            "transaction_id": f"azure-{self.number}",
+            "occurred_at": self.occurred_at.isoformat(),
+            "provider_name": "openai",
+            "response_model": "gpt-4o",
+            "member_id": self.member,
+            "conversation_id": f"chat-{self.number // 10}",
+            "message_id": f"message-{self.number}",
+            "feature": "code",
+            "platform": "api",
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+        }
+
+
+def read_trace(start: datetime) -> list[Request]:
+    """The file, read here without the product's help."""
+    with gzip.open(AZURE, "rt") as lines:
+        rows = list(csv.DictReader(lines))
+    times = [datetime.fromisoformat(row["TIMESTAMP"][:26]).replace(tzinfo=UTC) for row in rows]
+    return [
+        Request(number, start + (moment - times[0]), int(row["ContextTokens"]), int(row["GeneratedTokens"]))
+        for number, (row, moment) in enumerate(zip(rows, times, strict=True))
+    ]
+
+
+def last_month() -> date:
+    """A month that is over, so that nothing of it depends on when the test runs."""
+    return add_months(month_of(datetime.now(UTC).date()), -1)
+
+
+def test_trace_to_overview(product: RunningProduct) -> None:
+    people = make_cast()
+    PriceFactory(model=LlmModelFactory(name="gpt-4o"), input=INPUT_PRICE, output=OUTPUT_PRICE)
+    month = last_month()
+    # Half an hour before midnight: the trace lies on two days.
+    trace = read_trace(datetime(month.year, month.month, 10, 23, 30, tzinfo=UTC))
+    assert (len(trace), sum(one.input_tokens for one in trace), sum(one.output_tokens for one in trace)) == (
+        REQUESTS,
+        INPUT,
+        OUTPUT,
+    )
+    send(product, people, trace)
+    check_ledger(trace)
+    check_rollups(trace)
+    shown = check_api(product, people, trace, month)
+    check_page(product, people, month, shown)
+    check_admin(product, people)
+    check_outsider(product, people)
+    call_command("verify_ledger", organization="acme")
+
+
+def send(product: RunningProduct, people: Cast, trace: list[Request]) -> None:
+    key = create_api_key(organization=people.acme, name="gateway", scopes=[KeyScope.USAGE_WRITE])
+    headers = {"Authorization": f"Bearer {key.secret}", "Content-Encoding": "gzip"}
+    answers: Counter[str] = Counter()
+    for _twice in range(2):
+        for start in range(0, len(trace), BATCH):
+            body = "\n".join(json.dumps(one.event()) for one in trace[start : start + BATCH]).encode()
+            status, text = product.ask(
+                "POST", "/api/v1/usage/events", body=gzip.compress(body, 1), headers=headers
+            )
+            assert status == 200, text
+            answers.update(one["status"] for one in json.loads(text)["events"])
+    assert answers == {"stored": REQUESTS, "duplicate": REQUESTS}
+
+
+def check_ledger(trace: list[Request]) -> None:
+    cost = sum(one.cost for one in trace)
+    assert EventKey.objects.count() == REQUESTS
+    sums = UsageEvent.objects.aggregate(
+        Count("id"), Sum("input_tokens"), Sum("output_tokens"), Sum("contracted_cost"), Sum("list_cost")
+    )
+    assert list(sums.values()) == [REQUESTS, INPUT, OUTPUT, cost, cost]
+    assert Message.objects.count() == REQUESTS
+    assert Chat.objects.count() == len({one.number // 10 for one in trace})
+    assert Chat.objects.aggregate(Sum("messages"))["messages__sum"] == REQUESTS
+    receipt = ReceiptDaily.objects.aggregate(Sum("received"), Sum("stored"), Sum("duplicate"))
+    assert list(receipt.values()) == [2 * REQUESTS, REQUESTS, REQUESTS]
+
+
+def check_rollups(trace: list[Request]) -> None:
+    cost = sum(one.cost for one in trace)
+    expected = [REQUESTS, INPUT, OUTPUT, cost]
+    tables = [UsageHourly.objects, UsageDaily.objects] + [
+        SpendDaily.objects.filter(scope_kind=kind)
+        for kind in ("organization", "department", "project", "member")
+    ]
+    for table in tables:
+        sums = table.aggregate(
+            Sum("calls"), Sum("input_tokens"), Sum("output_tokens"), Sum("contracted_cost")
+        )
+        assert list(sums.values()) == expected
+    charges = ChargeDaily.objects.values("kind").annotate(total=Sum("quantity"), cost=Sum("contracted_cost"))
+    assert {row["kind"]: (row["total"], row["cost"]) for row in charges} == {
+        "input": (INPUT, INPUT * INPUT_PRICE),
+        "output": (OUTPUT, OUTPUT * OUTPUT_PRICE),
+        "call": (REQUESTS, Decimal(0)),
+    }
+    per_day = Counter(one.occurred_at.date() for one in trace)
+    assert len(per_day) == 2
+    stored = UsageDaily.objects.values("local_date").annotate(total=Sum("calls"))
+    assert {row["local_date"]: row["total"] for row in stored} == per_day
+    per_hour = Counter(one.occurred_at.replace(minute=0, second=0, microsecond=0) for one in trace)
+    hourly = UsageHourly.objects.values("hour_start").annotate(total=Sum("calls"))
+    assert {row["hour_start"]: row["total"] for row in hourly} == per_hour
+
+
+def check_api(product: RunningProduct, people: Cast, trace: list[Request], month: date) -> dict[str, Any]:
+    key = create_api_key(organization=people.acme, name="reader", scopes=[KeyScope.USAGE_READ])
+    status, text = product.ask(
+        "GET", f"/api/v1/usage/overview?period={month:%Y-%m}", headers={"X-API-Key": key.secret}
+    )
+    assert status == 200, text
+    shown: dict[str, Any] = json.loads(text)
+    cost = sum(one.cost for one in trace)
+    totals = shown["totals"]
+    assert (totals["calls"], totals["input_tokens"], totals["output_tokens"]) == (REQUESTS, INPUT, OUTPUT)
+    assert Decimal(totals["contracted_cost"]) == cost
+    per_day = Counter[date]()
+    for one in trace:
+        per_day[one.occurred_at.date()] += one.input_tokens + one.output_tokens
+    assert {row["day"]: row["measures"]["total_tokens"] for row in shown["days"]} == {
+        (month + timedelta(days=day)).isoformat(): per_day[month + timedelta(days=day)]
+        for day in range((add_months(month, 1) - month).days)
+    }
+    per_member: dict[str, Decimal] = {}
+    for one in trace:
+        per_member[one.member] = per_member.get(one.member, Decimal(0)) + one.cost
+    rows = {row["external_id"]: Decimal(row["measures"]["contracted_cost"]) for row in shown["members"]}
+    assert rows == per_member
+    assert [row["kind"] for row in shown["members"] if not row["external_id"]] == ["unattributed"]
+    for breakdown in ("models", "departments", "projects", "members"):
+        parts = [row["measures"] for row in shown[breakdown]]
+        assert sum(part["total_tokens"] for part in parts) == INPUT + OUTPUT, breakdown
+        assert sum(Decimal(part["contracted_cost"]) for part in parts) == cost, breakdown
+    return shown
+
+
+def check_page(product: RunningProduct, people: Cast, month: date, shown: dict[str, Any]) -> None:
+    status, text = product.page(f"/o/acme/?period={month:%Y-%m}", user=people.alice)
+    assert status == 200
+    figures = full_figures(text)
+    assert f"{INPUT + OUTPUT}" in figures
+    assert f"${shown['totals']['contracted_cost']}" in figures
+    for row in shown["members"]:
+        assert f"${row['measures']['contracted_cost']}" in figures
+        assert row["kind"] == "unattributed" or row["name"] in text
+    # Bob sees his own and nobody else's.
+    status, own = product.page(f"/o/acme/?period={month:%Y-%m}", user=people.bob)
+    bobs = next(row for row in shown["members"] if row["external_id"] == "bob")["measures"]
+    assert status == 200
+    assert f"${bobs['contracted_cost']}" in full_figures(own)
+    assert f"${shown['totals']['contracted_cost']}" not in full_figures(own)
+
+
+def check_admin(product: RunningProduct, people: Cast) -> None:
+    status, home = product.page("/admin/", user=people.carol)
+    assert status == 200
+    assert "Acme" in home and "Other" in home
+
+
+def check_outsider(product: RunningProduct, people: Cast) -> None:
+    for path in ("/o/acme/", "/api/v1/usage/overview?organization=acme"):
+        status, text = product.page(path, user=people.charlie)
+        assert status == 404
+        assert "Acme" not in text
+    status, text = product.page("/admin/", user=people.charlie)
+    assert status in (302, 403)
+
+
+def full_figures(page: str) -> set[str]:
+    """Every figure of a page in full precision, grouping taken out."""
+    return {
+        re.sub(r"\s", "", title).replace(",", "") for title in re.findall(r'title="([^"]*\d[^"]*)"', page)
+    }
