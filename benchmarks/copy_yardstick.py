@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 
 from benchmarks.database import Server
-from usage.ledger_sql import EVENT_COLUMNS
+from usage.staged_columns import EVENT_COLUMNS
 
 _MESSAGE_COLUMNS: Final = (
     "SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position) FROM information_schema.columns "

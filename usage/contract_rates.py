@@ -40,7 +40,8 @@ class ContractRates:
         for rate in sorted(rates, key=lambda rate: rate.valid_from):
             self._rows.setdefault(rate.organization_id, []).append(rate)
         self._starts = {
-            organization_id: [rate.valid_from for rate in rows] for organization_id, rows in self._rows.items()
+            organization_id: [rate.valid_from for rate in rows]
+            for organization_id, rows in self._rows.items()
         }
         self._multiplied: dict[tuple[int, int], PriceRow] = {}
 

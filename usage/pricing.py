@@ -74,7 +74,8 @@ class PriceRow:
     ``unit_prices`` are in the order of ``KINDS``, in 10**-15 US dollars, fallbacks applied; None means that
     the kind has no price. ``valid_from`` is an aware datetime, in UTC for speed: events carry the same, so
     nothing is converted per event. ``organization_id`` 0 is the public list. ``counts_cache_reads`` tells
-    whether cached input counts towards ``context_threshold``. ``rate_id`` is the contract rate that these prices are at, 0 for none.
+    whether cached input counts towards ``context_threshold``. ``rate_id`` is the contract rate that these
+    prices are at, 0 for none.
     """
 
     id: int

@@ -1,7 +1,7 @@
 """Validated events → lines of ``COPY`` text for the staging table. Pure, and the hottest code there is.
 
 Plain f-strings and dictionary look-ups on purpose: no ORM object, no ``Decimal``, no call per field.
-The pieces below stand in the order of ``ledger_sql.EVENT_COLUMNS``; a test holds the two together.
+The pieces below stand in the order of ``staged_columns.EVENT_COLUMNS``; a test holds the two together.
 """
 
 import os

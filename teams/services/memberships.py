@@ -43,11 +43,9 @@ def move_member(
         return current
     _check_order(spans, from_instant)
     _close(current, from_instant)
-    opened = None
-    if department is not None:
-        opened = DepartmentMembership.objects.create(
-            member=locked, department=department, starts_at=from_instant
-        )
+    opened = department and DepartmentMembership.objects.create(
+        member=locked, department=department, starts_at=from_instant
+    )
     record_audit(
         action="member.moved",
         subject=locked,

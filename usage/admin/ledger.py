@@ -1,6 +1,6 @@
 """The ledger browser: read only, one organization at a time, page by key. It never counts."""
 
-from datetime import date
+from datetime import UTC, date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.templatetags.figures import count
 from usage.admin.ledger_event import event_context
-from usage.admin.ledger_values import event_url, position_url, written_cost, written_instant, written_name
+from usage.admin.ledger_values import ABSENT, event_url, position_url, written_cost, written_name
 from usage.admin.prices import ReadOnlyAdmin
 from usage.models import UsageEvent
 from usage.queries.ledger_pages import LedgerPage, Position, event_detail, find_event, ledger_page
@@ -151,8 +151,7 @@ def _list_url(**parameters: object) -> str:
 def _headers() -> list[str]:
     return [
         _("Transaction id"),
-        _("Occurred"),
-        _("Local day"),
+        _("Occurred, UTC"),
         _("Model"),
         _("Member"),
         _("Feature"),
@@ -168,11 +167,10 @@ def _cells(event: UsageEvent, page: LedgerPage) -> list[str]:
     source = event.get_correction_display() if event.correction else event.get_source_display()
     return [
         format_html('<a class="ledger-id" href="{}">{}</a>', event_url(event), event.transaction_id),
-        written_instant(event.occurred_at),
-        format_html('<span class="ledger-instant">{}</span>', event.local_date),
+        format_html('<span class="ledger-instant">{:%Y-%m-%d %H:%M:%S}</span>', event.occurred_at.astimezone(UTC)),
         written_name(page.names, (MODEL, event.model_id)),
         written_name(page.names, (ScopeKind.MEMBER.value, event.member_id)),
-        event.feature,
+        event.feature or ABSENT,
         *(
             format_html('<span class="ledger-number">{}</span>', written)
             for written in (

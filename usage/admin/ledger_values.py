@@ -16,6 +16,7 @@ from teams.enums import ScopeKind
 from teams.formatting import money_exact
 from teams.templatetags.figures import count, reader_locale
 from usage.breakdown import Key, Name
+from usage.latency import LOWER_BOUNDS_MS, UNKNOWN
 from usage.models import UsageEvent
 from usage.queries.ledger_pages import Position
 from usage.queries.names import INTEGRATION, MODEL
@@ -54,13 +55,15 @@ def written_value(event: UsageEvent, field: "Field[Any, Any]", names: Mapping[Ke
         return written_name(names, (_NAMED[field.attname], value))
     if field.attname in _COSTS and value is None:
         return _("unpriced")
-    if value is None or value == "":
+    if value is None or value == "" or (field.attname == "rate_id" and not value):
         return ABSENT
     if field.attname in _LINKED:
         return _link(_LINKED[field.attname], value) if value else ABSENT
     if field.attname == "corrects":
         position = Position(event.period, value)
         return format_html('<a href="{}">{}</a>', position_url(event.organization_id, position), value)
+    if field.attname == "latency_bucket":
+        return ABSENT if value == UNKNOWN else _("from %(ms)s ms") % {"ms": f"{LOWER_BOUNDS_MS[value]:.0f}"}
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return _plain(value)

@@ -57,7 +57,7 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions_detail = ("replay", "discard")
     fields = (
-        *("transaction_id", "organization", "why", "detail", "state", "standing_event", "facts_in_full"),
+        *("transaction_id", "organization", "reason", "detail", "status", "standing_event", "facts_in_full"),
         *(
             "source",
             "api_key_id",
@@ -95,7 +95,7 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         if position is None:
             return None
         url = position_url(row.organization_id, position)
-        return format_html('<a href="{}">{}</a>', url, row.transaction_id)
+        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, row.transaction_id)
 
     def has_review_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether entries may be stored after all or discarded: whoever may see them may."""

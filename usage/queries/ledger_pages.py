@@ -14,7 +14,7 @@ from usage.breakdown import Key, Name
 from usage.cost_lines import CostLine, cost_lines
 from usage.models import EventKey, Price, UsageEvent
 from usage.queries.names import INTEGRATION, MODEL, directory_names, model_names
-from usage.queries.price_list import price_rows
+from usage.queries.unit_prices import rows_at_rates
 
 PAGE_SIZE: Final = 50
 _POSITION: Final = re.compile(r"(?P<period>\d{4}-\d{2}-\d{2})\.(?P<id>[0-9a-f-]{36})", re.ASCII)
@@ -111,7 +111,7 @@ def event_detail(organization_id: int, position: Position) -> EventDetail | None
     if event is None:
         return None
     price = Price.objects.select_related("model").filter(pk=event.contracted_price_id).first()
-    rows = price_rows([event.contracted_price_id]) if price else []
+    rows = rows_at_rates([(event.contracted_price_id, event.rate_id)]) if price else []
     return EventDetail(
         event=event,
         names=_names(organization_id, [event]),

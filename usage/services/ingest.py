@@ -21,13 +21,14 @@ from usage.delivery import Delivery
 from usage.enums import Answer, EventSource
 from usage.events import Event
 from usage.identity import fingerprint
-from usage.ledger_sql import COPY_STAGED, KNOWN_KEYS, SETTLE_HOLDS
+from usage.ledger_sql import KNOWN_KEYS, SETTLE_HOLDS
 from usage.placement import Displaced, place
 from usage.services.ingest_statement import store_staged
 from usage.services.ledger_guard import Stale, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
 from usage.services.snapshots import MEMORY, OrganizationSnapshot, PriceSnapshot
+from usage.staged_columns import COPY_STAGED
 from usage.staging import Batch, Placed, new_event_ids, staged_line
 from usage.unit_prices import unit_price_parameters
 
@@ -153,7 +154,9 @@ def _make_placeholders(
         projects={event.project_id for event in events} - {""},
         integrations={event.integration_id for event in events} - {""},
     )
-    prices.add_unknown({(event.provider_name, event.response_model or event.request_model) for event in events})
+    prices.add_unknown(
+        {(event.provider_name, event.response_model or event.request_model) for event in events}
+    )
 
 
 def _write(cursor: CursorWrapper, batch: Batch, text: str, *, count: int) -> dict[str, bool]:

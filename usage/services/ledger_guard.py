@@ -7,10 +7,10 @@ from typing import Final
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from usage.ledger_sql import CREATE_STAGED, STAGED
 from usage.locks import PRICE_LIST_LOCK, period_lock
 from usage.periods import Period
 from usage.services.snapshots import OrganizationSnapshot
+from usage.staged_columns import CREATE_STAGED, STAGED
 
 _PREPARED: Final = "_token_ledger_staging"
 

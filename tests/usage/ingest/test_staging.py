@@ -11,9 +11,9 @@ from hypothesis.extra.django import TestCase
 from tests.usage.ledger_fixtures import NOON, RECEIVED, event, open_ledger, store
 from tests.usage.price_factories import quantities
 from usage.events import Composition, Event
-from usage.ledger_sql import EVENT_COLUMNS
 from usage.models import UsageEvent
 from usage.services.snapshots import MEMORY
+from usage.staged_columns import EVENT_COLUMNS
 from usage.staging import _quantities, new_event_ids
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)

@@ -19,10 +19,10 @@ from tests.usage.event_factories import make_event, make_events
 from tests.usage.ledger.ledgers import check, damaged_relations, full_ledger, run_sql
 from tests.usage.ledger_fixtures import open_ledger, store
 from usage.events import Event, FileReference
-from usage.ledger_sql import EVENT_COLUMNS
 from usage.models import Chat, UsageDaily
 from usage.progress import Days
 from usage.services.rebuild import rebuild_rollups
+from usage.staged_columns import EVENT_COLUMNS
 
 TABLES = ("usage_hourly", "usage_daily", "tool_daily", "spend_daily", "charge_daily", "usage_file_use")
 
