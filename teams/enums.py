@@ -29,3 +29,17 @@ class ScopeKind(models.TextChoices):
     DEPARTMENT = "department", _("Department")
     PROJECT = "project", _("Project")
     MEMBER = "member", _("Member")
+
+
+class Channel(models.TextChoices):
+    """The way an outbox message takes."""
+
+    EMAIL = "email", _("E-mail")
+
+
+class OutboxStatus(models.TextChoices):
+    """Where an outbox message stands. *Dead* was given up and is only sent when a person says so."""
+
+    PENDING = "pending", _("Waiting")
+    SENT = "sent", _("Sent")
+    DEAD = "dead", _("Dead")

@@ -1,0 +1,2 @@
+DROP TRIGGER document_stays ON teams_document;
+DROP FUNCTION teams_document_stays();
