@@ -119,6 +119,9 @@ LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# What mails and documents can be written in: each organization's own choice, whatever the pages speak.
+DOCUMENT_LANGUAGES = [("en", _("English")), ("de", _("German"))]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -135,6 +138,8 @@ CACHES = {
 }
 
 globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Seconds per exchange with the mail server; a worker's lease on a message is a multiple of it.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Token Ledger <ledger@localhost>")
 
 # Background work. Without a broker the filesystem transport serves one worker on this machine.
@@ -156,6 +161,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "keep-months-open": {"task": "usage.tasks.keep_months_open", "schedule": crontab(hour="0", minute="10")},
+    # A worker that was away finds one such job, not one for every time it missed.
+    "deliver-outbox": {
+        "task": "teams.tasks.deliver_outbox",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True

@@ -44,7 +44,10 @@ class OrganizationForm(forms.ModelForm):
         label=gettext_lazy("Country"), required=False, choices=_countries, widget=UnfoldAdminSelect2Widget
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("Language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Language"),
+        choices=settings.DOCUMENT_LANGUAGES,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("Of e-mails and invoices."),
     )
     week_start = forms.TypedChoiceField(
         label=gettext_lazy("First day of the week"),
