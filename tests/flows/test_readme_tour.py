@@ -66,7 +66,7 @@ def test_tour(product: RunningProduct, tmp_path: Path) -> None:
     assert many.startswith('{"received":500,"stored":500,')
     assert '"calls": 501,' in overview
     assert f'"total_tokens": {1200 + 150 + 500 * 3400},' in overview
-    for part in ("projected", "daily_average", "compared"):
+    for part in ("period", "daily_average", "compared"):
         assert f'"{part}": ' in overview
     assert "3 stored" in imported
     assert "No difference" in proof

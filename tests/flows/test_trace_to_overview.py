@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ REQUESTS, INPUT, OUTPUT = 8_819, 18_059_974, 245_896
 INPUT_PRICE, OUTPUT_PRICE = Decimal("0.0000025"), Decimal("0.00001")
 MEMBERS = ("alice", "bob", "dana", "")
 BATCH = 1_000
+LEDGER = "/admin/usage/usageevent/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def test_trace_to_overview(product: RunningProduct) -> None:
     check_rollups(trace)
     shown = check_api(product, people, trace, month)
     check_page(product, people, month, shown)
-    check_admin(product, people)
+    check_admin(product, people, trace)
     check_outsider(product, people)
     call_command("verify_ledger", organization="acme")
 
@@ -219,10 +221,29 @@ def check_page(product: RunningProduct, people: Cast, month: date, shown: dict[s
     assert f"${shown['totals']['contracted_cost']}" not in full_figures(own)
 
 
-def check_admin(product: RunningProduct, people: Cast) -> None:
+def check_admin(product: RunningProduct, people: Cast, trace: list[Request]) -> None:
     status, home = product.page("/admin/", user=people.carol)
     assert status == 200
     assert "Acme" in home and "Other" in home
+    # The ledger browser: newest first, and behind each line the event with its cost line by line.
+    status, ledger = product.page(f"{LEDGER}?organization={people.acme.pk}", user=people.carol)
+    assert status == 200
+    lines = {
+        unescape(name): unescape(url) for url, name in re.findall(r'href="([^"]+)">(azure-\d+)<', ledger)
+    }
+    assert list(lines) == [f"azure-{one.number}" for one in reversed(trace[-len(lines) :])]
+    last = trace[-1]
+    status, event = product.page(lines[f"azure-{last.number}"], user=people.carol)
+    assert status == 200
+    written = set(re.findall(r">\s*([^<>]+?)\s*<", event))
+    assert {
+        f"{last.occurred_at:%Y-%m-%d %H:%M:%S}.{last.occurred_at.microsecond // 1000:03} UTC",
+        str(last.input_tokens),
+        str(last.output_tokens),
+        f"${last.input_tokens * INPUT_PRICE:f}",
+        f"${last.output_tokens * OUTPUT_PRICE:f}",
+        f"${last.cost:f}",
+    } <= {figure.replace(",", "") for figure in written}
 
 
 def check_outsider(product: RunningProduct, people: Cast) -> None:
@@ -230,8 +251,10 @@ def check_outsider(product: RunningProduct, people: Cast) -> None:
         status, text = product.page(path, user=people.charlie)
         assert status == 404
         assert "Acme" not in text
-    status, text = product.page("/admin/", user=people.charlie)
-    assert status in (302, 403)
+    for path in ("/admin/", f"{LEDGER}?organization={people.acme.pk}"):
+        status, text = product.page(path, user=people.charlie)
+        assert status in (302, 403)
+        assert "azure" not in text
 
 
 def full_figures(page: str) -> set[str]:
