@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.db.models import Count, Sum
 
 from teams.enums import KeyScope
+from teams.models import Organization
 from teams.services.keys import create_api_key
 from tests.flows.conftest import RunningProduct
 from tests.real_data import AZURE, needs_real_data
@@ -107,18 +108,19 @@ def test_trace_to_overview(product: RunningProduct) -> None:
         INPUT,
         OUTPUT,
     )
-    send(product, people, trace)
+    send(product, people.acme, trace)
     check_ledger(trace)
     check_rollups(trace)
     shown = check_api(product, people, trace, month)
     check_page(product, people, month, shown)
-    check_admin(product, people, trace)
+    check_ledger_browser(product, people, trace)
+    check_admin_home(product, people)
     check_outsider(product, people)
     call_command("verify_ledger", organization="acme")
 
 
-def send(product: RunningProduct, people: Cast, trace: list[Request]) -> None:
-    key = create_api_key(organization=people.acme, name="gateway", scopes=[KeyScope.USAGE_WRITE])
+def send(product: RunningProduct, organization: Organization, trace: list[Request]) -> None:
+    key = create_api_key(organization=organization, name="gateway", scopes=[KeyScope.USAGE_WRITE])
     headers = {"Authorization": f"Bearer {key.secret}", "Content-Encoding": "gzip"}
     answers: Counter[str] = Counter()
     for _twice in range(2):
@@ -221,11 +223,22 @@ def check_page(product: RunningProduct, people: Cast, month: date, shown: dict[s
     assert f"${shown['totals']['contracted_cost']}" not in full_figures(own)
 
 
-def check_admin(product: RunningProduct, people: Cast, trace: list[Request]) -> None:
+def check_admin_home(product: RunningProduct, people: Cast) -> None:
+    """The home page shows the month in progress, so the trace comes in once more, as if it had just happened."""
+    now = datetime.now(UTC)
+    trace = read_trace(now - timedelta(hours=1, minutes=10))
+    send(product, people.other, trace)
+    this_month = [one for one in trace if month_of(one.occurred_at.date()) == month_of(now.date())]
     status, home = product.page("/admin/", user=people.carol)
     assert status == 200
     assert "Acme" in home and "Other" in home
-    # The ledger browser: newest first, and behind each line the event with its cost line by line.
+    figures = written(home) | full_figures(home)
+    assert str(sum(one.input_tokens + one.output_tokens for one in this_month)) in figures
+    assert f"${sum((one.cost for one in this_month), Decimal(0)).normalize():f}" in figures
+
+
+def check_ledger_browser(product: RunningProduct, people: Cast, trace: list[Request]) -> None:
+    """Newest first, and behind each line the event with its cost line by line."""
     status, ledger = product.page(f"{LEDGER}?organization={people.acme.pk}", user=people.carol)
     assert status == 200
     lines = {
@@ -235,7 +248,6 @@ def check_admin(product: RunningProduct, people: Cast, trace: list[Request]) -> 
     last = trace[-1]
     status, event = product.page(lines[f"azure-{last.number}"], user=people.carol)
     assert status == 200
-    written = set(re.findall(r">\s*([^<>]+?)\s*<", event))
     assert {
         f"{last.occurred_at:%Y-%m-%d %H:%M:%S}.{last.occurred_at.microsecond // 1000:03} UTC",
         str(last.input_tokens),
@@ -243,7 +255,7 @@ def check_admin(product: RunningProduct, people: Cast, trace: list[Request]) -> 
         f"${last.input_tokens * INPUT_PRICE:f}",
         f"${last.output_tokens * OUTPUT_PRICE:f}",
         f"${last.cost:f}",
-    } <= {figure.replace(",", "") for figure in written}
+    } <= written(event)
 
 
 def check_outsider(product: RunningProduct, people: Cast) -> None:
@@ -261,4 +273,12 @@ def full_figures(page: str) -> set[str]:
     """Every figure of a page in full precision, grouping taken out."""
     return {
         re.sub(r"\s", "", title).replace(",", "") for title in re.findall(r'title="([^"]*\d[^"]*)"', page)
+    }
+
+
+def written(page: str) -> set[str]:
+    """Every text of a page that stands alone in its element, grouping taken out."""
+    return {
+        re.sub(r"(?<=\d)[,\u2009\u202f](?=\d)", "", unescape(text))
+        for text in re.findall(r">\s*([^<>]+?)\s*<", page)
     }
