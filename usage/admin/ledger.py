@@ -167,7 +167,9 @@ def _cells(event: UsageEvent, page: LedgerPage) -> list[str]:
     source = event.get_correction_display() if event.correction else event.get_source_display()
     return [
         format_html('<a class="ledger-id" href="{}">{}</a>', event_url(event), event.transaction_id),
-        format_html('<span class="ledger-instant">{:%Y-%m-%d %H:%M:%S}</span>', event.occurred_at.astimezone(UTC)),
+        format_html(
+            '<span class="ledger-instant">{}</span>', f"{event.occurred_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        ),
         written_name(page.names, (MODEL, event.model_id)),
         written_name(page.names, (ScopeKind.MEMBER.value, event.member_id)),
         event.feature or ABSENT,

@@ -95,7 +95,9 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         if position is None:
             return None
         url = position_url(row.organization_id, position)
-        return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, row.transaction_id)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, row.transaction_id
+        )
 
     def has_review_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whether entries may be stored after all or discarded: whoever may see them may."""

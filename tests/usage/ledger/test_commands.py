@@ -20,7 +20,7 @@ def test_verify_ledger_says_what_it_compared() -> None:
     organization = full_ledger(60, slug="acme")
     output = _output("verify_ledger")
     assert "[1/1] acme … " in output
-    assert f"No difference in {check(organization).rows:,} rows of 1 organizations." in output
+    assert f"No difference. Rows compared: {check(organization).rows:,}. Organizations: 1." in output
 
 
 def test_verify_ledger_fails_and_prints_each_difference() -> None:
@@ -28,7 +28,7 @@ def test_verify_ledger_fails_and_prints_each_difference() -> None:
     changed = run_sql("UPDATE usage_daily SET calls = calls + 1")
     run_sql("DELETE FROM usage_chat WHERE external_id = 'chat-3'")
     out = StringIO()
-    with pytest.raises(CommandError, match=f"^{changed + 1} differences in ") as failure:
+    with pytest.raises(CommandError, match=rf"^Differences: {changed + 1}\. ") as failure:
         call_command("verify_ledger", "--limit", "2", stdout=out, no_color=True)
     assert failure.value.returncode == 1
     lines = out.getvalue().splitlines()
@@ -50,7 +50,7 @@ def test_verify_ledger_looks_at_a_range(arguments: tuple[str, ...], differs: boo
     full_ledger(slug="acme")
     assert run_sql("UPDATE usage_daily SET calls = calls + 1 WHERE local_date = '2026-04-10'") > 0
     if differs:
-        with pytest.raises(CommandError, match="differences in"):
+        with pytest.raises(CommandError, match="^Differences: "):
             _output("verify_ledger", *arguments)
     else:
         assert "No difference" in _output("verify_ledger", *arguments)

@@ -35,11 +35,12 @@ class Command(BaseCommand):
         facts = {"organizations": len(checks), "rows": f"{rows:,}", "differences": f"{differing:,}"}
         if differing:
             raise CommandError(
-                _("%(differences)s differences in %(rows)s rows of %(organizations)s organizations.") % facts
+                _("Differences: %(differences)s. Rows compared: %(rows)s. Organizations: %(organizations)s.")
+                % facts
             )
         self.stdout.write(
             self.style.SUCCESS(
-                _("No difference in %(rows)s rows of %(organizations)s organizations.") % facts
+                _("No difference. Rows compared: %(rows)s. Organizations: %(organizations)s.") % facts
             )
         )
 
