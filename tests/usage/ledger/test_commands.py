@@ -50,7 +50,7 @@ def test_verify_ledger_looks_at_a_range(arguments: tuple[str, ...], differs: boo
     full_ledger(slug="acme")
     assert run_sql("UPDATE usage_daily SET calls = calls + 1 WHERE local_date = '2026-04-10'") > 0
     if differs:
-        with pytest.raises(CommandError, match="^Differences: "):
+        with pytest.raises(CommandError, match=r"^Differences: "):
             _output("verify_ledger", *arguments)
     else:
         assert "No difference" in _output("verify_ledger", *arguments)
