@@ -19,6 +19,15 @@ class PeriodKind(models.TextChoices):
     YEAR = "year", _("Year")
 
 
+class BudgetLevel(models.TextChoices):
+    """How a budget stands; also the name of its icon and colour."""
+
+    OK = "ok", _("On track")
+    WARNING = "warning", _("Warning")
+    CAUTION = "caution", _("Caution")
+    CRITICAL = "critical", _("Critical")
+
+
 class InvoiceStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     FINALIZED = "finalized", _("Finalized")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from teams.enums import KeyScope, Role
+from teams.enums import KeyScope, Role, ScopeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,23 @@ def may_see_audit(access: Access) -> bool:
 
 def may_edit_billing(access: Access) -> bool:
     return _has(access, _Right.EDIT_BILLING)
+
+
+def may_see_budget(
+    access: Access, *, scope_kind: ScopeKind | str, scope_id: int, department_id: int | None = None
+) -> bool:
+    """Whether a budget and what was spent of it may be seen; ``department_id`` is a member's department today.
+
+    A lead sees the budgets of their departments and of the people in them, a member their own.
+    """
+    visible = usage_scope(access)
+    if visible.whole_organization:
+        return True
+    if scope_kind == ScopeKind.DEPARTMENT:
+        return scope_id in visible.department_ids
+    return scope_kind == ScopeKind.MEMBER and (
+        scope_id in visible.member_ids or department_id in visible.department_ids
+    )
 
 
 def may_edit_budget(access: Access, *, department_id: int | None = None) -> bool:

@@ -17,7 +17,8 @@ class Budget(models.Model):
     """A limit on what a scope may use in each calendar period, and the percentages at which people are told.
 
     ``version`` counts on when limit, unit, period or thresholds change: alerts are once per version, period and
-    threshold. ``limit`` is in the organization's currency, or in tokens.
+    threshold. Periods that were over before ``watched_from`` were not this version's: late usage in them alerts
+    nobody. ``limit`` is in the organization's currency, or in tokens.
     """
 
     organization = models.ForeignKey(
@@ -39,6 +40,12 @@ class Budget(models.Model):
         default=default_thresholds,
     )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    watched_from = models.DateField(
+        _("watched from"),
+        null=True,
+        editable=False,
+        help_text=_("The first day of the first period that this version is for; empty: every period."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
