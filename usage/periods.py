@@ -52,11 +52,15 @@ class Period:
 
 
 class Slot(NamedTuple):
-    """Where an instant falls: its period, and its local day and hour as ISO 8601 text."""
+    """Where an instant falls: its period, and its local day and hour as ISO 8601 text.
+
+    ``columns`` is all of it as ingest stages it: month, close number, day and hour, put together once per slot.
+    """
 
     period: Period
     local_date: str
     hour_start: str
+    columns: str
 
 
 class Calendar:
@@ -92,4 +96,6 @@ class Calendar:
         # A month whose neighbour has another zone may begin or end on another local day: it keeps its own days.
         last_day = add_months(period.month, 1) - timedelta(days=1)
         day = min(max(instant.astimezone(zone).date(), period.month), last_day)
-        return Slot(period, day.isoformat(), hour_start(instant, zone).isoformat())
+        local_date, hour = day.isoformat(), hour_start(instant, zone).isoformat()
+        columns = f"{period.month}\t{period.close_number}\t{local_date}\t{hour}"
+        return Slot(period, local_date, hour, columns)

@@ -19,6 +19,7 @@ from usage.pricing import PriceList, PriceRow, Quantities, cost, decimal_text
 from usage.staged_json import files_json, tools_json
 
 NULL: Final = r"\N"
+_VARIANT: Final = "89ab"
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
@@ -39,7 +40,8 @@ class WhoIsWho(Protocol):
 class Batch:
     """What all events of one batch share, and what their lines collect on the way.
 
-    ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch.
+    ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch;
+    ``columns`` are those that are the same on every line.
     """
 
     organization_id: int
@@ -51,6 +53,11 @@ class Batch:
     price_list: PriceList
     contract_rates: ContractRates
     prices_used: dict[tuple[int, int], PriceRow] = field(default_factory=dict)
+    columns: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        door = f"{self.source}\t{self.api_key_id}"
+        self.columns = f"{self.organization_id}\t{door}\t{NULL}\t\t{self.received_at.isoformat()}"
 
 
 class Placed(NamedTuple):
@@ -76,12 +83,11 @@ def new_event_ids(*, count: int, received_at: datetime) -> list[str]:
 
     RFC 9562, section 6.2, method 1: twelve bits after the version and two after the variant count on.
     """
-    milliseconds = int(received_at.timestamp() * 1000)
-    head = (milliseconds << 80) | (7 << 76) | (2 << 62)
-    noise = os.urandom(8 * count)
+    head = f"{int(received_at.timestamp() * 1000):012x}7"
+    noise = os.urandom(8 * count).hex()
     return [
-        f"{head | (i >> 2) << 64 | (i & 3) << 60 | int.from_bytes(noise[8 * i : 8 * i + 8], 'big') >> 4:032x}"
-        for i in range(count)
+        f"{head}{i >> 2:03x}{_VARIANT[i & 3]}{noise[start : start + 15]}"
+        for i, start in enumerate(range(0, 16 * count, 16))
     ]
 
 
@@ -102,11 +108,8 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
         if event.files
         else _NO_FILES
     )
-    period = slot.period
     return (
-        f"{batch.organization_id}\t{event_id}\t{period.month}\t{period.close_number}\t{transaction_id}\t"
-        f"{batch.source}\t{batch.api_key_id}\t{NULL}\t\t{occurred_at.isoformat()}\t{sent_at}\t"
-        f"{batch.received_at.isoformat()}\t{slot.local_date}\t{slot.hour_start}\t"
+        f"{batch.columns}\t{slot.columns}\t{event_id}\t{transaction_id}\t{occurred_at.isoformat()}\t{sent_at}\t"
         f"{scope}\t{names}\t{chat_id}\t{message_id}\t{event.hold_id or NULL}\t"
         f"{event.calls}\t{event.calls if error_type else 0}\t{error_type}\t{_measures(event, quantities)}\t"
         f"{_money(priced)}\t{tools_json(event) if event.tools else NULL}\t{files[0]}\t"
@@ -244,8 +247,10 @@ def _measures(event: Event, quantities: Quantities) -> str:
 def _money(priced: _Priced) -> str:
     list_cost, contracted_cost, list_price_id, row = priced
     price = "0\t0" if row is None else f"{row.id}\t{row.rate_id}"
-    return (
-        f"{NULL if list_cost is None else decimal_text(list_cost)}\t"
-        f"{NULL if contracted_cost is None else decimal_text(contracted_cost)}\t{NULL}\t"
-        f"{1 if contracted_cost is None else 0}\t{list_price_id}\t{price}"
-    )
+    listed = _cost_text(list_cost)
+    contracted = listed if contracted_cost is list_cost else _cost_text(contracted_cost)
+    return f"{listed}\t{contracted}\t{NULL}\t{1 if contracted_cost is None else 0}\t{list_price_id}\t{price}"
+
+
+def _cost_text(cost_in_scale: int | None) -> str:
+    return NULL if cost_in_scale is None else decimal_text(cost_in_scale)

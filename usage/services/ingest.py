@@ -126,6 +126,7 @@ def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Pla
     """The first event of each transaction id, with its place or the reason why it has none."""
     placed: list[Placed] = []
     waiting: list[Displaced] = []
+    tolerance = settings.INGEST_FUTURE_TOLERANCE
     for position in request.first.values():
         event = request.events[position]
         assert isinstance(event, Event)  # ``first`` names no rejected ones
@@ -133,7 +134,7 @@ def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Pla
             event,
             request.fingerprints[position],
             received_at=request.delivery.received_at,
-            tolerance=settings.INGEST_FUTURE_TOLERANCE,
+            tolerance=tolerance,
             calendar=snapshot.calendar,
             has_partition=MEMORY.has_partition,
         )
