@@ -1,7 +1,11 @@
 """Shared by all tests."""
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.mail_peer import Peer
 from tests.teams.cast import Cast, make_cast
 from usage.services.snapshots import MEMORY
 
@@ -18,3 +22,15 @@ def forget_memory() -> None:
 def cast(db: None) -> Cast:
     """Alice, Bob and Dana of Acme, Carol of the finance staff, and Charlie, who belongs elsewhere."""
     return make_cast()
+
+
+@pytest.fixture
+def peer(settings: Settings) -> Iterator[Peer]:
+    """A real mail server that is up, and that our mail goes to."""
+    peer = Peer()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", peer.port
+    settings.DEFAULT_FROM_EMAIL = "Token Ledger <ledger@ledger.example>"
+    peer.start()
+    yield peer
+    peer.stop()

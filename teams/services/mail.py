@@ -29,7 +29,8 @@ def render_mail(*, template: str, context: Mapping[str, Any], language: str, tim
 
     The templates extend ``mail/base.txt`` and ``mail/base.mjml``, and see ``context``, ``subject``, ``language`` and
     ``site_url`` (without a slash at its end). MJML is escaped, text is not: neither needs to be told. A language
-    that is none of ``DOCUMENT_LANGUAGES`` is written as English. Raises ``TemplateDoesNotExist``, and ``OSError`` for broken MJML.
+    that is none of ``DOCUMENT_LANGUAGES`` is written as English. Raises ``TemplateDoesNotExist``, and ``OSError``
+    for broken MJML.
     """
     known = language if language in dict(settings.DOCUMENT_LANGUAGES) else settings.LANGUAGE_CODE
     with translation.override(known), timezone.override(ZoneInfo(time_zone)):

@@ -54,16 +54,13 @@ def queue_email(
         subject=subject,
         text=text,
         html=html,
-        # Kept with the message: a change of settings between two attempts must not make two e-mails of it.
-        headers={"Message-ID": f"<{message_id}@{_own_domain()}>", "Auto-Submitted": "auto-generated"},
+        headers=_headers(message_id),
         document_ids=[document.pk for document in documents],
     )
-    if dedupe_key is None:
-        message.save(force_insert=True)
-        return message
     # Waits for a rival that is queueing the same; whose row stands is told by our own id.
-    OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
-    return message if OutboxMessage.objects.filter(pk=message_id).exists() else None
+    OutboxMessage.objects.bulk_create([message], ignore_conflicts=dedupe_key is not None)
+    is_ours = dedupe_key is None or OutboxMessage.objects.filter(pk=message_id).exists()
+    return message if is_ours else None
 
 
 @transaction.atomic
@@ -111,9 +108,10 @@ def _check_subject(subject: str) -> None:
         )
 
 
-def _own_domain() -> str:
-    """The domain that our mail comes from."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+def _headers(message_id: UUID) -> dict[str, str]:
+    """Kept with the message: a change of settings between two attempts must not make two e-mails of it."""
+    own_domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return {"Message-ID": f"<{message_id}@{own_domain}>", "Auto-Submitted": "auto-generated"}
 
 
 def _lock_unsent(message_id: UUID) -> OutboxMessage:

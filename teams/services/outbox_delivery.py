@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from typing import Any, Final
 
 import structlog
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import Q
