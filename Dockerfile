@@ -11,6 +11,7 @@ COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 
 COPY . .
+RUN python -m config.translations
 ENV HOST=0.0.0.0 PORT=8000 VAR_DIR=/data PYTHONUNBUFFERED=1
 RUN useradd --system --uid 1000 ledger && install -d -o ledger /data
 USER ledger

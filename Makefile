@@ -5,13 +5,14 @@ PYTHON := .venv/bin/python
 JOBS ?= 2
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run stop test screenshots lint format requirements
+.PHONY: help setup run stop test screenshots lint format translations requirements
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 setup: ## Python environment and system packages
 	@bash config/setup.sh
+	@$(PYTHON) -m config.translations
 
 run: setup ## The product with a demo organization, until Ctrl-C (PORT=8000)
 	@$(PYTHON) -m config.launcher run
@@ -34,6 +35,9 @@ lint: setup ## Style, types, missing migrations
 format: setup ## Put imports and layout in order
 	.venv/bin/ruff check --fix --select I .
 	.venv/bin/ruff format .
+
+translations: setup ## Bring locale/*/LC_MESSAGES/django.po up to date with the sources
+	@$(PYTHON) -m config.translations collect
 
 requirements: setup ## Compile the pinned requirements from the .in files (on Python 3.11, the oldest supported)
 	$(PYTHON) -m pip install --quiet pip-tools==7.6.2

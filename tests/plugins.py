@@ -6,6 +6,12 @@ from collections.abc import Generator
 import pytest
 
 from config.database import ensure_database
+from config.translations import compile_catalogues
+
+
+def pytest_configure() -> None:
+    """Tests read German, too."""
+    compile_catalogues()
 
 
 @pytest.fixture(scope="session")
