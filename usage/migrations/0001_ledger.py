@@ -551,6 +551,7 @@ class Migration(migrations.Migration):
             ],
         ),
         named_sql('organization_in_keys'),
+        named_sql('rollup_fill'),
         named_sql('add_histograms'),
         named_sql('price_list_version'),
         named_sql('first_partitions'),
