@@ -26,7 +26,7 @@ from benchmarks.sample import usage_events
 from benchmarks.web import BenchmarkProblem, Clients, Web, web
 from config.problems import told_plainly
 
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 WARM_UP_BATCHES: Final = 2
 # The comparison is an order of magnitude slower: a fraction of the events gives its rate as well.
 DRF_FRACTION: Final = 16
@@ -277,7 +277,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--workers", type=int, default=2, help="web workers, clients, COPY connections (2)")
     parser.add_argument("--batch", type=int, default=1_000, help="events in a request (1000)")
     parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help="turns that subject and yardsticks take (3)"
+        "--rounds", type=int, default=ROUNDS, help="turns that subject and yardsticks take (5)"
     )
     parser.add_argument("--database-url", default="", help="a server to use instead of a fresh embedded one")
     return Options(**vars(parser.parse_args(arguments)))
