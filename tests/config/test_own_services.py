@@ -68,14 +68,30 @@ def database_url() -> Iterator[str]:
         yield address(cluster)
 
 
-def test_launcher_uses_database_and_broker_and_leaves_them_running(
-    var_dir: Path, database_url: str, redis_port: int
+QUEUE_MAIL = (
+    "import django; django.setup()\n"
+    "from teams.services.outbox import queue_email\n"
+    "queue_email(to='a@example.com', kind='x', subject='From the outbox', text='Words')"
+)
+
+
+def test_launcher_uses_database_broker_and_mail_and_leaves_them_running(
+    var_dir: Path, database_url: str, redis_port: int, mailbox: tuple[Mailbox, int]
 ):
     broker = f"redis://127.0.0.1:{redis_port}/0"
-    with RunningLauncher(var_dir, DATABASE_URL=database_url, BROKER_URL=broker) as launcher:
+    box, smtp_port = mailbox
+    own = {
+        "DATABASE_URL": database_url,
+        "BROKER_URL": broker,
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
+    }
+    with RunningLauncher(var_dir, **own) as launcher:
         launcher.wait_until_ready()
         worker_log = var_dir / "log" / "worker.log"
         eventually(lambda: f"@127.0.0.1:{redis_port}/0" in worker_log.read_text(), what="reaching the broker")
+        queued = run("-c", QUEUE_MAIL, VAR_DIR=str(var_dir), **own)
+        assert queued.returncode == 0, queued.stderr
+        eventually(lambda: box.subjects == ["From the outbox"], what="delivering a queued mail")
         launcher.process.terminate()
         assert launcher.wait_until_ended() == 0
 
