@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(max_length=8, verbose_name='language')),
                 ('time_zone', models.CharField(max_length=64, verbose_name='time zone')),
                 ('parties', models.JSONField(verbose_name='parties')),
+                ('terms', models.JSONField(verbose_name='terms')),
                 ('net_payment_term', models.PositiveSmallIntegerField(verbose_name='days to pay')),
                 ('issuing_date', models.DateField(blank=True, null=True, verbose_name='issued')),
                 ('payment_due_date', models.DateField(blank=True, null=True, verbose_name='due')),

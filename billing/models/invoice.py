@@ -12,7 +12,8 @@ from usage.models.shard import money_field
 class Invoice(models.Model):
     """What is charged for a billing month. A draft may be made anew; once finalized, a trigger keeps it as it is.
 
-    ``parties`` is the snapshot of issuer and buyer, ``lines_digest`` the SHA-256 of the canonical lines.
+    ``parties`` is the snapshot of issuer and buyer, ``terms`` that of plan, rates and tax, by which the lines can be
+    reproduced; ``lines_digest`` is the SHA-256 of the canonical lines.
     Amounts are in ``currency``, one US dollar being ``units_per_usd`` of it.
     """
 
@@ -38,6 +39,7 @@ class Invoice(models.Model):
     language = models.CharField(_("language"), max_length=8)
     time_zone = models.CharField(_("time zone"), max_length=64)
     parties = models.JSONField(_("parties"))
+    terms = models.JSONField(_("terms"))
     net_payment_term = models.PositiveSmallIntegerField(_("days to pay"))
     issuing_date = models.DateField(_("issued"), null=True, blank=True)
     payment_due_date = models.DateField(_("due"), null=True, blank=True)

@@ -37,15 +37,15 @@ def move_member(
     bump_directory(member.organization_id)
     locked = Member.objects.select_for_update(of=("self",)).select_related("organization").get(pk=member.pk)
     _check_fit(locked, department)
-    spans = list(locked.department_memberships.select_related("department").order_by("starts_at"))
-    current = spans[-1] if spans and spans[-1].ends_at is None else None
+    known = list(locked.department_memberships.select_related("department").order_by("starts_at"))
+    current = known[-1] if known and known[-1].ends_at is None else None
     if (current.department_id if current else None) == (department.pk if department else None):
         return current
-    _check_order(spans, from_instant)
+    _check_order(known, from_instant)
     _close(current, from_instant)
-    opened = department and DepartmentMembership.objects.create(
-        member=locked, department=department, starts_at=from_instant
-    )
+    opened = None
+    if department is not None:
+        opened = locked.department_memberships.create(department=department, starts_at=from_instant)
     record_audit(
         action="member.moved",
         subject=locked,

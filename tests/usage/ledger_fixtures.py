@@ -31,7 +31,9 @@ def open_ledger(*, time_zone: str = "UTC", **fields: Any) -> Organization:
     organization = cast(Organization, OrganizationFactory(time_zone=time_zone, **fields))
     ensure_partitions(months_between(FIRST, LAST))
     ensure_periods(organization.pk, first=FIRST, last=LAST)
-    PriceFactory(model=LlmModelFactory(name="gpt-4o"))
+    model = LlmModelFactory(name="gpt-4o")
+    if not model.prices.exists():
+        PriceFactory(model=model)
     return organization
 
 

@@ -1,0 +1,253 @@
+"""What stands in the way of closing a month, and what its invoice would say. Reads only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.enums import InvoiceStatus, LineKind, ShareDimension
+from billing.invoice_lines import Calculation, MonthTerms, Terms, calculate
+from billing.models import BillingAccount, Invoice, InvoiceLine, Plan, Subscription
+from billing.queries.charges import Closes, ShareOfCost, charges_of, shares_of, unbilled_closes
+from billing.queries.rates import USD, NoExchangeRate, RateAnswer, period_rate
+from billing.rounding import split
+from teams.models import Organization
+from teams.queries.directory import display_names
+from usage.enums import QuarantineStatus
+from usage.models import QuarantinedEvent, UsagePeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """Something to see to before a month is closed. A fatal one keeps it from closing at all."""
+
+    code: str
+    sentence: str
+    count: int = 0
+    is_fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A feature's or department's part of the usage; the amounts of a dimension add up to it exactly."""
+
+    dimension: ShareDimension
+    scope_id: int
+    name: str
+    cost: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePreview:
+    """What an invoice would say: its calculation, its splits, and the closes that it would carry."""
+
+    period: date
+    currency: str
+    rate: RateAnswer
+    terms: Terms
+    closes: Closes
+    calculation: Calculation
+    shares: tuple[Share, ...]
+
+
+class CannotClose(Exception):
+    """The fatal blockers of a close, in sentences."""
+
+    def __init__(self, blockers: Iterable[Blocker]) -> None:
+        self.blockers = tuple(blockers)
+        super().__init__(" ".join(blocker.sentence for blocker in self.blockers))
+
+
+def standing_invoice(organization_id: int, period: date) -> Invoice | None:
+    """The draft or finalized invoice of a month; voided ones do not count."""
+    invoices = Invoice.objects.filter(organization_id=organization_id, period=period)
+    return invoices.exclude(status=InvoiceStatus.VOIDED).order_by("-id").first()
+
+
+def plan_of(organization_id: int, period: date) -> Plan | None:
+    """The plan of an organization in a billing month."""
+    found = (
+        Subscription.objects.filter(organization_id=organization_id, valid_from__lte=period)
+        .filter(Q(valid_until=None) | Q(valid_until__gt=period))
+        .select_related("plan")
+        .first()
+    )
+    return found.plan if found else None
+
+
+def close_blockers(*, organization: Organization, period: date, now: datetime | None = None) -> list[Blocker]:
+    """What stands in the way of closing ``period``, fatal ones first."""
+    return [*_fatal(organization, period, now or timezone.now()), *_warnings(organization, period)]
+
+
+def _fatal(organization: Organization, period: date, now: datetime) -> list[Blocker]:
+    blockers = []
+    if organization.is_test:
+        blockers.append(_stop("test_twin", _("This is a test twin; it is never billed.")))
+    standing = UsagePeriod.objects.filter(organization=organization, period=period).first()
+    if standing is None or standing.ends_at > now:
+        blockers.append(_stop("not_over", _("The month is not over in the organization's time zone.")))
+    if not BillingAccount.objects.filter(organization=organization).exists():
+        blockers.append(
+            _stop("no_account", _("There is no billing account: who sells, who buys, at what tax."))
+        )
+    plan = plan_of(organization.pk, period)
+    if plan is None:
+        blockers.append(_stop("no_plan", _("The organization has no plan in this month.")))
+    elif plan.base_fee and plan.currency not in (USD, organization.currency):
+        blockers.append(
+            _stop(
+                "fee_currency",
+                _("The plan's fee is neither in US dollars nor in the organization's currency."),
+            )
+        )
+    try:
+        for month in {period, *unbilled_closes(organization.pk, through=period)}:
+            period_rate(organization, month)
+    except NoExchangeRate as missing:
+        blockers.append(
+            _stop(
+                "no_exchange_rate",
+                _("No exchange rate of %(currency)s is known for %(month)s.")
+                % {"currency": missing.currency, "month": missing.period.strftime("%Y-%m")},
+            )
+        )
+    return blockers
+
+
+def _stop(code: str, sentence: str) -> Blocker:
+    return Blocker(code=code, sentence=sentence, is_fatal=True)
+
+
+def _warnings(organization: Organization, period: date) -> list[Blocker]:
+    blockers = []
+    closes = unbilled_closes(organization.pk, through=period)
+    unpriced = sum(charge.quantity for charge in charges_of(organization.pk, closes) if not charge.price_id)
+    if unpriced:
+        blockers.append(
+            Blocker(
+                code="unpriced",
+                sentence=_("Some usage has no price yet; it would be charged later, as an adjustment."),
+                count=unpriced,
+            )
+        )
+    waiting = QuarantinedEvent.objects.filter(organization=organization, status=QuarantineStatus.OPEN).count()
+    if waiting:
+        blockers.append(
+            Blocker(
+                code="quarantine",
+                sentence=ngettext(
+                    "%(count)d event waits in quarantine or conflict.",
+                    "%(count)d events wait in quarantine or conflict.",
+                    waiting,
+                )
+                % {"count": waiting},
+                count=waiting,
+            )
+        )
+    return blockers
+
+
+def invoice_preview(*, organization: Organization, period: date) -> InvoicePreview:
+    """What an invoice of ``period`` would say now: everything that no invoice carries yet, up to that month.
+
+    Also right for the month in progress. Raises ``CannotClose`` without an account, a plan or a rate.
+    """
+    return preview_of(organization, period, unbilled_closes(organization.pk, through=period))
+
+
+def preview_of(organization: Organization, period: date, closes: Closes) -> InvoicePreview:
+    """The same for given closes."""
+    account = BillingAccount.objects.filter(organization=organization).first()
+    if account is None or plan_of(organization.pk, period) is None:
+        raise CannotClose(_fatal(organization, period, timezone.now()))
+    try:
+        terms = _terms(organization, account, period, closes)
+        rate = period_rate(organization, period)
+    except NoExchangeRate:
+        raise CannotClose(_fatal(organization, period, timezone.now())) from None
+    calculation = calculate(charges_of(organization.pk, closes), terms)
+    return InvoicePreview(
+        period=period,
+        currency=terms.currency,
+        rate=rate,
+        terms=terms,
+        closes=closes,
+        calculation=calculation,
+        shares=tuple(_shares(organization.pk, closes, calculation, terms)),
+    )
+
+
+def _terms(organization: Organization, account: BillingAccount, period: date, closes: Closes) -> Terms:
+    plan = plan_of(organization.pk, period)
+    assert plan is not None  # the caller has looked
+    rates = {month: period_rate(organization, month).units_per_usd for month in {period, *closes}}
+    fee = plan.base_fee if plan.currency == organization.currency else plan.base_fee * rates[period]
+    return Terms(
+        period=period,
+        currency=organization.currency,
+        base_fee=fee,
+        plan_name=plan.name,
+        tax_name=account.tax_name,
+        tax_rate=account.tax_rate,
+        months={
+            month: MonthTerms(units_per_usd=rate, included_tokens=_still_included(organization.pk, month))
+            for month, rate in rates.items()
+        },
+    )
+
+
+def _still_included(organization_id: int, month: date) -> int:
+    """Tokens that the plan of a month includes and no invoice has taken off yet."""
+    plan = plan_of(organization_id, month)
+    if plan is None or not plan.included_tokens:
+        return 0
+    lines = InvoiceLine.objects.filter(
+        invoice__organization_id=organization_id, kind=LineKind.INCLUDED, service_period=month
+    ).exclude(invoice__status=InvoiceStatus.VOIDED)
+    taken: int = lines.aggregate(total=Sum("quantity", default=0))["total"]
+    return max(plan.included_tokens - taken, 0)
+
+
+def _shares(organization_id: int, closes: Closes, calculation: Calculation, terms: Terms) -> Iterable[Share]:
+    """The usage split by feature and by department, each adding up to what usage comes to."""
+    costs = shares_of(organization_id, closes)
+    departments = display_names(organization_id).departments
+    by_feature = [(0, part.feature) for part in costs]
+    by_department = [
+        (named.id, named.name) if (named := departments.get(part.department_id)) else (0, "")
+        for part in costs
+    ]
+    yield from _split(ShareDimension.FEATURE, by_feature, costs, calculation, terms)
+    yield from _split(ShareDimension.DEPARTMENT, by_department, costs, calculation, terms)
+
+
+def _split(
+    dimension: ShareDimension,
+    keys: Sequence[tuple[int, str]],
+    costs: Sequence[ShareOfCost],
+    calculation: Calculation,
+    terms: Terms,
+) -> Iterable[Share]:
+    weights: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    dollars: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for key, part in zip(keys, costs, strict=True):
+        weights[key] += part.cost * terms.months[part.service_period].units_per_usd
+        dollars[key] += part.cost
+    ordered = sorted(weights, key=lambda key: (-weights[key], key))
+    amounts = split(calculation.usage_total, [weights[key] for key in ordered], terms.currency)
+    for (scope_id, name), amount in zip(ordered, amounts, strict=True):
+        yield Share(
+            dimension=dimension,
+            scope_id=scope_id,
+            name=name,
+            cost=dollars[scope_id, name],
+            amount=amount,
+        )

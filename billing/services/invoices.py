@@ -1,0 +1,156 @@
+"""What happens to an invoice: finalized with the next number, voided, or a draft discarded."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.enums import InvoiceStatus, PaymentStatus, SeriesKind
+from billing.models import BillingAccount, CreditEntry, Invoice, InvoicedClose, Issuer, NumberSeries
+from billing.queries.invoice_check import reproduced_digest
+from billing.services.payments import use_credit_balance
+from teams.models import User
+from teams.services.audit import record_audit
+
+
+@transaction.atomic
+def finalize_invoice(*, invoice_id: int, actor: User | None = None) -> Invoice:
+    """Give a draft the next number of its issuer's series and its dates; from then on it stays as it is.
+
+    Finalizing again changes nothing. The number is taken in this transaction: if it fails, so does the number.
+    A negative total becomes a credit balance, a positive one uses what is there. Raises ``ValidationError``.
+    """
+    invoice = (
+        Invoice.objects.select_for_update(of=("self",))
+        .select_related("issuer", "organization")
+        .get(pk=invoice_id)
+    )
+    if invoice.status == InvoiceStatus.FINALIZED:
+        return invoice
+    if invoice.status != InvoiceStatus.DRAFT:
+        raise ValidationError(_("A voided invoice stays voided."))
+    if reproduced_digest(invoice) != invoice.lines_digest:
+        raise ValidationError(
+            _("The draft no longer says what the ledger says. Discard it and close the month again.")
+        )
+    account = BillingAccount.objects.get(organization=invoice.organization)
+    today = timezone.now().astimezone(ZoneInfo(invoice.issuer.time_zone)).date()
+    invoice.parties = _parties(account)
+    invoice.issuing_date = today
+    invoice.payment_due_date = today + timedelta(days=invoice.net_payment_term)
+    invoice.finalized_at = timezone.now()
+    invoice.number = _next_number(invoice.issuer)
+    invoice.status = InvoiceStatus.FINALIZED
+    if invoice.total <= 0:
+        invoice.payment_status = PaymentStatus.PAID
+    invoice.save()
+    _settle_with_credit(invoice, actor)
+    record_audit(
+        action="invoice.finalized",
+        subject=invoice,
+        actor=actor,
+        organization=invoice.organization,
+        facts={"total": str(invoice.total), "currency": invoice.currency, "lines": invoice.lines_digest},
+    )
+    return invoice
+
+
+@transaction.atomic
+def void_invoice(*, invoice_id: int, reason: str, actor: User | None = None) -> Invoice:
+    """Void a finalized invoice that nothing was paid on; its usage is charged by the month's next close.
+
+    The number stays taken. Raises ``ValidationError``.
+    """
+    invoice = (
+        Invoice.objects.select_for_update(of=("self",)).select_related("organization").get(pk=invoice_id)
+    )
+    if invoice.status != InvoiceStatus.FINALIZED:
+        raise ValidationError(_("Only a finalized invoice can be voided."))
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
+    if invoice.paid_total or invoice.credit_entries.exists():
+        raise ValidationError(
+            _("Money has moved on this invoice; pay it back first, or issue a credit note.")
+        )
+    invoice.status = InvoiceStatus.VOIDED
+    invoice.voided_at = timezone.now()
+    invoice.void_reason = reason.strip()[:300]
+    invoice.save(update_fields=["status", "voided_at", "void_reason"])
+    InvoicedClose.objects.filter(invoice=invoice).delete()
+    record_audit(
+        action="invoice.voided",
+        subject=invoice,
+        actor=actor,
+        organization=invoice.organization,
+        reason=reason,
+        facts={"total": str(invoice.total), "currency": invoice.currency},
+    )
+    return invoice
+
+
+@transaction.atomic
+def discard_draft(*, invoice_id: int, actor: User | None = None) -> None:
+    """Delete a draft; closing the month again drafts it anew with all that has come in since."""
+    invoice = (
+        Invoice.objects.select_for_update(of=("self",)).select_related("organization").get(pk=invoice_id)
+    )
+    if invoice.status != InvoiceStatus.DRAFT:
+        raise ValidationError(_("Only a draft can be discarded."))
+    record_audit(
+        action="invoice.discarded",
+        subject=f"{invoice.organization} {invoice.period:%Y-%m}",
+        actor=actor,
+        organization=invoice.organization,
+        facts={"total": str(invoice.total)},
+    )
+    invoice.delete()
+
+
+def _next_number(issuer: Issuer) -> str:
+    """The next number of the issuer's series, kept locked until the transaction ends: so there are no gaps."""
+    NumberSeries.objects.get_or_create(issuer=issuer, kind=SeriesKind.INVOICE, defaults={"prefix": "INV-"})
+    series = NumberSeries.objects.select_for_update().get(issuer=issuer, kind=SeriesKind.INVOICE)
+    number = str(series)
+    series.next_number += 1
+    series.save(update_fields=["next_number"])
+    return number
+
+
+def _parties(account: BillingAccount) -> dict[str, Any]:
+    """Issuer and buyer as they are now, for good."""
+    issuer = account.issuer
+    sold_by = (
+        "legal_name",
+        "address",
+        "country",
+        "tax_id",
+        "registration",
+        "email",
+        "website",
+        "bank_name",
+        "iban",
+        "bic",
+    )
+    bought_by = ("legal_name", "address", "country", "tax_id", "purchase_order")
+    return {
+        "issuer": {name: getattr(issuer, name) for name in sold_by},
+        "buyer": {name: getattr(account, name) for name in bought_by},
+    }
+
+
+def _settle_with_credit(invoice: Invoice, actor: User | None) -> None:
+    if invoice.total < 0:
+        CreditEntry.objects.create(
+            organization=invoice.organization,
+            currency=invoice.currency,
+            amount=-invoice.total,
+            invoice=invoice,
+            reason=_("Negative total of invoice %(number)s") % {"number": invoice.number},
+        )
+    elif invoice.total > Decimal(0):
+        use_credit_balance(invoice, actor=actor)
