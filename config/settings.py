@@ -162,6 +162,12 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "keep-months-open": {"task": "usage.tasks.keep_months_open", "schedule": crontab(hour="0", minute="10")},
     # A worker that was away finds one such job, not one for every time it missed.
+    "evaluate-budgets": {
+        "task": "billing.tasks.evaluate_budgets",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "look-at-all-budgets": {"task": "billing.tasks.look_at_all", "schedule": crontab(minute="20")},
     "deliver-outbox": {
         "task": "teams.tasks.deliver_outbox",
         "schedule": timedelta(seconds=5),
@@ -268,4 +274,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Jobs are sent, received and done every few seconds: worth a line when something goes wrong.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+    },
 }
