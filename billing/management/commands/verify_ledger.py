@@ -1,4 +1,4 @@
-"""Proves keys = events = rollups = chats = receipts, and prints where that is not so."""
+"""Proves keys = events = rollups = chats = receipts = invoices, and prints where that is not so."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.models import Issuer
+from billing.queries.invoice_check import invoice_differences, missing_numbers
 from teams.models import Organization
 from usage.management.ranges import add_range_arguments, chosen_days, chosen_organizations
 from usage.progress import Days
@@ -15,7 +17,10 @@ from usage.queries.ledger_check import Difference, LedgerCheck, RelationCheck, c
 
 
 class Command(BaseCommand):
-    help = _("Compare keys, rollups, messages, chats, files and receipts with the events. Changes nothing.")
+    help = _(
+        "Compare keys, rollups, messages, chats, files and receipts with the events, and invoices with what "
+        "they charge. Changes nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_range_arguments(parser)
@@ -31,7 +36,10 @@ class Command(BaseCommand):
             self._check(organization, number, len(organizations), days, options["limit"])
             for number, organization in enumerate(organizations, start=1)
         ]
-        differing, rows = sum(check.differing for check in checks), sum(check.rows for check in checks)
+        invoices = sum(self._check_invoices(organization) for organization in organizations)
+        invoices += self._check_numbers()
+        differing = sum(check.differing for check in checks) + invoices
+        rows = sum(check.rows for check in checks)
         facts = {"organizations": len(checks), "rows": f"{rows:,}", "differences": f"{differing:,}"}
         if differing:
             raise CommandError(
@@ -57,6 +65,22 @@ class Command(BaseCommand):
             if relation.differing:
                 self._show(relation)
         return check
+
+    def _check_invoices(self, organization: Organization) -> int:
+        """How many facts about an organization's invoices do not hold; each is printed. Ranges do not matter here."""
+        found = list(invoice_differences(organization.pk))
+        for difference in found:
+            self.stdout.write(self.style.WARNING(f"  {organization.slug}, {difference}"))
+        return len(found)
+
+    def _check_numbers(self) -> int:
+        """How many numbers were given out that stand on no invoice."""
+        missing = [
+            number for issuer in Issuer.objects.order_by("pk") for number in missing_numbers(issuer.pk)
+        ]
+        for number in missing:
+            self.stdout.write(self.style.WARNING(_("  number %s stands on no invoice") % number))
+        return len(missing)
 
     def _show(self, relation: RelationCheck) -> None:
         self.stdout.write(
