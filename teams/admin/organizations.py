@@ -39,10 +39,20 @@ class TimeZoneField(forms.ChoiceField):
         )
 
 
+class CountryField(forms.ChoiceField):
+    """One country, by its two-letter code."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(
+            label=gettext_lazy("Country"),
+            choices=_countries,
+            required=required,
+            widget=UnfoldAdminSelect2Widget,
+        )
+
+
 class OrganizationForm(forms.ModelForm):
-    country = forms.ChoiceField(
-        label=gettext_lazy("Country"), required=False, choices=_countries, widget=UnfoldAdminSelect2Widget
-    )
+    country = CountryField(required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
         choices=settings.DOCUMENT_LANGUAGES,

@@ -46,8 +46,9 @@ def ask(
     model_admin: ModelAdmin,
     request: HttpRequest,
     *,
-    entry: Any,
     form: forms.Form,
+    entry: Any = None,
+    back_url: str = "",
     title: str,
     summary: str,
     submit_text: str,
@@ -57,8 +58,8 @@ def ask(
 ) -> HttpResponse:
     """Show ``form``; once it is filled in well, ``act`` on it in a transaction and give its response.
 
-    A ``ValidationError`` from ``act`` undoes it and is shown above the form. What has transactions of its own
-    says ``in_transaction=False``.
+    A ``ValidationError`` from ``act`` undoes it and is shown above the form. Cancelling leads to ``back_url``,
+    or to the page of ``entry``. What has transactions of its own says ``in_transaction=False``.
     """
     if request.method == "POST" and form.is_valid():
         try:
@@ -74,6 +75,6 @@ def ask(
         "opts": model_admin.opts,
         "submit_text": submit_text,
         "variant": "danger" if is_dangerous else "primary",
-        "back_url": entry_url(entry),
+        "back_url": back_url or entry_url(entry),
     }
     return TemplateResponse(request, "teams/admin/form_page.html", context)

@@ -23,11 +23,20 @@ from teams.templatetags.figures import count
 from usage.admin.ledger_event import event_context
 from usage.admin.ledger_values import ABSENT, event_url, position_url, written_cost, written_name
 from usage.admin.prices import ReadOnlyAdmin
+from usage.enums import ChargeKind
 from usage.models import UsageEvent
-from usage.queries.ledger_pages import LedgerPage, Position, event_detail, find_event, ledger_page
+from usage.queries.ledger_pages import (
+    ChargedTogether,
+    LedgerPage,
+    Position,
+    event_detail,
+    find_event,
+    ledger_page,
+)
 from usage.queries.names import MODEL
 
 _LIST: Final = "admin:usage_usageevent_changelist"
+_CHARGED: Final = ("model", "price", "rate", "kind", "closes")
 
 
 class MonthInput(UnfoldAdminTextInputWidget):
@@ -134,14 +143,35 @@ def _is_id(text: str) -> bool:
 def _page_context(request: HttpRequest, organization_id: int, month: date | None) -> dict[str, Any]:
     after = Position.parse(request.GET.get("after", ""))
     before = None if after else Position.parse(request.GET.get("before", ""))
-    page = ledger_page(organization_id, after=after, before=before, month=month)
+    charged = _charged(request)
+    page = ledger_page(organization_id, after=after, before=before, month=month, charged=charged)
     chosen = {"organization": organization_id} | ({"month": f"{month:%Y-%m}"} if month else {})
+    all_url = _list_url(**chosen)
+    if charged is not None:
+        chosen |= {name: request.GET[name] for name in _CHARGED}
     return {
+        "charged": charged and charged.kind.label,
+        "all_url": all_url,
         "table": {"headers": _headers(), "rows": [_cells(event, page) for event in page.events]},
         "newest_url": _list_url(**chosen) if after or before else "",
         "newer_url": _list_url(**chosen, before=page.newer) if page.newer else "",
         "older_url": _list_url(**chosen, after=page.older) if page.older else "",
     }
+
+
+def _charged(request: HttpRequest) -> ChargedTogether | None:
+    """What a line of an invoice asks for; None without, or when it cannot be read."""
+    try:
+        model, price, rate, kind, closes = (request.GET[name] for name in _CHARGED)
+        return ChargedTogether(
+            model_id=int(model),
+            price_id=int(price),
+            rate_id=int(rate),
+            kind=ChargeKind(kind),
+            close_numbers=tuple(int(number) for number in closes.split(",") if number),
+        )
+    except (KeyError, ValueError):
+        return None
 
 
 def _list_url(**parameters: object) -> str:

@@ -1,5 +1,7 @@
 """The ledger, page by page, newest first: by its key, so that the last page costs what the first one does."""
 
+import functools
+import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +9,16 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from teams.enums import ScopeKind
 from usage.breakdown import Key, Name
 from usage.cost_lines import CostLine, cost_lines
+from usage.enums import ChargeKind
 from usage.models import EventKey, Price, UsageEvent
 from usage.queries.names import INTEGRATION, MODEL, directory_names, model_names
 from usage.queries.unit_prices import rows_at_rates
+from usage.rollups import CHARGE_QUANTITIES
 
 PAGE_SIZE: Final = 50
 _POSITION: Final = re.compile(r"(?P<period>\d{4}-\d{2}-\d{2})\.(?P<id>[0-9a-f-]{36})", re.ASCII)
@@ -38,6 +42,28 @@ class Position:
             return cls(date.fromisoformat(match["period"]), UUID(match["id"])) if match else None
         except ValueError:
             return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargedTogether:
+    """The events that one line of an invoice charges: of one model, price, rate and kind, in some closes."""
+
+    model_id: int
+    price_id: int
+    rate_id: int
+    kind: ChargeKind
+    close_numbers: tuple[int, ...]
+
+    def of(self, events: "QuerySet[UsageEvent]") -> "QuerySet[UsageEvent]":
+        """Those of ``events`` that have a quantity of the kind."""
+        first, *less = (F(column.removeprefix("e.")) for column in CHARGE_QUANTITIES[self.kind].split(" - "))
+        chosen = events.filter(
+            model_id=self.model_id,
+            contracted_price_id=self.price_id,
+            rate_id=self.rate_id,
+            close_number__in=self.close_numbers,
+        )
+        return chosen.alias(charged=functools.reduce(operator.sub, less, first)).exclude(charged=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +97,19 @@ def ledger_page(
     after: Position | None = None,
     before: Position | None = None,
     month: date | None = None,
+    charged: ChargedTogether | None = None,
     size: int = PAGE_SIZE,
 ) -> LedgerPage:
     """The ``size`` events that come after a position (older ones) or before it (newer), by default the newest.
 
-    Four queries at most, whatever the page; none counts. ``month`` narrows to one billing month.
+    Four queries at most, whatever the page; none counts. ``month`` narrows to one billing month,
+    ``charged`` to what a line of an invoice charges.
     """
     events = UsageEvent.objects.filter(organization_id=organization_id)
     if month is not None:
         events = events.filter(period=month)
+    if charged is not None:
+        events = charged.of(events)
     if before is not None:
         found = _from(events.order_by("period", "id"), before, count=size + 1, newer=True)
         shown = found[:size][::-1]
