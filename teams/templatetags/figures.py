@@ -76,6 +76,12 @@ def share(per_cent: Decimal | int | None, part: int | Decimal) -> SafeString:
 
 
 @register.simple_tag
+def ratio(value: Decimal) -> SafeString:
+    """A part of a whole as per cent; more than the whole is more than 100."""
+    return _written(value, formatting.percent(value, locale=reader_locale()))
+
+
+@register.simple_tag
 def change(now: int | Decimal, before: int | Decimal) -> SafeString:
     """The change from ``before`` to ``now`` with arrow, sign and per cent."""
     written = formatting.change(now=now, before=before, locale=reader_locale())

@@ -16,4 +16,7 @@ class NavigationItem:
     icon: str
 
 
-ORGANIZATION_PAGES: Final = (NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),)
+ORGANIZATION_PAGES: Final = (
+    NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
+    NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets"),
+)

@@ -1,0 +1,22 @@
+"""Background work of billing. Tasks only call services."""
+
+import structlog
+from celery import shared_task
+
+from billing.services.alerts import drain_touches, look_at_all_budgets
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def evaluate_budgets() -> None:
+    """Look at the budgets whose spending changed. Every few seconds; harmless to repeat and to run beside itself."""
+    drained = drain_touches()
+    if drained.alerts or drained.failed:
+        log.info("budgets evaluated", alerts=drained.alerts, failed=len(drained.failed))
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def look_at_all() -> None:
+    """Have every budget looked at, also where no event came in. Once an hour."""
+    look_at_all_budgets()
