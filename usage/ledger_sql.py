@@ -128,8 +128,9 @@ def _message_upsert() -> str:
 
 
 def _span(table: str) -> str:
-    """SET clauses for the first and last event, and the member of the first."""
+    """SET clauses for the first and last event, the member of the first, and a client id that a rebuild lost."""
     return (
+        f"external_id = coalesce(nullif({table}.external_id, ''), EXCLUDED.external_id), "
         f"member_id = CASE WHEN EXCLUDED.first_at < {table}.first_at THEN EXCLUDED.member_id"
         f" ELSE {table}.member_id END, "
         f"first_at = least({table}.first_at, EXCLUDED.first_at), "
