@@ -71,6 +71,7 @@ def test_a_dead_letter_is_tried_again(cast: Cast, staff: Client, peer: Peer) -> 
     assert again(message).status == OutboxStatus.DEAD
     peer.replies.clear()
     assert staff.post(page("try_again", message), {"reason": "Mailbox is back"}).status_code == 302
+    assert again(message).attempts == 0
     assert deliver_due().sent == 1
     assert peer.message_ids == [message.headers["Message-ID"]]
     entry = AuditEntry.objects.get(action="outbox_message.retried")

@@ -106,37 +106,40 @@ def test_a_message_that_kills_every_worker_is_given_up_in_the_end(peer: Peer) ->
     assert "worker" in again(message).last_error
 
 
-def test_a_late_worker_does_not_overrule_what_came_after(peer: Peer) -> None:
-    """Its lease ran out, a second worker sent the mail, and only then the first one fails."""
+@pytest.mark.parametrize(
+    ("second_reply", "status", "last_error"),
+    [("250 OK", OutboxStatus.SENT, ""), ("451 Later", OutboxStatus.PENDING, "451 Later")],
+)
+def test_a_late_worker_does_not_overrule_what_came_after(
+    peer: Peer, second_reply: str, status: OutboxStatus, last_error: str
+) -> None:
+    """Its lease ran out, a second worker tried, and only then the first one is refused for good."""
     message = queue()
-    peer.replies["alice@example.com"] = "550 Too late"
     arrived, go_on = Event(), Event()
-    original = peer.handle_RCPT
 
-    async def stalled(*args: Any) -> str:
+    async def stalling(server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if arrived.is_set():
-            args[2].rcpt_tos.append(args[3])
-            return "250 OK"
+            envelope.rcpt_tos.append(address)
+            return second_reply
         arrived.set()
         # Only this conversation stalls: the server itself goes on.
         await asyncio.to_thread(go_on.wait, 30)
-        return await original(*args)
+        return "550 Too late"
 
-    peer.handle_RCPT = stalled  # type: ignore[method-assign, assignment]
+    peer.handle_RCPT = stalling  # type: ignore[method-assign]
 
-    def later() -> Any:
+    def second() -> Any:
         assert arrived.wait(30)
-        OutboxMessage.objects.filter(pk=message.pk).update(
-            next_attempt_at=datetime.now(UTC), leased_until=datetime.now(UTC)
-        )
+        now = datetime.now(UTC)
+        OutboxMessage.objects.filter(pk=message.pk).update(next_attempt_at=now, leased_until=now)
         try:
             return deliver_due()
         finally:
             go_on.set()
 
-    slow, second = at_once(deliver_due, later)
-    assert (slow.sent, second.sent) == (0, 1)
-    assert (again(message).status, again(message).last_error) == (OutboxStatus.SENT, "")
+    late, on_time = at_once(deliver_due, second)
+    assert (late.tried, on_time.tried) == (1, 1)
+    assert (again(message).status, again(message).last_error) == (status, last_error)
 
 
 def test_trying_again_waits_for_a_worker_that_may_be_sending(peer: Peer) -> None:
@@ -152,18 +155,22 @@ def test_trying_again_waits_for_a_worker_that_may_be_sending(peer: Peer) -> None
 
 def test_a_mail_that_went_out_is_sent_even_if_somebody_gave_it_up_meanwhile(peer: Peer) -> None:
     message = queue()
-    at_work = Event()
+    at_work, given_up = Event(), Event()
 
-    def give_up() -> None:
+    def wait() -> None:
         at_work.set()
+        assert given_up.wait(30)
 
-    peer.at_data = give_up
+    peer.at_data = wait
 
-    def person() -> None:
+    def person() -> OutboxStatus:
         assert at_work.wait(30)
         give_up_message(message)
+        given_up.set()
+        return OutboxStatus(again(message).status)
 
-    at_once(deliver_due, person)
+    delivery, status_meanwhile = at_once(deliver_due, person)
+    assert (delivery.sent, status_meanwhile) == (1, OutboxStatus.DEAD)
     assert again(message).status == OutboxStatus.SENT
 
 
