@@ -1,13 +1,17 @@
--- A finalized invoice stays as it is, whoever asks: only what happens to it afterwards may be written down.
+-- A finalized invoice stays as it is, whoever asks: only what happens to it afterwards may be written down. Its PDF is
+-- rendered after the number is given, so that rendering holds no lock; once it is there, it stays too.
 CREATE FUNCTION billing_keep_finalized_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    afterwards CONSTANT text[] := ARRAY['payment_status', 'paid_total', 'sent_at', 'status', 'voided_at', 'void_reason'];
+    afterwards text[] := ARRAY['payment_status', 'paid_total', 'sent_at', 'status', 'voided_at', 'void_reason'];
 BEGIN
     IF OLD.status = 'draft' THEN
         RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
     END IF;
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'invoice % is finalized and stays', OLD.number USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF OLD.pdf_id IS NULL THEN
+        afterwards := afterwards || 'pdf_id'::text;
     END IF;
     IF NEW.status = 'draft' OR (OLD.status = 'voided' AND NEW.status <> 'voided')
         OR to_jsonb(NEW) - afterwards <> to_jsonb(OLD) - afterwards THEN
