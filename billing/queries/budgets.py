@@ -66,6 +66,11 @@ class BudgetState:
         return self.spent / self.limit if self.spent is not None and self.limit else None
 
     @property
+    def percent(self) -> Decimal | None:
+        """The ratio in per cent, with one decimal."""
+        return None if self.ratio is None else round(self.ratio * 100, 1)
+
+    @property
     def bar(self) -> int:
         """How much of a bar is filled, 0 to 100."""
         if self.ratio is None:

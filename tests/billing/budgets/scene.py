@@ -60,7 +60,7 @@ def note(organization: Organization, first: date, last: date | None = None) -> N
 
 def make_budget(organization: Organization, limit: Decimal | int | str = 100, **fields: Any) -> Budget:
     """A monthly budget of the whole organization in money, unless told otherwise."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "name": f"Budget {next(_numbers)}",
         "scope_kind": ScopeKind.ORGANIZATION,
         "scope_id": organization.pk,

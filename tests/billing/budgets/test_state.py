@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ LIMITS = st.decimals("0", "100000", places=4)
     ],
 )
 def test_default_thresholds(spent, limit, crossed, level):
-    asked = {"spent": Decimal(spent), "limit": Decimal(limit), "thresholds": DEFAULT}
+    asked: dict[str, Any] = {"spent": Decimal(spent), "limit": Decimal(limit), "thresholds": DEFAULT}
     assert crossed_thresholds(**asked) == crossed
     assert level_of(**asked) == level
 

@@ -114,7 +114,7 @@ def test_an_owner_makes_and_changes_a_budget(cast, client):
     edited = filled | {"limit": "300", "unit": "tokens", "is_active": "on"}
     assert client.post(f"{URL}{budget.pk}/", edited).status_code == 302
     budget.refresh_from_db()
-    assert (budget.limit, budget.unit, budget.version) == (300, BudgetUnit.TOKENS, 2)
+    assert (budget.limit, budget.unit, budget.version) == (Decimal(300), BudgetUnit.TOKENS.value, 2)
     actions = AuditEntry.objects.filter(actor=cast.alice).values_list("action", flat=True)
     assert list(actions) == ["budget.changed", "budget.created"]
 
