@@ -20,9 +20,10 @@ from tests.config.processes import ROOT, environment, eventually, free_port
 
 @dataclass(frozen=True, slots=True)
 class RunningProduct:
-    """The address of a running web server, asked as clients and browsers ask."""
+    """A running web server, asked as clients and browsers ask; ``pid`` is its first process, the workers' parent."""
 
     port: int
+    pid: int
 
     def ask(
         self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -64,7 +65,7 @@ def product(transactional_db: None, tmp_path: Path) -> Iterator[RunningProduct]:
             stdout=output,
             stderr=output,
         )
-    running = RunningProduct(port)
+    running = RunningProduct(port, server.pid)
     try:
         eventually(lambda: _is_up(running) or server.poll() is not None, what="the web server")
         assert server.poll() is None, log.read_text()
