@@ -71,3 +71,21 @@ class ShareDimension(models.TextChoices):
 class SeriesKind(models.TextChoices):
     INVOICE = "invoice", _("Invoices")
     CREDIT_NOTE = "credit_note", _("Credit notes")
+
+
+class CloseStage(models.TextChoices):
+    """Where an organization's month stands on its way to the customer."""
+
+    OPEN = "open", _("To close")
+    DRAFT = "draft", _("To finalize")
+    FINALIZED = "finalized", _("To send")
+    SENT = "sent", _("Sent")
+    NOTHING = "nothing", _("Nothing to charge")
+
+
+class CloseStep(models.TextChoices):
+    """What moves a month on to its next stage; each can be done again and then changes nothing."""
+
+    CLOSE = "close", _("Close")
+    FINALIZE = "finalize", _("Finalize")
+    SEND = "send", _("Send")

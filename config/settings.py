@@ -250,6 +250,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/icon.svg")},
     ],
     "DASHBOARD_CALLBACK": "billing.admin.home.dashboard",
+    "SIDEBAR": {"show_search": True, "navigation": "billing.admin.navigation.sidebar"},
     # The web app's accent colour, so that both look like one product.
     "COLORS": {
         "primary": {
@@ -274,6 +275,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # They tell of every step of every page.
+    "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
     # Jobs are sent, received and done every few seconds: worth a line when something goes wrong.
     "loggers": {
         name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")

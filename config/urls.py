@@ -16,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
+    path("admin/billing/", include("billing.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("teams.web.urls")),

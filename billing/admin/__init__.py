@@ -1,5 +1,5 @@
 """The admin pages of billing. Django finds them by importing this package."""
 
-from billing.admin import accounts, invoices, issuers, payments, plans, rates, subscriptions
+from billing.admin import accounts, alerts, budgets, invoices, issuers, payments, plans, rates, subscriptions
 
-__all__ = ["accounts", "invoices", "issuers", "payments", "plans", "rates", "subscriptions"]
+__all__ = ["accounts", "alerts", "budgets", "invoices", "issuers", "payments", "plans", "rates", "subscriptions"]

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
@@ -18,8 +17,11 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 
 from billing.admin.invoice_values import open_amount, today, written_day, written_money
 from billing.enums import InvoiceStatus
-from billing.models import BillingContact, Invoice
+from billing.models import Invoice
+from billing.queries.billing_contacts import invoice_recipients
 from billing.rounding import rounded, smallest
+from billing.services.invoice_mail import send_invoice
+from billing.services.invoice_paper import PDF, pdf_filename, preview_invoice_pdf, render_invoice_pdf
 from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
 from billing.services.payments import record_payment
 from teams.admin.audited import actor_of
@@ -84,23 +86,23 @@ class InvoiceActions:
         return self._stands(request, object_id, InvoiceStatus.FINALIZED)
 
     def has_paper_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whether there is, or can be, a PDF."""
-        return self._stands(request, object_id, InvoiceStatus.FINALIZED, InvoiceStatus.VOIDED)
+        """Whether there is something to show as a PDF: always."""
+        return self._stands(request, object_id, *InvoiceStatus)
 
     @action(description=gettext_lazy("PDF"), url_path="pdf", permissions=["paper"], icon="picture_as_pdf")
     def pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The PDF, made when it is first asked for; shown, or with ``?download=1`` saved."""
-        from billing.services.invoice_paper import render_invoice_pdf
-
+        """The PDF: kept from when it is first asked for; a draft's is made anew. ``?download=1`` saves it."""
         invoice = find_entry(self, request, object_id)
-        document = read_document(invoice.pdf_id or render_invoice_pdf(invoice).pk)
+        if invoice.status == InvoiceStatus.DRAFT:
+            content, filename = preview_invoice_pdf(invoice), pdf_filename(invoice)
+        else:
+            document = read_document(invoice.pdf_id or render_invoice_pdf(invoice).pk)
+            content, filename = document.content, document.filename
         return HttpResponse(
-            document.content,
-            content_type=document.content_type,
+            content,
+            content_type=PDF,
             headers={
-                "Content-Disposition": content_disposition_header(
-                    "download" in request.GET, document.filename
-                ),
+                "Content-Disposition": content_disposition_header("download" in request.GET, filename),
                 "Cache-Control": "private, no-store",
             },
         )
@@ -144,14 +146,10 @@ class InvoiceActions:
     )
     def send(self, request: HttpRequest, object_id: str) -> HttpResponse:
         invoice = find_entry(self, request, object_id)
-        contacts = list(_contacts(invoice))
+        recipients = invoice_recipients(invoice.organization_id)
 
         def act(values: dict[str, Any]) -> HttpResponse:
-            if not contacts:
-                raise ValidationError(_("Nobody is there to send it to: add a billing contact first."))
-            from billing.services.invoice_mail import send_invoice
-
-            send_invoice(invoice_id=invoice.pk, actor=actor_of(request))
+            send_invoice(invoice_id=invoice.pk, actor=actor_of(request), again=invoice.sent_at is not None)
             messages.success(request, _("The invoice goes out within seconds."))
             return redirect(entry_url(invoice))
 
@@ -161,8 +159,8 @@ class InvoiceActions:
             entry=invoice,
             form=forms.Form(request.POST or None),
             title=(_("Send %(number)s again") if invoice.sent_at else _("Send %(number)s")) % _named(invoice),
-            summary=_("It goes as an e-mail with the PDF to: %(contacts)s.")
-            % {"contacts": ", ".join(contacts) or _("nobody yet")},
+            summary=_("It goes as an e-mail with the PDF to: %(recipients)s.")
+            % {"recipients": ", ".join(recipients) or _("nobody yet")},
             submit_text=_("Send"),
             act=act,
         )
@@ -262,8 +260,3 @@ def _named(invoice: Invoice) -> dict[str, Any]:
         "month": month(invoice.period),
         "total": written_money(invoice.total, invoice.currency),
     }
-
-
-def _contacts(invoice: Invoice) -> Any:
-    contacts = BillingContact.objects.filter(account__organization=invoice.organization_id)
-    return contacts.values_list("email", flat=True)

@@ -57,7 +57,8 @@ class PlanPriceForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         if not any(values.get(quoted_name(kind)) is not None for kind in KINDS) and not self.errors:
-            raise forms.ValidationError(_("Name at least one price; 0 makes it free."))
+            # Beside a field, because a row's own errors have no place on the page.
+            self.add_error(quoted_name(ChargeKind.INPUT), _("Name at least one price; 0 makes it free."))
         return values
 
     def _post_clean(self) -> None:

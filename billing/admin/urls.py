@@ -1,0 +1,11 @@
+"""Admin pages that are about many entries at once."""
+
+from django.contrib import admin
+from django.urls import path
+
+from billing.admin.month_close import close_step, month_close
+
+urlpatterns = [
+    path("month-close/", admin.site.admin_view(month_close), name="month-close"),
+    path("month-close/<str:step>/", admin.site.admin_view(close_step), name="month-close-step"),
+]
