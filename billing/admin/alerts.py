@@ -78,7 +78,7 @@ class TriggeredAlertAdmin(ReadOnlyAdmin):
             self,
             request,
             entry=alert,
-            form=forms.Form(request.POST or None),
+            form=forms.Form(request.POST if request.method == "POST" else None),
             title=_("Acknowledge %(name)s") % {"name": alert},
             summary=_("Says under your name that somebody has seen it. The alert stays on record."),
             submit_text=_("Acknowledge"),

@@ -46,7 +46,7 @@ class BudgetForm(forms.ModelForm):
 
     class Meta:
         model = Budget
-        fields = ("name", "limit", "unit", "period_kind", "thresholds", "is_active")
+        fields: tuple[str, ...] = ("name", "limit", "unit", "period_kind", "thresholds", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

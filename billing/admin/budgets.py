@@ -67,10 +67,13 @@ class BudgetAdmin(AuditedAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         class WithStates(super().get_changelist(request, **kwargs)):  # type: ignore[misc]
+            result_list: Any
+
             def get_results(self, request: HttpRequest) -> None:
                 super().get_results(request)
-                self.result_list = list(self.result_list)
-                _add_states(self.result_list)
+                rows: list[Any] = list(self.result_list)
+                _add_states(rows)
+                self.result_list = rows
 
         return WithStates
 

@@ -58,7 +58,7 @@ def create_budget(
         period_kind=period_kind,
         thresholds=list(thresholds),
     )
-    _check(budget)
+    check_budget(budget)
     now = now or timezone.now()
     _watch_from_now_on(budget, now=now)
     budget.save(force_insert=True)
@@ -87,7 +87,7 @@ def change_budget(
     before = _values(locked)
     for name, value in changes.items():
         setattr(locked, name, value)
-    _check(locked)
+    check_budget(locked)
     after = _values(locked)
     changed = {
         name: {"before": before[name], "after": after[name]} for name in before if before[name] != after[name]
@@ -145,7 +145,7 @@ def _sorted_thresholds(thresholds: Sequence[int]) -> list[int]:
     return found
 
 
-def _check(budget: Budget) -> None:
+def check_budget(budget: Budget) -> None:
     """Raises ``ValidationError`` by field; puts limit and thresholds into their canonical form."""
     errors: dict[str, Any] = {}
     budget.name = budget.name.strip()
