@@ -16,6 +16,7 @@ from django.test import Client
 
 from teams.models import User
 from tests.config.processes import ROOT, environment, eventually, free_port
+from tests.mail_peer import Peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,32 @@ def product(transactional_db: None, tmp_path: Path) -> Iterator[RunningProduct]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture
+def worker(transactional_db: None, peer: Peer, tmp_path: Path) -> Iterator[None]:
+    """A worker with its schedule, as on one machine without a broker, whose mail goes to ``peer``."""
+    log = tmp_path / "worker.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "1"],
+            cwd=ROOT,
+            env=environment(
+                DATABASE_URL=database_of_the_test(),
+                EMAIL_URL=f"smtp://127.0.0.1:{peer.port}",
+                VAR_DIR=str(tmp_path / "worker"),
+                SECRET_KEY=settings.SECRET_KEY,
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _is_up(running: RunningProduct) -> bool:
