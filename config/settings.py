@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "look-at-all-budgets": {"task": "billing.tasks.look_at_all", "schedule": crontab(minute="20")},
+    "render-invoices": {
+        "task": "billing.tasks.render_invoices",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "deliver-outbox": {
         "task": "teams.tasks.deliver_outbox",
         "schedule": timedelta(seconds=5),
@@ -275,10 +280,15 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # They tell of every step of every page.
-    "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
-    # Jobs are sent, received and done every few seconds: worth a line when something goes wrong.
+    # They tell of every step of every page, and of jobs that are sent, received and done every few seconds.
     "loggers": {
-        name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+        name: {"level": "WARNING"}
+        for name in (
+            "celery.app.trace",
+            "celery.beat",
+            "celery.worker.strategy",
+            "fontTools",
+            "weasyprint.progress",
+        )
     },
 }
