@@ -3,7 +3,8 @@ FROM python:3.11-slim-bookworm
 
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+        fonts-inter fonts-noto-core fonts-droid-fallback fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app

@@ -117,7 +117,7 @@ def _due(facts: InvoiceFacts) -> Labelled | None:
 
 
 def _facts(facts: InvoiceFacts) -> tuple[Labelled, ...]:
-    day = facts.issuing_date and formats.medium_date(facts.issuing_date, locale=facts.language)
+    day = formats.medium_date(facts.issuing_date, locale=facts.language) if facts.issuing_date else ""
     return _known(
         (_("Invoice number"), facts.number),
         (_("Issued on"), day),
@@ -151,5 +151,5 @@ def _dotted(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _known(*pairs: tuple[str, str | None]) -> tuple[Labelled, ...]:
+def _known(*pairs: tuple[str, str]) -> tuple[Labelled, ...]:
     return tuple(Labelled(label=label, value=value) for label, value in pairs if value)

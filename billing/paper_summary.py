@@ -62,7 +62,7 @@ def payment_rows(facts: InvoiceFacts) -> tuple[PaymentRow, ...]:
         PaymentRow(
             day=formats.medium_date(payment.paid_on, locale=facts.language),
             method=_method(payment.method),
-            reference=payment.reference,
+            reference=payment.reference if payment.reference != payment.method else "",
             figure=formats.figure(payment.amount, currency=facts.currency, locale=facts.language),
         )
         for payment in facts.payments

@@ -17,9 +17,11 @@ find_python() {
     done
 }
 
-# Debian packages that are missing: Python where there is none, and what lays out PDF documents.
+# Debian packages that are missing: Python where there is none, what lays out PDF documents, and their typefaces: Inter,
+# and Noto and Droid for names in other alphabets.
 missing_packages() {
-    local wanted=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core) python name
+    local wanted=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0) python name
+    wanted+=(fonts-inter fonts-noto-core fonts-droid-fallback fonts-dejavu-core)
     python=$(find_python)
     if [ -z "$python" ]; then
         wanted+=(python3 python3-venv)
@@ -50,7 +52,7 @@ install_packages() {
 if command -v dpkg-query >/dev/null; then
     install_packages
 elif [ "$(uname)" = Darwin ] && ! { [ -e /opt/homebrew/lib/libpango-1.0.dylib ] || [ -e /usr/local/lib/libpango-1.0.dylib ]; }; then
-    say "For PDF documents install: brew install pango font-dejavu"
+    say "For PDF documents install: brew install pango font-inter font-dejavu"
 fi
 
 python=$(find_python)
