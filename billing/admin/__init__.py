@@ -2,4 +2,14 @@
 
 from billing.admin import accounts, alerts, budgets, invoices, issuers, payments, plans, rates, subscriptions
 
-__all__ = ["accounts", "alerts", "budgets", "invoices", "issuers", "payments", "plans", "rates", "subscriptions"]
+__all__ = [
+    "accounts",
+    "alerts",
+    "budgets",
+    "invoices",
+    "issuers",
+    "payments",
+    "plans",
+    "rates",
+    "subscriptions",
+]

@@ -34,7 +34,7 @@ class PaymentForm(forms.Form):
     """Money that came in; a negative amount is money that went back."""
 
     amount = forms.DecimalField(label=gettext_lazy("Amount"), max_digits=24, decimal_places=4)
-    paid_on = forms.DateField(label=gettext_lazy("Paid on"), initial=today, widget=DayInput)
+    paid_on = forms.DateField(label=gettext_lazy("Paid on"), widget=DayInput)
     method = forms.CharField(
         label=gettext_lazy("Method"),
         max_length=40,
@@ -58,11 +58,13 @@ class PaymentForm(forms.Form):
         )
         self.fields["amount"].initial = rounded(max(open_amount(invoice), Decimal(0)), invoice.currency)
         self.fields["amount"].label = _("Amount, %(currency)s") % {"currency": invoice.currency}
+        self.today = today(invoice.issuer.time_zone)
+        self.fields["paid_on"].initial = self.today
         self.fields["amount"].help_text = _("Negative for a refund.")
 
     def clean_paid_on(self) -> date:
         day: date = self.cleaned_data["paid_on"]
-        if day > today():
+        if day > self.today:
             raise forms.ValidationError(_("This day is yet to come."))
         return day
 

@@ -1,22 +1,23 @@
 """How money, dates and states of invoices are written in the admin: an icon never stands without its word."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from billing import invoice_state
 from billing.enums import InvoiceStatus, PaymentStatus
-from billing.models import Invoice
+from billing.models import Invoice, Issuer
 from teams import formatting
 from teams.templatetags.figures import reader_locale
 from teams.templatetags.icons import icon
 
 ABSENT: Final = "–"
-_OPEN: Final = (PaymentStatus.UNPAID, PaymentStatus.PARTIALLY_PAID)
 _SIGNS: Final = {
     PaymentStatus.UNPAID: ("notice", "quiet"),
     PaymentStatus.PARTIALLY_PAID: ("caution", "warning"),
@@ -31,24 +32,32 @@ _STATUS_SIGNS: Final = {
 }
 
 
-def today() -> date:
-    """The day by which invoices are overdue here: UTC, as staff look at issuers of several zones at once."""
-    return datetime.now(UTC).date()
+def today(time_zone: str) -> date:
+    """The day that it is in a zone."""
+    return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def overdue_condition() -> Q:
-    """Invoices that are finalized, not wholly paid, and past their due date."""
-    return Q(status=InvoiceStatus.FINALIZED, payment_status__in=_OPEN, payment_due_date__lt=today())
+    """Invoices that are finalized, not wholly paid, and past their due date where their issuer is."""
+    condition = Q(pk__in=[])
+    for zone in Issuer.objects.order_by().values_list("time_zone", flat=True).distinct():
+        condition |= Q(issuer__time_zone=zone, payment_due_date__lt=today(zone))
+    return condition & Q(status=InvoiceStatus.FINALIZED, payment_status__in=invoice_state.OPEN)
 
 
 def is_overdue(invoice: Invoice) -> bool:
     """The same of one invoice."""
-    return (
-        invoice.status == InvoiceStatus.FINALIZED
-        and invoice.payment_status in _OPEN
-        and invoice.payment_due_date is not None
-        and invoice.payment_due_date < today()
+    return invoice_state.is_overdue(
+        status=invoice.status,
+        payment_status=invoice.payment_status,
+        payment_due_date=invoice.payment_due_date,
+        today=today(invoice.issuer.time_zone),
     )
+
+
+def written_count(number: int) -> str:
+    """A whole number, as part of a sentence."""
+    return formatting.count(number, locale=reader_locale())
 
 
 def open_amount(invoice: Invoice) -> Decimal:

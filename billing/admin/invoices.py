@@ -54,7 +54,7 @@ class InvoiceAdmin(InvoiceActions, ReadOnlyAdmin):
     )
     list_filter_submit = True
     list_fullwidth = True
-    list_select_related = ("organization",)
+    list_select_related = ("organization", "issuer")
     list_per_page = 50
     search_fields = ("number", "organization__name", "organization__billing_account__legal_name")
     ordering = ("-period", "-id")

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.admin.invoice_values import ABSENT, figure, written_money
+from billing.admin.invoice_values import ABSENT, figure, written_count, written_money
 from billing.admin.month_close_page import (
     blocker_list,
     board_url,
@@ -81,7 +81,7 @@ def _summary(step: CloseStep, ready: Sequence[Row]) -> str:
         totals[currency] = totals.get(currency, Decimal(0)) + total
     if not ready:
         return _("There is nothing that this step could do here.")
-    facts = {"count": len(ready), "lines": count(lines), "totals": written_totals(totals)}
+    facts = {"count": len(ready), "lines": written_count(lines), "totals": written_totals(totals)}
     sentences = {
         CloseStep.CLOSE: ngettext(
             "%(count)d organization, %(lines)s lines, %(totals)s in total. Its month is closed and a draft is made. "
@@ -143,7 +143,7 @@ def _cells(step: CloseStep, row: Row, recipients: Sequence[str]) -> list[Any]:
     ]
 
 
-def _recipients(rows: Sequence[Row]) -> dict[int, list[str]]:
+def _recipients(rows: Sequence[Row]) -> dict[int, tuple[str, ...]]:
     """E-mail addresses per organization."""
     return {row.organization.pk: invoice_recipients(row.organization.pk) for row in rows}
 

@@ -138,7 +138,7 @@ def _now(chosen: dict[str, str]) -> str:
     """Which plan an organization has, where it is chosen already."""
     if "organization" not in chosen:
         return ""
-    open_one = Subscription.objects.filter(organization=chosen["organization"], valid_until=None)
+    open_one = Subscription.objects.filter(organization_id=int(chosen["organization"]), valid_until=None)
     found = open_one.select_related("plan", "organization").first()
     if found is None:
         return _("It has no plan yet.") + " "
@@ -153,7 +153,7 @@ admin.site.unregister(Organization)
 class BilledOrganizationAdmin(LedgerOrganizationAdmin):
     """Organizations, with what only billing can do."""
 
-    actions_detail = (*LedgerOrganizationAdmin.actions_detail, "give_plan")
+    actions_detail: tuple[str, ...] = (*LedgerOrganizationAdmin.actions_detail, "give_plan")
 
     @action(description=gettext_lazy("Give it a plan"), url_path="plan", permissions=["change"])
     def give_plan(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -87,7 +87,9 @@ def close_rows(
     if stage is not None:
         staged = staged.filter(stage=stage)
     organizations = list(staged[offset : offset + limit])
-    invoices = Invoice.objects.in_bulk([row.invoice_id for row in organizations if row.invoice_id])
+    invoices = Invoice.objects.select_related("issuer").in_bulk(
+        [row.invoice_id for row in organizations if row.invoice_id]
+    )
     return [_row(organization, invoices, period, now) for organization in organizations]
 
 

@@ -30,7 +30,7 @@ class ZoneForm(forms.Form):
 
 @admin.register(Organization)
 class LedgerOrganizationAdmin(OrganizationAdmin):
-    actions_detail = ("change_time_zone",)
+    actions_detail: tuple[str, ...] = ("change_time_zone",)
 
     @action(description=gettext_lazy("Change time zone"), url_path="time-zone", permissions=["change"])
     def change_time_zone(self, request: HttpRequest, object_id: str) -> HttpResponse:
