@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from billing.services.alerts import drain_touches, look_at_all_budgets
+from billing.services.paper_run import render_missing_pdfs
 
 log = structlog.get_logger(__name__)
 
@@ -20,3 +21,10 @@ def evaluate_budgets() -> None:
 def look_at_all() -> None:
     """Have every budget looked at, also where no event came in. Once an hour."""
     look_at_all_budgets()
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def render_invoices() -> None:
+    """Make the PDFs of invoices that were finalized. Every few seconds; two at once keep one PDF."""
+    if rendered := render_missing_pdfs():
+        log.info("invoices rendered", count=rendered)

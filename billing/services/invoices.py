@@ -1,6 +1,6 @@
 """What happens to an invoice: finalized with the next number, voided, or a draft discarded."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,11 +19,12 @@ from teams.services.audit import record_audit
 
 
 @transaction.atomic
-def finalize_invoice(*, invoice_id: int, actor: User | None = None) -> Invoice:
+def finalize_invoice(*, invoice_id: int, actor: User | None = None, now: datetime | None = None) -> Invoice:
     """Give a draft the next number of its issuer's series and its dates; from then on it stays as it is.
 
-    Finalizing again changes nothing. The number is taken in this transaction: if it fails, so does the number.
-    A negative total becomes a credit balance, a positive one uses what is there. Raises ``ValidationError``.
+    Issued at ``now``, by default this instant. Finalizing again changes nothing. The number is taken in this
+    transaction: if it fails, so does the number. A negative total becomes a credit balance, a positive one uses what
+    is there. Raises ``ValidationError``.
     """
     invoice = (
         Invoice.objects.select_for_update(of=("self",))
@@ -39,11 +40,12 @@ def finalize_invoice(*, invoice_id: int, actor: User | None = None) -> Invoice:
             _("The draft no longer says what the ledger says. Discard it and close the month again.")
         )
     account = BillingAccount.objects.get(organization=invoice.organization)
-    today = timezone.now().astimezone(ZoneInfo(invoice.issuer.time_zone)).date()
+    now = now or timezone.now()
+    today = now.astimezone(ZoneInfo(invoice.issuer.time_zone)).date()
     invoice.parties = _parties(account)
     invoice.issuing_date = today
     invoice.payment_due_date = today + timedelta(days=invoice.net_payment_term)
-    invoice.finalized_at = timezone.now()
+    invoice.finalized_at = now
     invoice.number = _next_number(invoice.issuer)
     invoice.status = InvoiceStatus.FINALIZED
     if invoice.total <= 0:

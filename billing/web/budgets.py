@@ -34,6 +34,7 @@ def budgets(request: HttpRequest, slug: str) -> HttpResponse:
     states = visible_budgets(organization=organization, access=access, now=now, with_inactive=True)
     context = {
         "organization": organization,
+        "access": access,
         "states": [state for state in states if state.is_active],
         "unused": [state for state in states if not state.is_active and state.may_edit],
         "may_add": bool(_scopes_to_choose(access, organization)),

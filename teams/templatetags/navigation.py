@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from teams.demo import DEMO_PASSWORD, DEMO_SIGN_INS
-from teams.queries.access import organizations_for
+from teams.queries.access import access_for, organizations_for
 from teams.web.navigation import ORGANIZATION_PAGES
 
 register = template.Library()
@@ -19,9 +19,13 @@ def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
     request, organization = context["request"], context.get("organization")
     pages = []
     if organization is not None:
+        # Most pages have found out already who asks.
+        access = context.get("access") or access_for(user=request.user, organization_slug=organization.slug)
         for item in ORGANIZATION_PAGES:
-            url = reverse(item.url_name, args=[organization.slug])
-            pages.append({"title": item.title, "icon": item.icon, "url": url, "is_here": request.path == url})
+            if item.may_see is None or item.may_see(access):
+                url = reverse(item.url_name, args=[organization.slug])
+                page = {"title": item.title, "icon": item.icon, "url": url}
+                pages.append(page | {"is_here": request.path == url})
     user = request.user
     return {
         "organization": organization,

@@ -1,22 +1,30 @@
 """What stands in the web app's main navigation. A page is added here once it exists."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from teams.permissions import Access, may_see_invoices
+
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One page of an organization. ``url_name`` is reversed with the organization's slug."""
+    """One page of an organization. ``url_name`` is reversed with the organization's slug.
+
+    ``may_see`` says who has it in their navigation; without it everyone of the organization.
+    """
 
     title: Promise
     url_name: str
     icon: str
+    may_see: Callable[[Access], bool] | None = None
 
 
 ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets"),
+    NavigationItem(title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices),
 )

@@ -1,0 +1,107 @@
+"""What the invoice of the month in progress would say now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from billing.enums import InvoiceStatus
+from billing.invoice_facts import InvoiceFacts, LineFacts, Party, ShareFacts, TaxFacts
+from billing.invoice_lines import Line
+from billing.queries.charges import unbilled_closes
+from billing.queries.month_close import (
+    Blocker,
+    CannotClose,
+    InvoicePreview,
+    plan_of,
+    preview_of,
+    standing_invoice,
+)
+from teams.models import Organization
+from usage.periods import add_months
+from usage.queries.snapshot import one_snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningInvoice:
+    """The invoice of ``period`` as it would be ``as_of``; without ``facts``, ``blockers`` say why."""
+
+    period: date
+    as_of: datetime
+    facts: InvoiceFacts | None
+    blockers: tuple[Blocker, ...] = ()
+
+    @property
+    def has_no_plan(self) -> bool:
+        """Whether the organization simply is not billed."""
+        return any(blocker.code in ("test_twin", "no_account", "no_plan") for blocker in self.blockers)
+
+
+def running_invoice(*, organization: Organization, period: date, now: datetime) -> RunningInvoice:
+    """What an invoice of ``period``, the month in progress, would say. Reads only.
+
+    While the month before has no invoice yet, that one will carry what is older, and it is left out here.
+    """
+    try:
+        with one_snapshot():
+            closes = unbilled_closes(organization.pk, through=period)
+            if closes.keys() - {period} and _is_to_come(organization, add_months(period, -1)):
+                closes = {month: numbers for month, numbers in closes.items() if month == period}
+            preview = preview_of(organization, period, closes)
+    except CannotClose as found:
+        return RunningInvoice(period=period, as_of=now, facts=None, blockers=found.blockers)
+    return RunningInvoice(period=period, as_of=now, facts=_facts(organization, preview))
+
+
+def _is_to_come(organization: Organization, period: date) -> bool:
+    return standing_invoice(organization.pk, period) is None and plan_of(organization.pk, period) is not None
+
+
+def _facts(organization: Organization, preview: InvoicePreview) -> InvoiceFacts:
+    calculation = preview.calculation
+    return InvoiceFacts(
+        status=InvoiceStatus.DRAFT,
+        number="",
+        period=preview.period,
+        language=organization.language,
+        currency=preview.currency,
+        units_per_usd=preview.rate.units_per_usd,
+        month_rates={month: terms.units_per_usd for month, terms in preview.terms.months.items()},
+        rate_date=preview.rate.rate_date,
+        net_payment_term=0,
+        issuing_date=None,
+        payment_due_date=None,
+        issuer=Party(),
+        buyer=Party(),
+        lines=tuple(_line(line) for line in calculation.lines),
+        taxes=tuple(
+            TaxFacts(
+                name=tax.name, rate=tax.rate, taxable_amount=tax.taxable_amount, tax_amount=tax.tax_amount
+            )
+            for tax in calculation.taxes
+        ),
+        shares=tuple(
+            ShareFacts(dimension=share.dimension, name=share.name, amount=share.amount)
+            for share in preview.shares
+        ),
+        payments=(),
+        net_total=calculation.net_total,
+        tax_total=calculation.tax_total,
+        total=calculation.total,
+        paid_total=calculation.total * 0,
+    )
+
+
+def _line(line: Line) -> LineFacts:
+    charge = line.charge
+    return LineFacts(
+        kind=line.kind,
+        charge_category=line.charge_category,
+        service_period=line.service_period,
+        description=line.description,
+        provider_name=charge.provider_name if charge else "",
+        model_name=charge.model_name if charge else "",
+        service_tier=charge.service_tier if charge else "",
+        charge_kind=charge.kind if charge else None,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=line.amount,
+    )

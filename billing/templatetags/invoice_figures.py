@@ -1,0 +1,41 @@
+"""Filters that only pages on invoices need; where a script sorts, ``value`` holds the number that it sorts by."""
+
+from datetime import date
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing import paper_formats
+from teams import formatting
+from teams.templatetags.figures import reader_locale
+
+register = template.Library()
+
+
+@register.filter
+def full_day(value: date) -> SafeString:
+    """A day with its year: ``Nov 16, 2026``."""
+    written = paper_formats.medium_date(value, locale=reader_locale())
+    return format_html('<data value="{}">{}</data>', f"{value:%Y%m%d}", written)
+
+
+@register.filter
+def billing_month(value: date) -> SafeString:
+    """A month in words."""
+    written = formatting.month(value, locale=reader_locale())
+    return format_html('<data value="{}">{}</data>', f"{value:%Y%m}", written)
+
+
+@register.filter
+def unit_price(value: Decimal, currency: str) -> SafeString:
+    """A price with every decimal that it has."""
+    written = formatting.money_exact(value, currency=currency, locale=reader_locale())
+    return format_html('<data value="{}">{}</data>', value, written)
+
+
+@register.filter
+def tax_rate(value: Decimal) -> str:
+    """A rate that is given in per cent: ``19%``, ``8.1%``."""
+    return paper_formats.percent(value, locale=reader_locale())
