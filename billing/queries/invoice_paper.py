@@ -97,7 +97,7 @@ def _taxes(invoice: Invoice) -> tuple[TaxFacts, ...]:
 def _shares(invoice: Invoice) -> tuple[ShareFacts, ...]:
     return tuple(
         ShareFacts(dimension=ShareDimension(share.dimension), name=share.name, amount=share.amount)
-        for share in invoice.shares.order_by("dimension", "position")
+        for share in invoice.shares.order_by("position")
     )
 
 

@@ -68,7 +68,9 @@ def test_usage_stands_per_model_with_quantity_times_price():
         charge(quantity=12_345_678, price="2.50"),
         charge(ChargeKind.CACHE_READ, 4_000_000, "1.25"),
         charge(ChargeKind.AUDIO_SECOND, 90, "0.006", per=60, model="whisper-1"),
-        charge(ChargeKind.WEB_SEARCH, 421, "10", per=1000, model="sonnet", provider="anthropic", tier="batch"),
+        charge(
+            ChargeKind.WEB_SEARCH, 421, "10", per=1000, model="sonnet", provider="anthropic", tier="batch"
+        ),
     ]
     (table,) = paper_of(facts_of(charges)).usage
     assert [(model.name, model.note, model.figure) for model in table.models] == [

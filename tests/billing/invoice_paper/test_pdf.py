@@ -150,7 +150,9 @@ def test_names_with_markup_are_names_and_nothing_is_fetched(opened: list[str], m
     assert not PdfReader(BytesIO(content)).attachments
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "http://127.0.0.1:9/", "data:image/png;base64,AA=="])
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "http://127.0.0.1:9/", "data:image/png;base64,AA=="]
+)
 def test_even_markup_of_our_own_could_not_fetch(address: str, opened: list[str]):
     content = html_to_pdf(
         f'<link rel="stylesheet" href="{address}"><style>@import "{address}"; p {{ background: url({address}) }}'
