@@ -120,6 +120,12 @@ def percent(ratio: Decimal, *, locale: str) -> str:
     return _percent(ratio, locale=locale)
 
 
+def whole_percent(value: int, *, locale: str) -> str:
+    """A number of per cent that people set, such as a threshold: ``75%``, in German ``75 %``."""
+    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", "0")
+    return numbers.format_percent(Decimal(value) / 100, format=pattern, locale=locale)
+
+
 def change(*, now: Decimal | int, before: Decimal | int, locale: str) -> Change:
     """The change from ``before`` to ``now``, with its sign."""
     difference = Decimal(now) - Decimal(before)

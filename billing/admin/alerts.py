@@ -18,7 +18,7 @@ from billing.models import TriggeredAlert
 from billing.services.budgets import acknowledge_alerts
 from teams.admin.audited import actor_of
 from teams.admin.pages import ask, entry_url, find_entry
-from teams.templatetags.figures import count, day_range, money
+from teams.templatetags.figures import count, day_range, money, whole_percent
 from usage.admin.prices import ReadOnlyAdmin
 
 
@@ -92,7 +92,7 @@ class TriggeredAlertAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("crossed"), ordering="threshold", header=True)
     def crossed(self, row: TriggeredAlert) -> list[str]:
-        return [f"{row.threshold} %", row.budget.name]
+        return [whole_percent(row.threshold), row.budget.name]
 
     @display(description=gettext_lazy("organization"), ordering="budget__organization__name")
     def whose(self, row: TriggeredAlert) -> str:

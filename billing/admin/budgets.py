@@ -22,7 +22,7 @@ from billing.services.budgets import change_budget, create_budget
 from teams.admin.audited import AuditedAdmin, actor_of
 from teams.admin.pages import ask
 from teams.models import Organization
-from teams.templatetags.figures import short_range
+from teams.templatetags.figures import day_range, short_range, whole_percent
 
 _CHANGEABLE: Final = ("name", "limit", "unit", "period_kind", "thresholds", "is_active")
 
@@ -60,7 +60,7 @@ class BudgetAdmin(AuditedAdmin):
     list_per_page = 50
     search_fields = ("name", "organization__name")
     ordering = ("organization__name", "scope_kind", "name")
-    readonly_fields = ("organization", "scope", "part", "level", "period", "version", "created_at")
+    readonly_fields = ("organization", "scope", "part", "level", "current_period", "version", "created_at")
 
     class Media:
         css = {"screen": ("billing/budgets_admin.css",)}
@@ -113,7 +113,16 @@ class BudgetAdmin(AuditedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("name", "scope", "limit", "unit", "period_kind", "thresholds")
-        return ("organization", "scope", *_CHANGEABLE, "part", "level", "period", "version", "created_at")
+        return (
+            "organization",
+            "scope",
+            *_CHANGEABLE,
+            "part",
+            "level",
+            "current_period",
+            "version",
+            "created_at",
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields if obj else ()
@@ -152,9 +161,13 @@ class BudgetAdmin(AuditedAdmin):
     def period(self, row: Any) -> list[str]:
         return [row.get_period_kind_display(), short_range(row.state.period.first, row.state.period.last)]
 
+    @display(description=gettext_lazy("current period"))
+    def current_period(self, row: Any) -> str:
+        return day_range(row.state.period.first, row.state.period.last)
+
     @display(description=gettext_lazy("thresholds"))
     def written_thresholds(self, row: Budget) -> str:
-        return " · ".join(f"{threshold} %" for threshold in row.thresholds)
+        return " · ".join(whole_percent(threshold) for threshold in row.thresholds)
 
 
 def _add_states(rows: list[Any]) -> None:

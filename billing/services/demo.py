@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from billing.services.demo_budgets import ensure_demo_budgets
 from billing.services.demo_directory import ensure_demo_organization, ensure_demo_users
 from teams.enums import KeyScope
 from teams.models import AuditEntry, Organization
@@ -102,14 +103,15 @@ def _load(organization: Organization, story: DemoStory, day_done: Callable[[], N
             )
             answers.update(outcome.answer for outcome in outcomes)
         day_done()
-    return _conclude(organization, answers)
+    return _conclude(organization, answers, end=story.end)
 
 
 @transaction.atomic
-def _conclude(organization: Organization, answers: Counter[Answer]) -> LoadedDemo:
-    """Note that all of it is there, so that it is loaded once. The larger organization gets a key to try."""
+def _conclude(organization: Organization, answers: Counter[Answer], *, end: datetime) -> LoadedDemo:
+    """Note that all of it is there, so that it is loaded once. The larger organization gets budgets and a key."""
     secret = ""
     if organization.slug == JUNIPER.slug:
+        ensure_demo_budgets(organization, now=end)
         secret = create_api_key(
             organization=organization, name="Demo", scopes=[KeyScope.USAGE_WRITE, KeyScope.USAGE_READ]
         ).secret

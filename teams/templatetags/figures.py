@@ -81,6 +81,12 @@ def ratio(value: Decimal) -> SafeString:
     return _written(value, formatting.percent(value, locale=reader_locale()))
 
 
+@register.filter
+def whole_percent(value: int) -> str:
+    """A number of per cent that somebody set."""
+    return formatting.whole_percent(value, locale=reader_locale())
+
+
 @register.simple_tag
 def change(now: int | Decimal, before: int | Decimal) -> SafeString:
     """The change from ``before`` to ``now`` with arrow, sign and per cent."""

@@ -30,7 +30,7 @@ def test_a_jump_from_40_to_130_per_cent_gives_one_ordered_set(cast):
     assert drain().alerts == 3
     assert alerts(budget) == [75, 90, 95]
     assert [mail.subject for mail in mails()] == [
-        f"Acme: budget “{budget.name}” has reached {threshold} %" for threshold in (75, 90, 95)
+        f"Acme: {threshold}% of budget “{budget.name}” reached" for threshold in (75, 90, 95)
     ]
     spend(cast.acme, 500)
     assert drain().alerts == 0

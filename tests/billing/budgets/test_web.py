@@ -88,7 +88,7 @@ def test_figures_states_and_marks(budgets, cast, client):
         "On track",
         "over by",
         "at least",
-        "crossed 75 % · 90 %",
+        "crossed 75% · 90%",
         "Nov 16 – 22",
     ):
         assert words in text, words
