@@ -25,7 +25,8 @@ _PER: Final = {
     ChargeKind.AUDIO_SECOND: 60,
 }
 _PER_TOKENS: Final = 1_000_000
-_PLAIN_PLACES: Final = 6
+_LISTED_PLACES: Final = 6
+_CONVERTED_PLACES: Final = 4
 _MOST_PLACES: Final = 24
 
 
@@ -72,13 +73,14 @@ def price_decimals(
 ) -> int:
     """The decimals that a price on paper needs, at least two.
 
-    A price of up to six decimals stands whole. A longer one, as exchange rates make them, is cut where quantity ×
-    price still gives the very ``amount`` of its line.
+    A listed price of up to six decimals stands whole, a converted one of up to four. A longer one is cut where
+    quantity × price still gives the very ``amount`` of its line, and no sooner.
     """
     exact = unit_price * units_per_usd * per
-    if _decimals(exact) <= _PLAIN_PLACES:
+    enough = _LISTED_PLACES if units_per_usd == 1 else _CONVERTED_PLACES
+    if _decimals(exact) <= enough:
         return max(2, _decimals(exact))
-    for decimals in range(4, _MOST_PLACES):
+    for decimals in range(enough, _MOST_PLACES):
         shown = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
         if rounded(shown * quantity / per, currency) == amount:
             return decimals

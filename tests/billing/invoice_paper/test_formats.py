@@ -52,7 +52,8 @@ def test_prices_are_for_a_million_tokens_a_thousand_calls_or_a_minute():
     [
         ("0.0000025", "1", 10**6, "2.50", 2),
         ("0.000000075", "1", 10**6, "0.08", 3),
-        ("0.0000025", "0.9123", 10**6, "2.28", 5),
+        ("0.000001234567", "1", 10**6, "1.23", 6),
+        ("0.0000025", "0.9123", 10**6, "2.28", 4),
         # 0.9123456789 × 2.5 has ten decimals; four of them give the same amount for a million tokens …
         ("0.0000025", "0.9123456789", 10**6, "2.28", 4),
         # … but not for a trillion, whose amount is 2.28086419725 × 1,000,000.
