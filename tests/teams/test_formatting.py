@@ -139,3 +139,8 @@ def test_dates_in_both_languages() -> None:
     assert formatting.short_range(first, last, locale="en") == "Nov 1\u2009–\u200923"
     assert formatting.short_day(last, locale="de") == "23. Nov."
     assert formatting.instant(noon, time_zone="Asia/Kathmandu", locale="en") == "Nov 23, 2026, 17:50"
+
+
+def test_per_cent_that_somebody_set_have_no_decimals() -> None:
+    assert formatting.whole_percent(75, locale="en") == "75%"
+    assert formatting.whole_percent(1000, locale="de") == "1000\u00a0%"
