@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from billing.admin.audited import AuditedRowsAdmin
 from billing.models import BillingAccount, BillingContact, Subscription
@@ -27,6 +28,7 @@ class AccountForm(forms.ModelForm):
             *("organization", "issuer", "legal_name", "address", "country", "tax_id", "purchase_order"),
             *("tax_name", "tax_rate", "net_payment_term"),
         )
+        widgets = {"address": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_organization(self) -> Organization:
         organization: Organization = self.cleaned_data["organization"]

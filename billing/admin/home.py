@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from billing.admin.month_close_page import close_summary
 from usage.enums import NoProjection
 from usage.figures import Measures, total
 from usage.queries.organizations_home import OrganizationRow, count_organizations, organizations_home
@@ -52,6 +53,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "totals": totals_of(rows),
         "table": {"headers": _headers(), "rows": [_cells(row) for row in rows]},
         "quarantine_url": _quarantine_url(),
+        "close": close_summary(),
     }
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from babel import Locale
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,7 +24,7 @@ from billing.admin.invoice_values import (
 from billing.enums import ChargeCategory, LineKind, ShareDimension
 from billing.models import BillingAccount, CreditEntry, Invoice, InvoiceLine, InvoiceShare
 from teams.admin.pages import entry_url
-from teams.templatetags.figures import count, month
+from teams.templatetags.figures import count, month, reader_locale
 from usage.admin.ledger_values import instant_text, written_cost
 from usage.admin.prices import quoted_price, quoted_unit
 from usage.enums import ChargeKind
@@ -58,12 +59,24 @@ def _parties(invoice: Invoice) -> list[tuple[str, list[str]]]:
     """Who sells and who buys: as it stood when the invoice was finalized, for a draft as it stands now."""
     parties = invoice.parties or _parties_now(invoice)
     return [
-        (title, [str(value) for name in names if (value := parties.get(side, {}).get(name))])
-        for side, title, names in (
-            ("issuer", _("From"), ("legal_name", "address", "country", "tax_id", "email", "iban", "bic")),
-            ("buyer", _("To"), ("legal_name", "address", "country", "tax_id", "purchase_order")),
-        )
+        (title, _party(parties.get(side, {}))) for side, title in (("issuer", _("From")), ("buyer", _("To")))
     ]
+
+
+def _party(party: dict[str, Any]) -> list[str]:
+    country = Locale.parse(reader_locale()).territories.get(
+        party.get("country", ""), party.get("country", "")
+    )
+    address = [str(value) for value in (party.get("legal_name"), party.get("address"), country) if value]
+    labels = {
+        "tax_id": _("Tax id"),
+        "registration": _("Registration"),
+        "email": _("E-mail"),
+        "iban": _("IBAN or account number"),
+        "bic": "BIC",
+        "purchase_order": _("Purchase order"),
+    }
+    return address + [f"{label}: {party[name]}" for name, label in labels.items() if party.get(name)]
 
 
 def _parties_now(invoice: Invoice) -> dict[str, dict[str, Any]]:
@@ -122,10 +135,12 @@ def _line_rows(invoice: Invoice) -> list[list[Any]]:
         [
             line.position,
             line_title(line),
-            month(line.service_period),
+            format_html('<span class="billing-line">{}</span>', month(line.service_period)),
             figure(count(line.quantity) if line.kind != LineKind.BASE_FEE else ABSENT),
             figure(_unit_price(line)),
-            figure(ABSENT if line.cost is None else written_cost(line.cost)),
+            figure(
+                written_cost(line.cost) if line.cost is not None and line.unit_price is not None else ABSENT
+            ),
             figure(f"{line.tax_rate.normalize():f} %"),
             figure(written_money(line.amount, invoice.currency)),
             _events_link(invoice, line, closes.get(line.service_period, [])),

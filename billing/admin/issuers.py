@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from billing.admin.audited import AuditedRowsAdmin
 from billing.enums import SeriesKind
@@ -27,6 +28,7 @@ class IssuerForm(forms.ModelForm):
             *("legal_name", "address", "country", "tax_id", "registration", "email", "website"),
             *("bank_name", "iban", "bic", "time_zone"),
         )
+        widgets = {"address": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
 
 class SeriesForm(forms.ModelForm):

@@ -4,7 +4,7 @@ Every step first says what it is about to do, with counts and sums, and can be d
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from math import ceil
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.admin.month_close_page import board_context
+from billing.admin.month_close_page import board_context, last_month
 from billing.admin.month_close_result import result_context
 from billing.admin.month_close_step_page import step_context
 from billing.enums import CloseStage, CloseStep
@@ -26,7 +26,6 @@ from billing.services.close_run import run_step
 from teams.admin.audited import actor_of
 from teams.models import Organization
 from usage.admin.ledger import MonthInput
-from usage.periods import add_months
 
 PER_PAGE: Final = 50
 AT_ONCE: Final = 50
@@ -43,7 +42,9 @@ STAGE_OF: Final = {
 
 
 class MonthForm(forms.Form):
-    month = forms.DateField(label=gettext_lazy("Billing month"), input_formats=["%Y-%m"], widget=MonthInput)
+    month = forms.DateField(
+        label=gettext_lazy("Billing month"), required=False, input_formats=["%Y-%m"], widget=MonthInput
+    )
 
 
 def month_close(request: HttpRequest) -> HttpResponse:
@@ -104,10 +105,8 @@ def _check(request: HttpRequest) -> None:
 def _month(written: str) -> date:
     """The month that is asked for; without one, the last that is over."""
     form = MonthForm({"month": written})
-    if form.is_valid():
-        month: date = form.cleaned_data["month"]
-        return month
-    return add_months(datetime.now(UTC).date().replace(day=1), -1)
+    asked: date | None = form.cleaned_data["month"] if form.is_valid() else None
+    return asked or last_month()
 
 
 def _number(text: str) -> int:

@@ -1,7 +1,7 @@
 """The board of a month that is being closed: its stages with counts and sums, and a line per organization."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,15 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.admin.invoice_values import ABSENT, figure, sign, written_money, written_payment
+from billing.admin.invoice_values import ABSENT, figure, sign, written_count, written_money, written_payment
 from billing.enums import CloseStage, CloseStep
 from billing.models import Invoice
-from billing.queries.close_board import CloseRow, StageSums
+from billing.queries.close_board import CloseRow, StageSums, stage_sums
 from billing.queries.month_close import Blocker
 from teams.admin.pages import entry_url
 from teams.models import Organization
-from teams.templatetags.figures import count
 from teams.templatetags.icons import icon
+from usage.periods import add_months
 
 STEP_OF: Final = {
     CloseStage.OPEN: CloseStep.CLOSE,
@@ -34,6 +34,29 @@ _SIGNS: Final = {
     CloseStage.SENT: ("ok", "ok"),
     CloseStage.NOTHING: ("ok", "quiet"),
 }
+
+
+def last_month() -> date:
+    """The last month that is over, by UTC."""
+    return add_months(datetime.now(UTC).date().replace(day=1), -1)
+
+
+def close_summary() -> dict[str, Any]:
+    """What the admin's first page says of closing the last month."""
+    period = last_month()
+    sums = stage_sums(period)
+    open_count, drafts, unsent = (sums[stage].count for stage in STEP_OF)
+    return {
+        "month": period,
+        "url": board_url(period),
+        "waiting": open_count + drafts + unsent,
+        "words": _("%(open)s to close, %(drafts)s to finalize, %(unsent)s to send")
+        % {
+            "open": written_count(open_count),
+            "drafts": written_count(drafts),
+            "unsent": written_count(unsent),
+        },
+    }
 
 
 def board_url(period: date, **chosen: object) -> str:
@@ -62,7 +85,7 @@ def board_context(
             {"title": _("All"), "url": board_url(period), "current": stage is None},
             *(
                 {
-                    "title": f"{found.label} ({count(sums[found].count)})",
+                    "title": f"{found.label} ({written_count(sums[found].count)})",
                     "url": board_url(period, stage=found.value),
                     "current": stage is found,
                 }

@@ -39,8 +39,9 @@ def step_context(*, step: CloseStep, period: date, rows: Sequence[Row], more: in
         CloseStep.SEND: _("Send the invoices of %(month)s"),
     }[step]
     recipients = _recipients(rows) if step is CloseStep.SEND else {}
+    title %= {"month": month(period)}
     return {
-        "title": title % {"month": month(period)},
+        "title": f"{title}: {rows[0].organization}" if len(rows) == 1 else title,
         "step": step,
         "month": period,
         "summary": _summary(step, ready),
@@ -188,7 +189,7 @@ def _line_cells(line: Line, preview: InvoicePreview) -> list[Any]:
         month(line.service_period),
         figure(ABSENT if line.kind is LineKind.BASE_FEE else count(line.quantity)),
         figure(_unit_price(line) if is_usage else ABSENT),
-        figure(ABSENT if line.cost is None else written_cost(line.cost)),
+        figure(written_cost(line.cost) if line.cost is not None and line.unit_price is not None else ABSENT),
         figure(written_money(line.amount, preview.currency)),
     ]
 

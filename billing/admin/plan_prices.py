@@ -5,16 +5,17 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.functional import lazystr
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from billing.models import PlanPrice
-from usage.admin.prices import quoted_unit
+from teams.admin.audited import ReadOnlyInline
+from usage.admin.prices import quoted_price, quoted_unit
 from usage.enums import ChargeKind
 from usage.price_catalogue import QUOTED_PER, per_unit
 from usage.pricing import KINDS
@@ -112,16 +113,37 @@ class PlanPriceInline(StackedInline):
         ),
     )
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj)
+def _column(kind: ChargeKind) -> Any:
+    """The quoted price of a kind, with its unit beside it."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj)
+    @display(description=kind.label)
+    def shown(_inline: "PublishedPriceInline", price: PlanPrice) -> str:
+        unit_price = getattr(price, kind.value)
+        quoted = quoted_price(unit_price, kind=kind)
+        return quoted if unit_price is None else f"{quoted} {quoted_unit(kind)}"
+
+    return shown
 
 
-def _is_open(plan: Any) -> bool:
-    """Prices were published to whoever has the plan; they stay from then on."""
-    return plan is None or not plan.subscriptions.exists()
+class PublishedPriceInline(ReadOnlyInline):
+    """Prices that were published to whoever has the plan: they stay."""
+
+    model = PlanPrice
+    verbose_name_plural = PlanPriceInline.verbose_name_plural
+    fields = ("model", *(kind.value for kind in _USUAL), "others")
+    readonly_fields = fields
+
+    input = _column(ChargeKind.INPUT)
+    cache_read = _column(ChargeKind.CACHE_READ)
+    output = _column(ChargeKind.OUTPUT)
+
+    @display(description=gettext_lazy("other kinds"))
+    def others(self, price: PlanPrice) -> str:
+        """All that is not usual, in words."""
+        priced = [kind for kind in KINDS if kind not in _USUAL and getattr(price, kind.value) is not None]
+        parts = (
+            f"{kind.label}: {quoted_price(getattr(price, kind.value), kind=kind)} {quoted_unit(kind)}"
+            for kind in priced
+        )
+        return "; ".join(parts) or "–"

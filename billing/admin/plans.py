@@ -13,7 +13,7 @@ from unfold.decorators import action, display
 
 from billing.admin.audited import AuditedRowsAdmin
 from billing.admin.invoice_values import written_money
-from billing.admin.plan_prices import PlanPriceInline
+from billing.admin.plan_prices import PlanPriceInline, PublishedPriceInline
 from billing.admin.subscriptions import subscribe_url
 from billing.models import Plan
 from teams.admin.pages import find_entry
@@ -21,6 +21,7 @@ from teams.services.organizations import check_currency
 from teams.templatetags.figures import count
 
 _TERMS = ("currency", "base_fee", "included_tokens", "markup_factor")
+_SHOWN = ("fee", "included", "markup")
 
 
 class PlanForm(forms.ModelForm):
@@ -40,7 +41,6 @@ class PlanForm(forms.ModelForm):
 @admin.register(Plan)
 class PlanAdmin(AuditedRowsAdmin):
     form = PlanForm
-    inlines = (PlanPriceInline,)
     list_display = ("name", "code", "fee", "included", "markup", "own_prices", "subscribers", "is_active")
     list_filter = ("is_active", "currency")
     search_fields = ("name", "code")
@@ -68,11 +68,16 @@ class PlanAdmin(AuditedRowsAdmin):
         )
         return (
             (None, {"fields": ("name", "code", "is_active")}),
-            (_("Terms"), {"fields": _TERMS, "description": stays if _is_taken(obj) else prices}),
+            (_("Terms"), {"fields": _SHOWN, "description": stays})
+            if _is_taken(obj)
+            else (_("Terms"), {"fields": _TERMS, "description": prices}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code", *_TERMS) if _is_taken(obj) else ()
+        return ("code", *_SHOWN) if _is_taken(obj) else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (PublishedPriceInline,) if _is_taken(obj) else (PlanPriceInline,)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else self.prepopulated_fields
