@@ -129,13 +129,16 @@ def _event(chat: _Chat, *, transaction_id: str, occurred_at: str, chance: random
         event["tools"] = [{"name": tool, "calls": 1, "tokens": parts["tool_results"]}]
         event["tool_call_tokens"] = min(24, output_tokens)
     if parts["files"]:
-        name = f"report-{chat.file_number}.pdf"
-        event["files"] = [{"file_id": name, "name": name, "size_bytes": 80_000, "tokens": parts["files"]}]
+        event["files"] = [_file(f"report-{chat.file_number}.pdf", parts["files"])]
     if event["request_model"].startswith("o3"):
         event["reasoning_output_tokens"] = output_tokens // 2
     if chance.random() < 0.015:
         event["error_type"] = "rate_limited"
     return event
+
+
+def _file(name: str, tokens: int) -> dict[str, Any]:
+    return {"file_id": name, "name": name, "size_bytes": 80_000, "tokens": tokens}
 
 
 def _drawn(shares: dict[str, int], chance: random.Random) -> str:

@@ -55,19 +55,23 @@ def record_payment(
     invoice.paid_total += amount
     invoice.payment_status = _status(invoice)
     invoice.save(update_fields=["paid_total", "payment_status"])
+    _record(payment, actor)
+    return payment
+
+
+def _record(payment: Payment, actor: User | None) -> None:
     record_audit(
         action="payment.recorded",
-        subject=invoice,
+        subject=payment.invoice,
         actor=actor,
-        organization=invoice.organization,
+        organization=payment.invoice.organization,
         facts={
-            "amount": str(amount),
-            "currency": invoice.currency,
-            "paid_on": paid_on,
-            "reference": reference,
+            "amount": str(payment.amount),
+            "currency": payment.currency,
+            "paid_on": payment.paid_on,
+            "reference": payment.reference,
         },
     )
-    return payment
 
 
 def _recorded_before(invoice: Invoice, reference: str, amount: Decimal, paid_on: date) -> Payment | None:
