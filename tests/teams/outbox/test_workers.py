@@ -166,8 +166,9 @@ def test_a_mail_that_went_out_is_sent_even_if_somebody_gave_it_up_meanwhile(peer
     def person() -> OutboxStatus:
         assert at_work.wait(30)
         give_up_message(message)
+        status = OutboxStatus(again(message).status)
         given_up.set()
-        return OutboxStatus(again(message).status)
+        return status
 
     delivery, status_meanwhile = at_once(deliver_due, person)
     assert (delivery.sent, status_meanwhile) == (1, OutboxStatus.DEAD)
