@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from billing.services.demo_billing import bill_demo, ensure_demo_agreement
 from billing.services.demo_budgets import ensure_demo_budgets
 from billing.services.demo_directory import ensure_demo_organization, ensure_demo_users
 from teams.enums import KeyScope
@@ -53,7 +54,7 @@ class LoadedDemo:
 def load_demo(
     *, end: datetime | None = None, months: int = MONTHS, progress: Progress = lambda done, of: None
 ) -> list[LoadedDemo]:
-    """Make the demo's organizations and load the usage of ``months`` months up to ``end``, by default now.
+    """Make the demo's organizations, load the usage of ``months`` months up to ``end`` (by default now), and bill it.
 
     A demo that is there stays as it is; one that was interrupted is finished, up to the end that it was begun
     with. ``progress`` is called with the days done and all of them. Raises ``DemoInTheWay``.
@@ -66,6 +67,8 @@ def load_demo(
         for spec in DEMO_ORGANIZATIONS
     ]
     waiting = [(organization, story) for organization, story in pairs if not _is_loaded(organization)]
+    for organization, story in pairs:
+        ensure_demo_agreement(organization, story)
     of, done = sum(story.length for _organization, story in waiting), 0
 
     def day_done() -> None:
@@ -74,6 +77,7 @@ def load_demo(
         progress(done, of)
 
     loaded = {organization.pk: _load(organization, story, day_done) for organization, story in waiting}
+    bill_demo(pairs)
     return [
         loaded.get(organization.pk) or LoadedDemo(organization=organization, answers=Counter())
         for organization, _story in pairs

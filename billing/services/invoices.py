@@ -39,15 +39,7 @@ def finalize_invoice(*, invoice_id: int, actor: User | None = None, now: datetim
         raise ValidationError(
             _("The draft no longer says what the ledger says. Discard it and close the month again.")
         )
-    account = BillingAccount.objects.get(organization=invoice.organization)
-    now = now or timezone.now()
-    today = now.astimezone(ZoneInfo(invoice.issuer.time_zone)).date()
-    invoice.parties = _parties(account)
-    invoice.issuing_date = today
-    invoice.payment_due_date = today + timedelta(days=invoice.net_payment_term)
-    invoice.finalized_at = now
-    invoice.number = _next_number(invoice.issuer)
-    invoice.status = InvoiceStatus.FINALIZED
+    _issue(invoice, now or timezone.now())
     if invoice.total <= 0:
         invoice.payment_status = PaymentStatus.PAID
     invoice.save()
@@ -60,6 +52,17 @@ def finalize_invoice(*, invoice_id: int, actor: User | None = None, now: datetim
         facts={"total": str(invoice.total), "currency": invoice.currency, "lines": invoice.lines_digest},
     )
     return invoice
+
+
+def _issue(invoice: Invoice, now: datetime) -> None:
+    """Give a draft what makes it an invoice: parties, dates in the issuer's zone, and its number."""
+    today = now.astimezone(ZoneInfo(invoice.issuer.time_zone)).date()
+    invoice.parties = _parties(BillingAccount.objects.get(organization=invoice.organization))
+    invoice.issuing_date = today
+    invoice.payment_due_date = today + timedelta(days=invoice.net_payment_term)
+    invoice.finalized_at = now
+    invoice.number = _next_number(invoice.issuer)
+    invoice.status = InvoiceStatus.FINALIZED
 
 
 @transaction.atomic

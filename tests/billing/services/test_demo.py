@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 
 import pytest
@@ -11,7 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
-from billing.services import demo
+from billing.models import BillingAccount, Invoice, Payment
+from billing.queries.invoice_check import invoice_differences
+from billing.services import demo, demo_billing
 from billing.services.demo import load_demo
 from billing.services.demo_directory import DemoInTheWay
 from teams.api_keys import parse_prefix
@@ -179,6 +182,36 @@ def test_files_are_used_in_chats_and_receipts_are_spread_over_the_days(prices):
     assert FileUse.objects.aggregate(n=Sum("processing_cost"))["n"] > 0
     days = Counter(ReceiptDaily.objects.values_list("organization__slug", flat=True))
     assert days[JUNIPER.slug] > 30
+
+
+def test_the_months_that_are_over_are_billed_by_the_plan_and_once(prices, monkeypatch):
+    def stopped(*_args, **_fields):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(demo_billing, "_settle", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            load_demo(months=2)
+    juniper, pebble = [loaded.organization for loaded in load_demo(months=2)]
+    events = UsageEvent.objects.filter(organization=juniper).aggregate(
+        l=Sum("list_cost"), c=Sum("contracted_cost")
+    )
+    assert events["c"] == events["l"] * Decimal("1.2") > 0
+    invoices = Invoice.objects.order_by("number")
+    assert [(row.organization, row.period.month, row.paid_total > 0) for row in invoices] == [
+        (pebble, 9, False),
+        (juniper, 9, True),
+        (pebble, 10, False),
+        (juniper, 10, False),
+    ]
+    assert {row.status for row in invoices} == {"finalized"}
+    assert [row.sent_at is not None for row in invoices] == [True, True, False, False]
+    assert [row.currency for row in invoices] == ["EUR", "USD", "EUR", "USD"]
+    for organization in (juniper, pebble):
+        assert list(invoice_differences(organization.pk)) == []
+    before = (Invoice.objects.count(), Payment.objects.count(), BillingAccount.objects.count())
+    load_demo(months=2)
+    assert (Invoice.objects.count(), Payment.objects.count(), BillingAccount.objects.count()) == before
 
 
 def test_an_empty_price_list_is_filled_first(db):
