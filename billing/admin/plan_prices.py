@@ -131,12 +131,13 @@ class PublishedPriceInline(ReadOnlyInline):
 
     model = PlanPrice
     verbose_name_plural = PlanPriceInline.verbose_name_plural
-    fields = ("model", *(kind.value for kind in _USUAL), "others")
+    # Not by the fields' own names: those hold the price of one unit.
+    fields = ("model", *(quoted_name(kind) for kind in _USUAL), "others")
     readonly_fields = fields
 
-    input = _column(ChargeKind.INPUT)
-    cache_read = _column(ChargeKind.CACHE_READ)
-    output = _column(ChargeKind.OUTPUT)
+    quoted_input = _column(ChargeKind.INPUT)
+    quoted_cache_read = _column(ChargeKind.CACHE_READ)
+    quoted_output = _column(ChargeKind.OUTPUT)
 
     @display(description=gettext_lazy("other kinds"))
     def others(self, price: PlanPrice) -> str:

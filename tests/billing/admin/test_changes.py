@@ -132,8 +132,12 @@ def test_a_price_too_fine_to_store_is_refused(staff: Client) -> None:
 
 def test_a_plan_with_subscribers_keeps_its_terms(staff: Client, billed: Organization) -> None:
     plan = Subscription.objects.get(organization=billed).plan
+    plan.prices.create(model=LlmModelFactory(), input=Decimal("0.0000025"), web_search=Decimal("0.01"))
     page = staff.get(url("plan", "change", plan.pk)).content.decode()
     assert "its terms stay" in page
+    assert "$2.50 per million tokens" in page
+    assert "Web search calls: $0.01 per call" in page
+    assert "0.0000025" not in page
     fields = PLAN | {"name": "Renamed", "base_fee": "1"} | rows("prices")
     assert staff.post(url("plan", "change", plan.pk), fields).status_code == 302
     plan.refresh_from_db()
