@@ -16,7 +16,7 @@ RUN python -m config.translations
 ENV HOST=0.0.0.0 PORT=8000 VAR_DIR=/data PYTHONUNBUFFERED=1
 RUN useradd --system --uid 1000 ledger && install -d -o ledger /data
 USER ledger
-RUN SECRET_KEY=unused-here python manage.py collectstatic --noinput --verbosity 0
+RUN SECRET_KEY=unused-here COMPRESS_STATIC=on python manage.py collectstatic --noinput --verbosity 0
 VOLUME /data
 EXPOSE 8000
 CMD ["gunicorn", "-c", "python:config.gunicorn"]

@@ -21,7 +21,7 @@ stop: ## End a running product and its database
 	@$(PYTHON) -m config.launcher stop
 
 test: setup lint ## Lint, types, migrations and the whole test suite
-	$(PYTHON) -m pytest -n $(JOBS)
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadgroup
 
 screenshots: setup ## Pictures for the README, from a running `make run` (PORT=8000)
 	$(PYTHON) docs/screenshots.py http://127.0.0.1:$(or $(PORT),8000)

@@ -43,15 +43,8 @@ def record_payment(
     if invoice.status != InvoiceStatus.FINALIZED:
         raise ValidationError(_("Payments belong to finalized invoices."))
     _check_amount(invoice, amount)
-    payment = Payment.objects.create(
-        invoice=invoice,
-        amount=amount,
-        currency=invoice.currency,
-        paid_on=paid_on,
-        method=method,
-        reference=reference,
-        recorded_by=actor,
-    )
+    facts = {"amount": amount, "currency": invoice.currency, "paid_on": paid_on, "reference": reference}
+    payment = Payment.objects.create(invoice=invoice, method=method, recorded_by=actor, **facts)
     invoice.paid_total += amount
     invoice.payment_status = _status(invoice)
     invoice.save(update_fields=["paid_total", "payment_status"])

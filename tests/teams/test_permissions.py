@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from teams import permissions
-from teams.enums import KeyScope, Role
+from teams.enums import KeyScope, Role, ScopeKind
 from teams.permissions import Access, Visible
 
 OWN, ALIAS, LED, FOREIGN = 7, 8, 3, 4
@@ -52,7 +52,7 @@ def test_the_matrix(name: str, row: str) -> None:
 
 
 def test_every_predicate_stands_in_the_matrix_or_has_its_own_test() -> None:
-    own_tests = {"may_send_usage", "may_give_role"}
+    own_tests = {"may_send_usage", "may_give_role", "may_see_budget"}
     assert {name for name in vars(permissions) if name.startswith("may_")} == set(MATRIX) | own_tests
 
 
@@ -91,6 +91,31 @@ def test_a_lead_edits_budgets_of_the_departments_led_only() -> None:
     assert permissions.may_edit_budget(lead, department_id=LED)
     assert not permissions.may_edit_budget(lead, department_id=FOREIGN)
     assert not permissions.may_edit_budget(access(Role.MEMBER), department_id=LED)
+
+
+@pytest.mark.parametrize(
+    ("who", "scope_kind", "scope_id", "department_id", "expected"),
+    [
+        (access(Role.OWNER), ScopeKind.ORGANIZATION, 1, None, True),
+        (access(Role.AUDITOR), ScopeKind.MEMBER, FOREIGN, None, True),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.ORGANIZATION, 1, None, False),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.DEPARTMENT, LED, None, True),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.DEPARTMENT, FOREIGN, None, False),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.MEMBER, FOREIGN, LED, True),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.MEMBER, FOREIGN, FOREIGN, False),
+        (access(Role.MEMBER), ScopeKind.MEMBER, ALIAS, None, True),
+        (access(Role.MEMBER), ScopeKind.MEMBER, FOREIGN, LED, False),
+        (access(Role.MEMBER), ScopeKind.PROJECT, OWN, None, False),
+        (NOBODY, ScopeKind.ORGANIZATION, 1, None, False),
+    ],
+)
+def test_budgets_are_seen_by_those_whose_usage_they_watch(
+    who: Access, scope_kind: ScopeKind, scope_id: int, department_id: int | None, expected: bool
+) -> None:
+    seen = permissions.may_see_budget(
+        who, scope_kind=scope_kind, scope_id=scope_id, department_id=department_id
+    )
+    assert seen is expected
 
 
 @pytest.mark.parametrize(
