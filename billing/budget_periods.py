@@ -48,6 +48,17 @@ def period_of(kind: PeriodKind | str, day: date, *, week_start: int) -> BudgetPe
     return BudgetPeriod(first, add_months(first, months) - _ONE_DAY)
 
 
+def joined(days: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """Ranges (first and last day, both included) with those that overlap or adjoin put together, in order."""
+    found: list[tuple[date, date]] = []
+    for first, last in sorted(days):
+        if found and first <= found[-1][1] + _ONE_DAY:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
+
+
 def periods_touching(
     kind: PeriodKind | str, days: Iterable[tuple[date, date]], *, week_start: int
 ) -> Iterator[BudgetPeriod]:

@@ -12,7 +12,7 @@ from django.db.models import Min
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from billing.budget_periods import BudgetPeriod, periods_touching
+from billing.budget_periods import BudgetPeriod, joined, periods_touching
 from billing.budget_state import DECIMALS, crossed_thresholds
 from billing.models import Budget, TriggeredAlert
 from billing.queries.budget_spend import Case, Reading, read_budgets
@@ -75,7 +75,7 @@ def evaluate_organization(organization_id: int, *, now: datetime) -> list[Trigge
     with connection.cursor() as cursor:
         # The id stands in the statement: where tables are spread over machines, it tells which one is meant.
         cursor.execute(_CLAIM.replace("{organization}", str(int(organization_id))), [MOST_NOTES])
-        touched: list[tuple[date, date]] = cursor.fetchall()
+        touched = joined(cursor.fetchall())
     if not touched:
         return []
     budgets = Budget.objects.filter(organization_id=organization_id, is_active=True)
@@ -84,11 +84,11 @@ def evaluate_organization(organization_id: int, *, now: datetime) -> list[Trigge
         for budget in budgets.select_related("organization").order_by("pk")
         for case in _cases(budget, touched)
     ]
-    readings = read_budgets(cases)
+    readings, known = read_budgets(cases), _known(cases)
     today = local_days([organization_id], now=now)[organization_id]
     alerts = []
     for budget, period in cases:
-        new = _record_crossed(budget, period, readings[budget.pk, period], now=now)
+        new = _record_crossed(budget, period, readings[budget.pk, period], known=known, now=now)
         for alert in new:
             queue_alert_mails(alert, today=today)
         alerts += new
@@ -115,26 +115,34 @@ def look_at_all_budgets(*, now: datetime | None = None) -> int:
 
 def _cases(budget: Budget, touched: Sequence[tuple[date, date]]) -> list[Case]:
     """The budget in each of its periods that was touched and that its version is for."""
-    periods = periods_touching(budget.period_kind, touched, week_start=budget.organization.week_start)
     since = budget.watched_from or date.min
-    return [(budget, period) for period in periods if period.first >= since]
+    days = [(max(first, since), last) for first, last in touched if last >= since]
+    periods = periods_touching(budget.period_kind, days, week_start=budget.organization.week_start)
+    return [(budget, period) for period in periods]
+
+
+def _known(cases: Sequence[Case]) -> set[tuple[int, int, date, int]]:
+    """What was alerted before, as (budget id, version, first day, threshold); spares asking again and again."""
+    rows = TriggeredAlert.objects.filter(
+        budget_id__in={budget.pk for budget, _period in cases},
+        period_start__in={period.first for _budget, period in cases},
+    )
+    return set(rows.order_by().values_list("budget_id", "budget_version", "period_start", "threshold"))
 
 
 def _record_crossed(
-    budget: Budget, period: BudgetPeriod, reading: Reading, *, now: datetime
+    budget: Budget,
+    period: BudgetPeriod,
+    reading: Reading,
+    *,
+    known: set[tuple[int, int, date, int]],
+    now: datetime,
 ) -> list[TriggeredAlert]:
     """Record the thresholds that are crossed and were not before, lowest first."""
     if reading.spent is None:
         log.warning("a budget waits for an exchange rate", budget_id=budget.pk)
         return []
     crossed = crossed_thresholds(spent=reading.spent, limit=budget.limit, thresholds=budget.thresholds)
-    if not crossed:
-        return []
-    known = set(
-        TriggeredAlert.objects.filter(
-            budget=budget, budget_version=budget.version, period_start=period.first
-        ).values_list("threshold", flat=True)
-    )
     written = _written(reading.spent)
     alerts = [
         TriggeredAlert(
@@ -149,7 +157,7 @@ def _record_crossed(
             triggered_at=now,
         )
         for threshold in crossed
-        if threshold not in known
+        if (budget.pk, budget.version, period.first, threshold) not in known
     ]
     return [alert for alert in alerts if _insert(alert)]
 

@@ -62,7 +62,7 @@ def test_figures_are_exact_and_bounds_are_told(acme, cast, client):
     assert Decimal(everything["left"]) == Decimal("87.999999999999999")
     assert (everything["level"], everything["percent"], everything["is_lower_bound"]) == (
         "caution",
-        91.2,
+        "91.2",
         True,
     )
     assert everything["crossed_thresholds"] == everything["alerted_thresholds"] == [75, 90]

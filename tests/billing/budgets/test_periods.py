@@ -1,12 +1,13 @@
 """Edge case 7: weeks on the organization's week day; month, quarter and year boundaries; February 29."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.budget_periods import BudgetPeriod, period_of, periods_touching
+from billing.budget_periods import BudgetPeriod, joined, period_of, periods_touching
 from billing.enums import PeriodKind
 
 KINDS = st.sampled_from(list(PeriodKind))
@@ -67,3 +68,19 @@ def test_the_periods_of_ranges_are_those_of_their_days_once_each(kind, ranges, w
 
 def test_months_of_a_period_are_those_it_has_a_part_in():
     assert BudgetPeriod(date(2025, 12, 29), date(2026, 1, 4)).months == (date(2025, 12, 1), date(2026, 1, 1))
+
+
+@given(st.lists(st.tuples(DAYS, st.integers(0, 40)), max_size=6))
+def test_joined_ranges_hold_the_same_days_and_have_gaps_between(ranges):
+    days = [(first, first + timedelta(days=more)) for first, more in ranges]
+
+    def held(some):
+        return {
+            first + timedelta(days=offset)
+            for first, last in some
+            for offset in range((last - first).days + 1)
+        }
+
+    found = joined(days)
+    assert held(found) == held(days)
+    assert all(before[1] + timedelta(days=1) < after[0] for before, after in pairwise(found))
