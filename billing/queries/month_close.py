@@ -84,10 +84,11 @@ def plan_of(organization_id: int, period: date) -> Plan | None:
 
 def close_blockers(*, organization: Organization, period: date, now: datetime | None = None) -> list[Blocker]:
     """What stands in the way of closing ``period``, fatal ones first."""
-    return [*_fatal(organization, period, now or timezone.now()), *_warnings(organization, period)]
+    return [*fatal_blockers(organization, period, now or timezone.now()), *_warnings(organization, period)]
 
 
-def _fatal(organization: Organization, period: date, now: datetime) -> list[Blocker]:
+def fatal_blockers(organization: Organization, period: date, now: datetime) -> list[Blocker]:
+    """Only what keeps ``period`` from closing at all."""
     blockers = []
     if organization.is_test:
         blockers.append(_stop("test_twin", _("This is a test twin; it is never billed.")))
@@ -167,12 +168,12 @@ def preview_of(organization: Organization, period: date, closes: Closes) -> Invo
     """The same for given closes."""
     account = BillingAccount.objects.filter(organization=organization).first()
     if account is None or plan_of(organization.pk, period) is None:
-        raise CannotClose(_fatal(organization, period, timezone.now()))
+        raise CannotClose(fatal_blockers(organization, period, timezone.now()))
     try:
         terms = _terms(organization, account, period, closes)
         rate = period_rate(organization, period)
     except NoExchangeRate:
-        raise CannotClose(_fatal(organization, period, timezone.now())) from None
+        raise CannotClose(fatal_blockers(organization, period, timezone.now())) from None
     calculation = calculate(charges_of(organization.pk, closes), terms)
     return InvoicePreview(
         period=period,

@@ -13,7 +13,7 @@ from billing.queries.charges import unbilled_closes
 from billing.queries.month_close import (
     CannotClose,
     InvoicePreview,
-    close_blockers,
+    fatal_blockers,
     preview_of,
     standing_invoice,
 )
@@ -35,13 +35,8 @@ def close_month(
     Raises ``CannotClose`` with what stands in the way.
     """
     now = now or timezone.now()
-    fatal = [
-        blocker
-        for blocker in close_blockers(organization=organization, period=period, now=now)
-        if blocker.is_fatal
-    ]
-    if fatal:
-        raise CannotClose(fatal)
+    if blockers := fatal_blockers(organization, period, now):
+        raise CannotClose(blockers)
     # One close of an organization at a time; whoever waited finds the other's invoice.
     account = BillingAccount.objects.select_for_update().get(organization=organization)
     standing = standing_invoice(organization.pk, period)
