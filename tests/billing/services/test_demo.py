@@ -12,14 +12,14 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
-from billing.models import BillingAccount, Invoice, Payment
+from billing.models import BillingAccount, Budget, Invoice, Payment
 from billing.queries.invoice_check import invoice_differences
 from billing.services import demo, demo_billing
 from billing.services.demo import load_demo
 from billing.services.demo_directory import DemoInTheWay
 from teams.api_keys import parse_prefix
 from teams.demo import DEMO_PASSWORD, DEMO_SIGN_INS
-from teams.enums import Role
+from teams.enums import Role, ScopeKind
 from teams.models import ApiKey, Department, Member, Organization, User
 from tests.teams.factories import OrganizationFactory
 from tests.usage.price_factories import LlmModelFactory, LlmProviderFactory, PriceFactory
@@ -110,11 +110,13 @@ def test_every_event_is_priced_but_those_of_the_unknown_model(prices):
 
 def test_it_is_loaded_once(prices):
     first = load_demo(months=1)
+    assert Counter(Budget.objects.values_list("scope_kind", flat=True)) == Counter(ScopeKind.values)
     events, users = UsageEvent.objects.count(), User.objects.count()
     assert all(not loaded.was_loaded_before for loaded in first)
     again = load_demo(months=1)
     assert all(loaded.was_loaded_before and not loaded.api_key for loaded in again)
     assert (UsageEvent.objects.count(), User.objects.count(), ApiKey.objects.count()) == (events, users, 1)
+    assert Budget.objects.count() == 4
 
 
 def test_an_interrupted_load_goes_on_where_it_stopped(prices, monkeypatch, time_machine):
