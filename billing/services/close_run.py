@@ -1,14 +1,13 @@
 """Takes many organizations through one step of closing a month: each by itself, so that one failure stops no other."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from typing import Final
 
+import structlog
 from django.core.exceptions import ValidationError
-from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 
 from billing.enums import CloseStep, InvoiceStatus
@@ -19,7 +18,7 @@ from billing.services.invoices import finalize_invoice
 from billing.services.month_close import close_month
 from teams.models import Organization, User
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +70,10 @@ def _result(step: Step, organization: Organization, period: date, actor: User | 
         sentence = str(found)
     except ValidationError as error:
         sentence = " ".join(error.messages)
-    except DatabaseError:
-        logger.exception("step of the month close failed")
-        sentence = _("The database refused; nothing has changed here. Try again.")
+    except Exception:
+        # Whatever it is, the others are not to wait for it; each service has undone its own.
+        logger.exception("a step of the month close failed", organization=organization.pk)
+        sentence = _("Something went wrong here; the log says what. Try again.")
     return StepResult(organization=organization, is_done=False, sentence=sentence)
 
 

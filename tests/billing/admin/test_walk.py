@@ -12,6 +12,7 @@ from time_machine import travel
 from billing.enums import InvoiceStatus, PaymentStatus
 from billing.models import BillingAccount, Invoice, Payment
 from billing.services import close_run
+from billing.services.invoices import finalize_invoice
 from teams.models import AuditEntry, Document, Organization, OutboxMessage
 from tests.billing.billing_fixtures import billed_organization
 from tests.billing.web.page import Page
@@ -105,6 +106,23 @@ def test_one_that_cannot_be_closed_stops_no_other(staff: Client, billed: Organiz
     assert "1 organization is done" in result and "1 needs a look" in result
     assert "There is no billing account" in result
     assert Invoice.objects.get().organization == billed
+
+
+def test_an_error_nobody_thought_of_stops_no_other(
+    staff: Client, billed: Organization, monkeypatch: Any
+) -> None:
+    second = billed_organization(name="Second", slug="second")
+    step(staff, "close", billed, second, post=True)
+
+    def finalize(*, invoice_id: int, actor: Any) -> Invoice:
+        if Invoice.objects.get(pk=invoice_id).organization == billed:
+            raise RuntimeError("no paper left")
+        return finalize_invoice(invoice_id=invoice_id, actor=actor)
+
+    monkeypatch.setattr(close_run, "finalize_invoice", finalize)
+    result = step(staff, "finalize", billed, second, post=True)
+    assert "Something went wrong here" in result and "no paper left" not in result
+    assert "Finalized as INV-00001" in result
 
 
 def test_what_time_does_not_suffice_for_is_gone_on_with(
