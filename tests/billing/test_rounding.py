@@ -34,7 +34,7 @@ def test_half_is_rounded_away_from_zero(amount: str, currency: str, expected: st
 def test_three_lines_of_three_cents_at_nineteen_percent() -> None:
     """Edge case 21: tax is on the sum of the lines, once: 0.09 × 19 % = 0.0171."""
     lines = [Decimal("0.03")] * 3
-    assert rounded(sum(lines) * 19 / 100, "EUR") == Decimal("0.02")
+    assert rounded(sum(lines, Decimal(0)) * 19 / 100, "EUR") == Decimal("0.02")
 
 
 @given(

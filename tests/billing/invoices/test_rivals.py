@@ -61,7 +61,7 @@ def test_two_workers_finalize_a_hundred_drafts_with_random_failures_and_leave_no
     ):
         failures = at_once(work, work)
     assert sum(failures) > 0
-    numbers = sorted(Invoice.objects.values_list("number", flat=True))
+    numbers = sorted(str(invoice) for invoice in Invoice.objects.all())
     assert numbers == [f"INV-{number:05d}" for number in range(1, DRAFTS + 1)]
     assert missing_numbers(issuer.pk) == []
 
