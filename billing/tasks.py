@@ -4,7 +4,9 @@ import structlog
 from celery import shared_task
 
 from billing.services.alerts import drain_touches, look_at_all_budgets
+from billing.services.month_close import close_due_months
 from billing.services.paper_run import render_missing_pdfs
+from billing.services.rates import fix_rates_of_begun_months
 
 log = structlog.get_logger(__name__)
 
@@ -28,3 +30,23 @@ def render_invoices() -> None:
     """Make the PDFs of invoices that were finalized. Every few seconds; two at once keep one PDF."""
     if rendered := render_missing_pdfs():
         log.info("invoices rendered", count=rendered)
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def close_months() -> None:
+    """Draft the invoices of months that are over. Every night; harmless to repeat and to run beside itself."""
+    if drafted := close_due_months():
+        log.info("months closed", invoices=len(drafted))
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def close_months() -> None:
+    """Close the months that are over and draft their invoices. Nightly; closing again changes nothing."""
+    if drafted := close_due_months():
+        log.info("months closed", drafts=len(drafted))
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def fix_rates() -> None:
+    """Fix the exchange rates of the months that have begun. Nightly; what is fixed stays."""
+    fix_rates_of_begun_months()

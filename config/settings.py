@@ -173,11 +173,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "look-at-all-budgets": {"task": "billing.tasks.look_at_all", "schedule": crontab(minute="20")},
+    # Drafts for people to look at: nothing is finalized or sent by itself.
+    "close-months": {"task": "billing.tasks.close_months", "schedule": crontab(hour="4", minute="40")},
     "render-invoices": {
         "task": "billing.tasks.render_invoices",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    # After the last zone's midnight of the first, with hours for what clients still hold back.
+    "close-months": {"task": "billing.tasks.close_months", "schedule": crontab(hour="18", minute="30")},
+    "fix-rates": {"task": "billing.tasks.fix_rates", "schedule": crontab(minute="25")},
     "deliver-outbox": {
         "task": "teams.tasks.deliver_outbox",
         "schedule": timedelta(seconds=5),
@@ -209,6 +214,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Fields of one name with different choices.
+    "ENUM_NAME_OVERRIDES": {
+        "RowKindEnum": "usage.enums.RowKind",
+        "LineKindEnum": "billing.enums.LineKind",
+        "InvoiceStatusEnum": ["finalized", "voided"],
+    },
 }
 
 # Ingest. An event may lie this far in the future before it is set aside for a person to look at.

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from billing.enums import InvoiceStatus
 from billing.invoice_terms import terms_to_json
 from billing.models import BillingAccount, Invoice, InvoicedClose, Subscription
 from billing.queries.charges import unbilled_closes
@@ -23,6 +25,10 @@ from teams.models import Organization, User
 from teams.services.audit import record_audit
 from usage.locks import LOCK_ALONE, period_lock
 from usage.models import UsagePeriod
+
+log = structlog.get_logger(__name__)
+
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -64,9 +70,12 @@ def close_month(
 
 def _take_closes(organization: Organization, period: date, now: datetime) -> dict[date, list[int]]:
     """Close ``period`` and the months with unbilled events; their closes, and their rates fixed."""
-    months = sorted({period, *unbilled_closes(organization.pk, through=period)})
-    _take_numbers(organization.pk, months, now)
-    for month in months:
+    months = set(unbilled_closes(organization.pk, through=period))
+    # A month that was closed and gained nothing since keeps its number: closing again changes nothing.
+    if UsagePeriod.objects.filter(organization=organization, period=period, closed_at=None).exists():
+        months.add(period)
+    _take_numbers(organization.pk, sorted(months), now)
+    for month in sorted({period, *months}):
         fix_period_rate(organization, month)
     # Read after the locks: what was committed while they were waited for belongs to the closed numbers too. A
     # month that gained its first late event meanwhile was not locked; it waits for the next invoice.
@@ -75,32 +84,44 @@ def _take_closes(organization: Organization, period: date, now: datetime) -> dic
 
 
 def close_due_months(*, now: datetime | None = None) -> list[Invoice]:
-    """Close the last complete month of every organization that has a plan in it and no invoice yet.
+    """Close, oldest first, every month that is over and was never invoiced, and draft its invoice.
 
-    Each organization in a transaction of its own; one that cannot be closed is left for the guided page.
+    Starts where an organization's invoices end, or with its first plan. Each month in a transaction of its own;
+    an organization that cannot be closed is left, with what stands in the way, for the guided page.
     """
     now = now or timezone.now()
-    drafted = []
-    for organization, period in _due(now):
-        try:
-            invoice = close_month(organization=organization, period=period, now=now)
-        except CannotClose:
-            continue
-        if invoice is not None:
-            drafted.append(invoice)
-    return drafted
-
-
-def _due(now: datetime) -> Iterable[tuple[Organization, date]]:
     subscribed = Subscription.objects.values_list("organization_id", flat=True)
     organizations = Organization.objects.filter(
         pk__in=subscribed, twin_of=None, billing_account__isnull=False
     ).order_by("pk")
-    for organization in organizations:
-        ended = UsagePeriod.objects.filter(organization=organization, ends_at__lte=now).order_by("-period")
-        period = ended.values_list("period", flat=True).first()
-        if period is not None and standing_invoice(organization.pk, period) is None:
-            yield organization, period
+    return [invoice for organization in organizations for invoice in _close_due(organization, now)]
+
+
+def _close_due(organization: Organization, now: datetime) -> Iterable[Invoice]:
+    for period in _months_due(organization, now):
+        try:
+            invoice = close_month(organization=organization, period=period, now=now)
+        except CannotClose as blocked:
+            log.warning(
+                "month not closed", organization=organization.slug, period=f"{period:%Y-%m}", why=str(blocked)
+            )
+            return
+        if invoice is not None:
+            yield invoice
+
+
+def _months_due(organization: Organization, now: datetime) -> list[date]:
+    first = Subscription.objects.filter(organization=organization).earliest("valid_from").valid_from
+    ended = UsagePeriod.objects.filter(organization=organization, ends_at__lte=now, period__gte=first)
+    last = (
+        Invoice.objects.filter(organization=organization)
+        .exclude(status=InvoiceStatus.VOIDED)
+        .order_by("-period")
+    )
+    invoiced = last.values_list("period", flat=True).first()
+    if invoiced is not None:
+        ended = ended.filter(period__gt=invoiced)
+    return list(ended.order_by("period").values_list("period", flat=True))
 
 
 def _take_numbers(organization_id: int, months: list[date], now: datetime) -> None:

@@ -11,9 +11,11 @@ from billing.enums import ChargeCategory, InvoiceStatus, LineKind, PaymentStatus
 from billing.models import BillingAccount, ExchangeRate, Invoice, InvoicedClose, InvoiceLine, Plan
 from billing.queries.invoice_check import invoice_differences, missing_numbers, reproduced_digest
 from billing.queries.month_close import CannotClose, close_blockers, invoice_preview
+from billing.queries.rates import period_rate
 from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
 from billing.services.month_close import close_due_months, close_month
 from billing.services.payments import credit_balance, record_payment
+from billing.services.rates import fix_rates_of_begun_months
 from billing.services.subscriptions import subscribe
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization
 from tests.usage.ledger_fixtures import event, store
@@ -237,14 +239,30 @@ def test_what_stands_in_the_way_is_said() -> None:
         invoice_preview(organization=organization, period=MAY)
 
 
-def test_the_schedule_closes_each_due_month_once() -> None:
+def test_the_schedule_closes_every_due_month_once_and_in_order() -> None:
     organization = billed_organization()
-    other = billed_organization(issuer=BillingAccount.objects.get(organization=organization).issuer)
-    for one in (organization, other):
+    blocked = billed_organization(
+        issuer=BillingAccount.objects.get(organization=organization).issuer, currency="CHF"
+    )
+    ExchangeRate.objects.all().delete()
+    for one in (organization, blocked):
         store(one, event())
     drafted = close_due_months(now=AFTER_MAY)
-    assert {invoice.organization for invoice in drafted} == {organization, other}
+    months = [date(2026, month, 1) for month in range(1, 6)]
+    assert [(invoice.organization, invoice.period) for invoice in drafted] == [
+        (organization, month) for month in months
+    ]
+    assert [invoice.lines.filter(kind=LineKind.BASE_FEE).count() for invoice in drafted] == [1] * 5
     assert close_due_months(now=AFTER_MAY) == []
+    assert [invoice.period for invoice in close_due_months(now=AFTER_JUNE)] == [JUNE]
+
+
+def test_the_rate_of_a_month_is_fixed_when_it_begins() -> None:
+    organization = billed_organization(currency="EUR", units_per_usd="0.9")
+    assert fix_rates_of_begun_months(now=datetime(2026, 5, 1, 0, 5, tzinfo=UTC)) == 1
+    ExchangeRate.objects.create(currency="EUR", rate_date=MAY, units_per_usd=Decimal("0.8"), source="later")
+    assert period_rate(organization, MAY).units_per_usd == Decimal("0.9")
+    assert period_rate(organization, JUNE).units_per_usd == Decimal("0.8")
 
 
 def test_payments_partial_over_and_back() -> None:
