@@ -40,13 +40,6 @@ def close_months() -> None:
 
 
 @shared_task(acks_late=True)  # type: ignore[misc]
-def close_months() -> None:
-    """Close the months that are over and draft their invoices. Nightly; closing again changes nothing."""
-    if drafted := close_due_months():
-        log.info("months closed", drafts=len(drafted))
-
-
-@shared_task(acks_late=True)  # type: ignore[misc]
 def fix_rates() -> None:
     """Fix the exchange rates of the months that have begun. Nightly; what is fixed stays."""
     fix_rates_of_begun_months()

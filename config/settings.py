@@ -180,8 +180,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
-    # After the last zone's midnight of the first, with hours for what clients still hold back.
-    "close-months": {"task": "billing.tasks.close_months", "schedule": crontab(hour="18", minute="30")},
     "fix-rates": {"task": "billing.tasks.fix_rates", "schedule": crontab(minute="25")},
     "deliver-outbox": {
         "task": "teams.tasks.deliver_outbox",
