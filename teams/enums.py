@@ -20,6 +20,7 @@ class KeyScope(models.TextChoices):
 
     USAGE_WRITE = "usage:write", _("Send usage events")
     USAGE_READ = "usage:read", _("Read usage of the whole organization")
+    BILLING_READ = "billing:read", _("Read invoices")
 
 
 class ScopeKind(models.TextChoices):

@@ -96,7 +96,8 @@ def may_send_usage(access: Access) -> bool:
 
 
 def may_see_invoices(access: Access) -> bool:
-    return _has(access, _Right.SEE_INVOICES)
+    """Whether invoices may be seen. A key needs a scope of its own: one that reads usage reads no invoices."""
+    return _has(access, _Right.SEE_INVOICES) or KeyScope.BILLING_READ in access.key_scopes
 
 
 def may_see_audit(access: Access) -> bool:

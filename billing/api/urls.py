@@ -1,10 +1,15 @@
 from django.urls import path
 
 from billing.api.budgets import BudgetsView
+from billing.api.invoices import InvoicePdfView, InvoicesView, InvoiceView
 from billing.api.overview import OverviewView
 
 app_name = "billing_api"
 urlpatterns = [
     path("usage/overview", OverviewView.as_view(), name="usage-overview"),
     path("billing/budgets", BudgetsView.as_view(), name="billing-budgets"),
+    path("billing/invoices", InvoicesView.as_view(), name="billing-invoices"),
+    # A number may hold slashes, so the path to its PDF is looked at first.
+    path("billing/invoices/<path:number>/pdf", InvoicePdfView.as_view(), name="billing-invoice-pdf"),
+    path("billing/invoices/<path:number>", InvoiceView.as_view(), name="billing-invoice"),
 ]

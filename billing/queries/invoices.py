@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from billing.enums import InvoiceStatus, PaymentStatus
 from billing.invoice_state import is_overdue
-from billing.models import Invoice
+from billing.models import Invoice, InvoiceLine, InvoiceShare, InvoiceTax, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,20 @@ def find_invoice(organization_id: int, number: str) -> Invoice | None:
     if "\0" in number:
         return None
     return shown_invoices(organization_id).filter(number=number).order_by("-id").first()
+
+
+def read_in_full(organization_id: int, number: str) -> Invoice | None:
+    """The same invoice with lines, taxes, shares and payments, read in as many queries."""
+    found = find_invoice(organization_id, number)
+    if found is not None:
+        ordered = (
+            Prefetch("lines", InvoiceLine.objects.order_by("position")),
+            Prefetch("taxes", InvoiceTax.objects.order_by("rate")),
+            Prefetch("shares", InvoiceShare.objects.order_by("dimension", "position")),
+            Prefetch("payments", Payment.objects.order_by("paid_on", "id")),
+        )
+        prefetch_related_objects([found], *ordered)
+    return found
 
 
 def summary_of(invoice: Invoice, *, now: datetime) -> InvoiceSummary:
