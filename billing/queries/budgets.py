@@ -140,6 +140,8 @@ def visible_budgets(
 ) -> list[BudgetState]:
     """The active budgets of an organization that ``access`` may see, widest scope first, then by name."""
     budgets = list(Budget.objects.filter(organization=organization).select_related("organization"))
+    if not budgets:
+        return []
     scopes = read_scopes([organization.pk])
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in budgets}
     departments = current_departments({pk for kind, pk in roots.values() if kind == ScopeKind.MEMBER})

@@ -62,7 +62,7 @@ def new_budget(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("The budget “%(name)s” was made.") % {"name": budget.name})
             return redirect("budgets", slug)
-    return _form_page(request, organization, form)
+    return _form_page(request, access, organization, form)
 
 
 @login_required
@@ -89,7 +89,7 @@ def edit_budget(request: HttpRequest, slug: str, budget_id: int) -> HttpResponse
                 request, _("The budget “%(name)s” was changed.") % {"name": form.cleaned_data["name"]}
             )
             return redirect("budgets", slug)
-    return _form_page(request, organization, form, state=state)
+    return _form_page(request, access, organization, form, state=state)
 
 
 def _find(request: HttpRequest, slug: str) -> tuple[Access, Organization]:
@@ -98,9 +98,14 @@ def _find(request: HttpRequest, slug: str) -> tuple[Access, Organization]:
 
 
 def _form_page(
-    request: HttpRequest, organization: Organization, form: BudgetForm, *, state: BudgetState | None = None
+    request: HttpRequest,
+    access: Access,
+    organization: Organization,
+    form: BudgetForm,
+    *,
+    state: BudgetState | None = None,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"organization": organization, "form": form, "state": state}
+    context: dict[str, Any] = {"organization": organization, "access": access, "form": form, "state": state}
     return render(request, "billing/budgets/form.html", context, status=422 if form.errors else 200)
 
 

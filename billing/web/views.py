@@ -1,6 +1,7 @@
 """The overview page."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from billing.queries.budgets import BudgetState, visible_budgets
 from billing.queries.months import months_to_show
 from billing.templatetags.breakdowns import row_title
 from billing.web import overview_page
@@ -23,6 +25,7 @@ from usage.overview import Overview
 from usage.queries.overview import usage_overview
 
 BASES: Final = ("tokens", "cost")
+MOST_BUDGETS: Final = 4
 
 
 @login_required
@@ -47,14 +50,23 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     by = request.GET.get("by", "")
     choice = MonthChoice(sorted({*months, found.period.month}, reverse=True), found.period.month)
     context = _page(found, access=access, by=by if by in BASES else BASES[0], now=now)
+    if found.period.today is not None:
+        context["budgets"] = _strained(visible_budgets(organization=organization, access=access, now=now))
     return render(
         request, "billing/overview.html", {"organization": organization, "choice": choice, **context}
     )
 
 
+def _strained(budgets: list[BudgetState]) -> list[BudgetState]:
+    """The few budgets of which the largest parts are spent."""
+    by_part = sorted(budgets, key=lambda budget: budget.ratio or Decimal(budget.bar), reverse=True)
+    return by_part[:MOST_BUDGETS]
+
+
 def _page(found: Overview, *, access: Access, by: str, now: datetime) -> dict[str, Any]:
     names = [row_title(series.row) for series in found.series]
     return {
+        "access": access,
         "overview": found,
         "by": by,
         "currency": CURRENCY,

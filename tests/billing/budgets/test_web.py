@@ -199,3 +199,15 @@ def test_choices_leave_out_leavers_and_merged_entries(cast):
 def test_an_empty_page_says_what_will_be_there(cast, client):
     client.force_login(cast.alice)
     assert "No budget yet" in client.get(URL).content.decode()
+
+
+def test_the_overview_of_this_month_shows_the_budgets_spent_most(budgets, cast, client):
+    client.force_login(cast.alice)
+    spend(cast.acme, 1, day=NOW.date().replace(month=10))
+    text = Page(client.get("/o/acme/").content.decode()).text
+    shown = ["Bob weekly", "Research", "Everything", "Atlas tokens"]
+    positions = [text.index(name) for name in shown]
+    assert positions == sorted(positions) and "Helpdesk" not in text
+    client.force_login(cast.bob)
+    text = Page(client.get("/o/acme/").content.decode()).text
+    assert "Research" not in text
