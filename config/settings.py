@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.database import database_settings
 from config.problems import writable_folder
+from config.schedule import SCHEDULE
 from config.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -164,29 +164,7 @@ if not BROKER_URL:
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "keep-months-open": {"task": "usage.tasks.keep_months_open", "schedule": crontab(hour="0", minute="10")},
-    # A worker that was away finds one such job, not one for every time it missed.
-    "evaluate-budgets": {
-        "task": "billing.tasks.evaluate_budgets",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "look-at-all-budgets": {"task": "billing.tasks.look_at_all", "schedule": crontab(minute="20")},
-    # Drafts for people to look at: nothing is finalized or sent by itself.
-    "close-months": {"task": "billing.tasks.close_months", "schedule": crontab(hour="4", minute="40")},
-    "render-invoices": {
-        "task": "billing.tasks.render_invoices",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
-    "fix-rates": {"task": "billing.tasks.fix_rates", "schedule": crontab(minute="25")},
-    "deliver-outbox": {
-        "task": "teams.tasks.deliver_outbox",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 

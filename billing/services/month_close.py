@@ -28,8 +28,6 @@ from usage.models import UsagePeriod
 
 log = structlog.get_logger(__name__)
 
-log = structlog.get_logger(__name__)
-
 
 @transaction.atomic
 def close_month(
@@ -105,6 +103,10 @@ def _close_due(organization: Organization, now: datetime) -> Iterable[Invoice]:
             log.warning(
                 "month not closed", organization=organization.slug, period=f"{period:%Y-%m}", why=str(blocked)
             )
+            return
+        except Exception:
+            # Whatever it is, the others are not to wait for it.
+            log.exception("month not closed", organization=organization.slug, period=f"{period:%Y-%m}")
             return
         if invoice is not None:
             yield invoice

@@ -1,0 +1,31 @@
+"""What the worker does by itself, and when (UTC)."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from celery.schedules import crontab
+
+SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    "keep-months-open": {"task": "usage.tasks.keep_months_open", "schedule": crontab(hour="0", minute="10")},
+    # A worker that was away finds one such job, not one for every time it missed.
+    "evaluate-budgets": {
+        "task": "billing.tasks.evaluate_budgets",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "look-at-all-budgets": {"task": "billing.tasks.look_at_all", "schedule": crontab(minute="20")},
+    # After midnight of the first in the last zone, with hours for what clients still hold back. Drafts for people to
+    # look at: nothing is finalized or sent by itself.
+    "close-months": {"task": "billing.tasks.close_months", "schedule": crontab(hour="18", minute="30")},
+    "render-invoices": {
+        "task": "billing.tasks.render_invoices",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "fix-rates": {"task": "billing.tasks.fix_rates", "schedule": crontab(minute="25")},
+    "deliver-outbox": {
+        "task": "teams.tasks.deliver_outbox",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+}
