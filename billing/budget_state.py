@@ -36,6 +36,11 @@ def converted(cost_by_month: Mapping[date, Decimal], units_per_usd: Mapping[date
     return spent
 
 
+def kept(spent: Decimal) -> Decimal:
+    """As alerts and the API hold it: to 15 decimals, however many digits stand before them."""
+    return spent.quantize(DECIMALS, context=_EXACT)
+
+
 def crossed_thresholds(*, spent: Decimal, limit: Decimal, thresholds: Sequence[int]) -> tuple[int, ...]:
     """The thresholds, in per cent of ``limit`` and ascending, that ``spent`` has reached.
 

@@ -1,17 +1,24 @@
 """``GET /api/v1/billing/budgets``: every budget that concerns the asker, and how it stands."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.api.conditional import conditional
-from billing.api.overview_serializers import MoneyField
+from billing.budget_state import kept
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.queries.budgets import BudgetState, visible_budgets
 from teams.api.access import PARAMETER, request_access
@@ -51,6 +58,15 @@ EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
+@extend_schema_field({"type": "string", "format": "decimal", "examples": ["461.318205"]})
+class QuantityField(serializers.Field[Decimal, Any, str, Any]):
+    """Money or tokens as a decimal string without needless zeros, exact to 15 decimals at any size."""
+
+    def to_representation(self, value: Decimal) -> str:
+        written = f"{kept(value):f}"
+        return written.rstrip("0").rstrip(".")
+
+
 class BudgetStateSerializer(serializers.Serializer[BudgetState]):
     """A budget in its current calendar period."""
 
@@ -61,15 +77,15 @@ class BudgetStateSerializer(serializers.Serializer[BudgetState]):
     scope_name = serializers.CharField()
     unit = serializers.ChoiceField(choices=BudgetUnit.choices)
     currency = serializers.CharField(help_text="The organization's; empty for tokens.")
-    limit = MoneyField(help_text="In the currency, or in tokens.")
+    limit = QuantityField(help_text="In the currency, or in tokens.")
     period_kind = serializers.ChoiceField(choices=PeriodKind.choices)
     first_day = serializers.DateField(source="period.first", help_text="In the organization's zone.")
     last_day = serializers.DateField(source="period.last")
-    spent = MoneyField(
+    spent = QuantityField(
         allow_null=True,
         help_text="At least this much where `is_lower_bound`; null while an exchange rate is unknown.",
     )
-    left = MoneyField(allow_null=True, help_text="Negative beyond the limit.")
+    left = QuantityField(allow_null=True, help_text="Negative beyond the limit.")
     percent = serializers.DecimalField(
         max_digits=40, decimal_places=1, allow_null=True, help_text="Of the limit; null of a limit of 0."
     )

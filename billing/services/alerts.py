@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 
 import structlog
@@ -13,7 +12,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from billing.budget_periods import BudgetPeriod, joined, periods_touching
-from billing.budget_state import DECIMALS, crossed_thresholds
+from billing.budget_state import crossed_thresholds, kept
 from billing.models import Budget, TriggeredAlert
 from billing.queries.budget_spend import Case, Reading, read_budgets
 from billing.queries.budgets import local_days
@@ -140,10 +139,9 @@ def _record_crossed(
 ) -> list[TriggeredAlert]:
     """Record the thresholds that are crossed and were not before, lowest first."""
     if reading.spent is None:
-        log.warning("a budget waits for an exchange rate", budget_id=budget.pk)
+        log.debug("a budget waits for an exchange rate", budget_id=budget.pk)
         return []
     crossed = crossed_thresholds(spent=reading.spent, limit=budget.limit, thresholds=budget.thresholds)
-    written = _written(reading.spent)
     alerts = [
         TriggeredAlert(
             budget=budget,
@@ -152,7 +150,7 @@ def _record_crossed(
             period_end=period.last,
             threshold=threshold,
             limit=budget.limit,
-            spent=written,
+            spent=kept(reading.spent),
             is_lower_bound=reading.is_lower_bound,
             triggered_at=now,
         )
@@ -182,8 +180,3 @@ def _insert(alert: TriggeredAlert) -> bool:
         row = cursor.fetchone()
     alert.pk = row[0] if row else None
     return row is not None
-
-
-def _written(spent: Decimal) -> Decimal:
-    """As the column keeps it. The comparison was made with every decimal."""
-    return round(spent, -int(DECIMALS.as_tuple().exponent))

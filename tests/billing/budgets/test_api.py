@@ -78,3 +78,16 @@ def test_unchanged_is_not_sent_again(acme, cast, client):
     assert client.get(URL, again, headers={"If-None-Match": etag}).status_code == 304
     spend(acme, 1)
     assert client.get(URL, again, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_hundred_trillion_tokens_are_counted_to_the_last_one(cast, client):
+    budget = make_budget(cast.acme, 10**14, unit="tokens")
+    spend(cast.acme, tokens=123_456_789_012_345)
+    drain()
+    client.force_login(cast.alice)
+    with time_machine.travel(NOW, tick=False):
+        (found,) = listed(client)
+        page = client.get("/o/acme/budgets/").content.decode()
+    assert (found["spent"], found["left"]) == ("123456789012345", "-23456789012345")
+    assert "123\u202f456\u202f789\u202f012\u202f345" in page
+    assert budget.alerts.latest("pk").spent == 123_456_789_012_345
