@@ -152,7 +152,9 @@ class ContractRate(models.Model):
         verbose_name_plural = _("contract rates")
         ordering = ("organization", "-valid_from")
         constraints = [
-            models.UniqueConstraint(fields=["organization", "valid_from"], name="one_contract_rate_per_instant")
+            models.UniqueConstraint(
+                fields=["organization", "valid_from"], name="one_contract_rate_per_instant"
+            )
         ]
 
     def __str__(self) -> str:
