@@ -1,27 +1,16 @@
 """The shape of invoices in the API. Amounts are in the invoice's currency, as decimal strings in its places."""
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from billing.api.amounts import AmountField, InCurrency
 from billing.api.overview_serializers import MoneyField, MonthField
 from billing.enums import ChargeCategory, InvoiceStatus, LineKind, PaymentStatus, ShareDimension
-from billing.rounding import places
 from usage.enums import ChargeKind
 
 
-@extend_schema_field({"type": "string", "format": "decimal", "examples": ["140.98"]})
-class AmountField(serializers.Field[Decimal, Any, Decimal, Any]):
-    """An amount of money. The invoice around it writes it with its currency's decimals."""
-
-    def to_representation(self, value: Decimal) -> Decimal:
-        return value
-
-
-class InvoiceSummarySerializer(serializers.Serializer[Any]):
+class InvoiceSummarySerializer(InCurrency):
     """An invoice in a list."""
 
     number = serializers.CharField()
@@ -40,21 +29,6 @@ class InvoiceSummarySerializer(serializers.Serializer[Any]):
     paid_total = AmountField()
     amount_due = AmountField(help_text="0 for a voided invoice; negative where a credit came of it.")
     has_pdf = serializers.BooleanField(help_text="The PDF is made within a minute after finalizing.")
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(instance)
-        return _written(shown, decimals=places(shown["currency"]))
-
-
-def _written(shown: Any, *, decimals: int) -> Any:
-    """Every amount in it, however deep, as text with so many decimals."""
-    if isinstance(shown, Decimal):
-        return f"{shown:.{decimals}f}"
-    if isinstance(shown, Mapping):
-        return {name: _written(inner, decimals=decimals) for name, inner in shown.items()}
-    if isinstance(shown, list):
-        return [_written(inner, decimals=decimals) for inner in shown]
-    return shown
 
 
 class PartySerializer(serializers.Serializer[Any]):

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.api.conditional import conditional
+from billing.api.overview_answer import OverviewAnswerSerializer
 from billing.api.overview_example import EXAMPLE
-from billing.api.overview_serializers import OverviewSerializer
+from billing.queries.standing import standing_of
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
 from teams.api.problems import CONTENT_TYPE, Problem
@@ -58,7 +59,8 @@ class OverviewView(APIView):
             "Totals, daily values, models, projection and who used it. Keys with the scope `usage:read` see "
             "their organization; owners, admins, billing contacts and auditors all of theirs; department "
             "leads their departments and their own usage; members their own. Send `If-None-Match` with the "
-            "last `ETag`: 304 means that no figure has changed."
+            "last `ETag`: 304 means that no figure has changed. `invoice_preview` is in the organization's currency, "
+            "everything else in US dollars, and it is for those who may see invoices."
         ),
         parameters=[
             OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
@@ -71,7 +73,7 @@ class OverviewView(APIView):
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
         ],
         responses={
-            200: OverviewSerializer,
+            200: OverviewAnswerSerializer,
             304: OpenApiResponse(description="Nothing has changed since that ETag."),
             **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)},
         },
@@ -82,16 +84,17 @@ class OverviewView(APIView):
         visible = usage_scope(access)
         if visible.is_nothing:
             raise NotVisible
+        organization = Organization.objects.get(pk=access.organization_id)
+        now = timezone.now()
         overview = usage_overview(
-            organization=Organization.objects.get(pk=access.organization_id),
-            visible=visible,
-            now=timezone.now(),
-            month=_asked_month(request),
+            organization=organization, visible=visible, now=now, month=_asked_month(request)
         )
         if overview is None:
             reason = _("This organization has no such period, or it has not begun.")
             raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
-        return conditional(request, OverviewSerializer(overview).data, apart_from=frozenset({"as_of"}))
+        standing = standing_of(organization=organization, access=access, overview=overview, now=now)
+        body = OverviewAnswerSerializer(overview, context={"standing": standing}).data
+        return conditional(request, body, apart_from=frozenset({"as_of"}))
 
 
 def _asked_month(request: Request) -> date | None:

@@ -95,4 +95,34 @@ EXAMPLE: Final[dict[str, Any]] = {
         _row("member", "", "20.0", "15.4", **_SMALL),
     ],
     "shared": [_row("integration", "Mail", "100.0", "100.0", **_SMALL)],
+    "plan": {
+        "name": "Team",
+        "included_tokens": 60_000_000,
+        "used_tokens": 10_000,
+        "used_percent": "0.0",
+    },
+    "invoice_preview": {
+        "currency": "EUR",
+        "is_lower_bound": False,
+        "net_total": "19.03",
+        "tax_total": "3.62",
+        "total": "22.65",
+        "lines": [
+            {
+                "kind": "base_fee",
+                "service_period": "2026-11",
+                "description": "Team",
+                "tokens": 0,
+                "amount": "19.00",
+            },
+            {
+                "kind": "usage",
+                "service_period": "2026-11",
+                "description": "",
+                "tokens": 10_000,
+                "amount": "0.03",
+            },
+        ],
+    },
+    "budgets": {"count": 1, "worst": None},
 }

@@ -164,8 +164,10 @@ def invoice_preview(*, organization: Organization, period: date) -> InvoicePrevi
     return preview_of(organization, period, unbilled_closes(organization.pk, through=period))
 
 
-def preview_of(organization: Organization, period: date, closes: Closes) -> InvoicePreview:
-    """The same for given closes."""
+def preview_of(
+    organization: Organization, period: date, closes: Closes, *, with_shares: bool = True
+) -> InvoicePreview:
+    """The same for given closes; without shares where only the lines and totals are asked for."""
     account = BillingAccount.objects.filter(organization=organization).first()
     if account is None or plan_of(organization.pk, period) is None:
         raise CannotClose(fatal_blockers(organization, period, timezone.now()))
@@ -182,7 +184,7 @@ def preview_of(organization: Organization, period: date, closes: Closes) -> Invo
         terms=terms,
         closes=closes,
         calculation=calculation,
-        shares=tuple(_shares(organization.pk, closes, calculation, terms)),
+        shares=tuple(_shares(organization.pk, closes, calculation, terms)) if with_shares else (),
     )
 
 

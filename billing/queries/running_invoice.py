@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from billing.enums import InvoiceStatus
-from billing.invoice_facts import InvoiceFacts, LineFacts, Party, ShareFacts, TaxFacts
+from billing.enums import InvoiceStatus, LineKind
+from billing.invoice_facts import InvoiceFacts, LineFacts, Party, TaxFacts
 from billing.invoice_lines import Line
 from billing.queries.charges import unbilled_closes
 from billing.queries.month_close import (
@@ -30,13 +30,19 @@ class RunningInvoice:
     blockers: tuple[Blocker, ...] = ()
 
     @property
+    def is_lower_bound(self) -> bool:
+        """Whether some usage has no price yet, and will be charged once it has one."""
+        lines = self.facts.lines if self.facts else ()
+        return any(line.kind == LineKind.USAGE and line.unit_price is None for line in lines)
+
+    @property
     def has_no_plan(self) -> bool:
         """Whether the organization simply is not billed."""
         return any(blocker.code in ("test_twin", "no_account", "no_plan") for blocker in self.blockers)
 
 
 def running_invoice(*, organization: Organization, period: date, now: datetime) -> RunningInvoice:
-    """What an invoice of ``period``, the month in progress, would say. Reads only.
+    """What an invoice of ``period``, the month in progress, would say; without the shares. Reads only.
 
     While the month before has no invoice yet, that one will carry what is older, and it is left out here.
     """
@@ -45,7 +51,7 @@ def running_invoice(*, organization: Organization, period: date, now: datetime) 
             closes = unbilled_closes(organization.pk, through=period)
             if closes.keys() - {period} and _is_to_come(organization, add_months(period, -1)):
                 closes = {month: numbers for month, numbers in closes.items() if month == period}
-            preview = preview_of(organization, period, closes)
+            preview = preview_of(organization, period, closes, with_shares=False)
     except CannotClose as found:
         return RunningInvoice(period=period, as_of=now, facts=None, blockers=found.blockers)
     return RunningInvoice(period=period, as_of=now, facts=_facts(organization, preview))
@@ -78,10 +84,7 @@ def _facts(organization: Organization, preview: InvoicePreview) -> InvoiceFacts:
             )
             for tax in calculation.taxes
         ),
-        shares=tuple(
-            ShareFacts(dimension=share.dimension, name=share.name, amount=share.amount)
-            for share in preview.shares
-        ),
+        shares=(),
         payments=(),
         net_total=calculation.net_total,
         tax_total=calculation.tax_total,

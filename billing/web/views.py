@@ -1,7 +1,6 @@
 """The overview page."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from billing.queries.budgets import BudgetState, visible_budgets
 from billing.queries.months import months_to_show
+from billing.queries.standing import standing_of
 from billing.templatetags.breakdowns import row_title
 from billing.web import overview_page
 from billing.web.overview_page import CURRENCY, MonthChoice
@@ -45,22 +44,17 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         found = usage_overview(organization=organization, visible=visible, now=now, month=month)
     months = months_to_show(organization_id=organization.id, now=now)
     if found is None:
-        context = {"organization": organization, "asked": asked, "months": months}
+        context = {"organization": organization, "access": access, "asked": asked, "months": months}
         return render(request, "billing/no_such_period.html", context, status=404)
     by = request.GET.get("by", "")
     choice = MonthChoice(sorted({*months, found.period.month}, reverse=True), found.period.month)
     context = _page(found, access=access, by=by if by in BASES else BASES[0], now=now)
-    if found.period.today is not None:
-        context["budgets"] = _strained(visible_budgets(organization=organization, access=access, now=now))
+    standing = standing_of(organization=organization, access=access, overview=found, now=now)
+    context["standing"] = standing
+    context["budgets"] = standing.budgets.states[:MOST_BUDGETS] if standing.budgets else ()
     return render(
         request, "billing/overview.html", {"organization": organization, "choice": choice, **context}
     )
-
-
-def _strained(budgets: list[BudgetState]) -> list[BudgetState]:
-    """The few budgets of which the largest parts are spent."""
-    by_part = sorted(budgets, key=lambda budget: budget.ratio or Decimal(budget.bar), reverse=True)
-    return by_part[:MOST_BUDGETS]
 
 
 def _page(found: Overview, *, access: Access, by: str, now: datetime) -> dict[str, Any]:
