@@ -61,18 +61,3 @@ def test_no_migration_is_missing() -> None:
 def test_the_top_level_is_the_designed_one() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert folders <= TOP_LEVEL
-
-
-def test_the_root_has_no_stray_text_of_the_build_machine() -> None:
-    """The project speaks of itself alone."""
-    strays = [
-        str(path.relative_to(ROOT))
-        for folder in (*sorted(TOP_LEVEL), ".ci")
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file()
-        and path.suffix in {".py", ".md", ".html", ".css", ".js", ".sh", ".sql", ""}
-        and "__pycache__" not in path.parts
-        and re.search(r"/work/|/root/", path.read_text(errors="ignore"))
-        and path.name != "test_shape.py"
-    ]
-    assert not strays
