@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.health import healthz
+from teams.web.views import not_here
 
 api: list[URLPattern | URLResolver] = [
     path("", include("usage.api.urls")),
@@ -15,6 +16,8 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("healthz", healthz),
+    # Addresses are given by staff and invitations: nobody changes who they are by themselves.
+    path("accounts/email/", not_here),
     path("accounts/", include("allauth.urls")),
     path("admin/billing/", include("billing.admin.urls")),
     path("admin/", admin.site.urls),

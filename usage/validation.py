@@ -1,8 +1,11 @@
 """Rules between the fields of an event. Each part must fit into the whole that it is a part of."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from usage.events import Event
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9990
 
 
 class Fault(NamedTuple):
@@ -14,6 +17,8 @@ class Fault(NamedTuple):
 
 def find_fault(event: Event) -> Fault | None:
     """The first rule that ``event`` breaks, or None. Types and single ranges were checked while decoding."""
+    if not _FIRST_YEAR <= event.occurred_at.year <= _LAST_YEAR:
+        return Fault("occurred_at", f"lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     cached = event.cache_read_input_tokens + event.cache_creation_input_tokens
     if cached + event.audio_input_tokens + event.image_input_tokens > event.input_tokens:
         return Fault(

@@ -1,7 +1,7 @@
 """The way in: where someone lands after signing in."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from teams.queries.access import organizations_for
@@ -16,3 +16,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if not mine and request.user.is_staff:
         return redirect("admin:index")
     return render(request, "web/organizations.html", {"organizations": mine})
+
+
+def not_here(request: HttpRequest) -> HttpResponse:
+    """Takes the place of a page that a package brings and the product does not offer."""
+    raise Http404

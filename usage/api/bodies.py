@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from teams.api.problems import Problem
 
+# Honest streams have one member or a few; taking each off costs a copy of the rest.
+_MEMBERS: Final = 100
 _GZIP: Final = zlib.MAX_WBITS | 16
 
 
@@ -19,6 +21,9 @@ def read_body(request: HttpRequest) -> bytes:
     is not understood and 400 for broken compression. A gzip bomb costs no more memory than an honest body.
     """
     limit = settings.INGEST_MAX_BYTES
+    if not request.META.get("CONTENT_LENGTH") and request.META.get("HTTP_TRANSFER_ENCODING"):
+        # Without a length the body would read as empty, and the sender would believe it stored.
+        raise Problem(status=411, detail=_("Send the body with its Content-Length, not in chunks."))
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
@@ -41,6 +46,8 @@ def _decompressed(body: bytes, limit: int) -> bytes:
     parts: list[bytes] = []
     room = limit + 1
     while body:
+        if len(parts) >= _MEMBERS:
+            raise _broken()
         member = zlib.decompressobj(_GZIP)
         try:
             parts.append(member.decompress(body, room))

@@ -18,10 +18,11 @@ from psycopg.errors import DeadlockDetected
 from usage.answers import Outcome, all_outcomes, conflict, first_of_each, known_outcome, quarantined_outcome
 from usage.decoding import Rejected
 from usage.delivery import Delivery
-from usage.enums import Answer, EventSource
+from usage.enums import Answer, EventSource, QuarantineReason
 from usage.events import Event
 from usage.identity import fingerprint
 from usage.ledger_sql import KNOWN_KEYS, SETTLE_HOLDS
+from usage.models import EventKey
 from usage.placement import Displaced, place
 from usage.services.ingest_statement import store_staged
 from usage.services.ledger_guard import Stale, open_staging, take_locks
@@ -87,6 +88,9 @@ def _store(request: _Request) -> list[Outcome]:
     snapshot = MEMORY.organization(request.delivery.organization_id)
     prices = MEMORY.prices()
     placed, waiting = _placed(request, snapshot)
+    out_of_range = any(item.reason is QuarantineReason.OUT_OF_RANGE for item in waiting)
+    if out_of_range and MEMORY.has_new_months(snapshot):
+        raise Stale(price_list=False, organization=True)
     _make_placeholders([item.event for item in placed], snapshot, prices)
     batch = Batch(
         organization_id=request.delivery.organization_id,
@@ -171,6 +175,20 @@ def _write(cursor: CursorWrapper, batch: Batch, text: str, *, count: int) -> dic
     return {event_id.hex: same for event_id, same in cursor.fetchall()}
 
 
+def _known_among(request: _Request, waiting: Sequence[Displaced]) -> dict[str, Outcome]:
+    """Outcomes of displaced events whose id stands in the ledger: it is known, whatever time is sent with it now."""
+    if not waiting:
+        return {}
+    sent = {item.event.transaction_id: item for item in waiting}
+    keys = EventKey.objects.filter(
+        organization_id=request.delivery.organization_id, transaction_id__in=list(sent)
+    )
+    return {
+        known: known_outcome(sent[known].event, same=bytes(kept) == sent[known].fingerprint)
+        for known, kept in keys.values_list("transaction_id", "fingerprint")
+    }
+
+
 def _conclude(
     cursor: CursorWrapper,
     request: _Request,
@@ -180,6 +198,8 @@ def _conclude(
 ) -> list[Outcome]:
     """Keep what waits for a person, count the receipt, and answer."""
     settled |= {item.event.transaction_id: quarantined_outcome(item) for item in waiting}
+    settled |= _known_among(request, waiting)
+    waiting = [item for item in waiting if settled[item.event.transaction_id].answer is Answer.QUARANTINED]
     outcomes = all_outcomes(request.events, request.fingerprints, request.first, settled)
     conflicts = [
         conflict(event, request.fingerprints[position])

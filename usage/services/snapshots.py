@@ -13,7 +13,7 @@ from typing import Final
 from teams.queries.directory import Directory, load_directory
 from teams.services.directory import ensure_departments, ensure_members, ensure_projects
 from usage.contract_rates import ContractRates
-from usage.models import Integration
+from usage.models import Integration, UsagePeriod
 from usage.periods import Calendar
 from usage.pricing import PriceList
 from usage.queries.contract_rates import load_contract_rates
@@ -51,12 +51,15 @@ class OrganizationSnapshot:
     ) -> None:
         """Make placeholders for ids that the directory lacks."""
         organization_id = self.directory.organization_id
-        self.members |= ensure_members(organization_id, set(members) - self.members.keys())
-        self.departments |= ensure_departments(organization_id, set(departments) - self.departments.keys())
-        self.projects |= ensure_projects(organization_id, set(projects) - self.projects.keys())
-        self.integrations |= ensure_integrations(
-            organization_id, set(integrations) - self.integrations.keys()
-        )
+        self.members |= ensure_members(organization_id, _missing(members, self.members))
+        self.departments |= ensure_departments(organization_id, _missing(departments, self.departments))
+        self.projects |= ensure_projects(organization_id, _missing(projects, self.projects))
+        self.integrations |= ensure_integrations(organization_id, _missing(integrations, self.integrations))
+
+
+def _missing(wanted: Iterable[str], known: dict[str, int]) -> set[str]:
+    """Not by subtracting sets: that would walk through all that is known."""
+    return {name for name in wanted if name not in known}
 
 
 class PriceSnapshot:
@@ -125,6 +128,14 @@ class Memory:
             while len(self._organizations) > ORGANIZATIONS_KEPT:
                 self._organizations.popitem(last=False)
         return loaded
+
+    def has_new_months(self, snapshot: OrganizationSnapshot) -> bool:
+        """Whether the calendar of ``snapshot`` is behind: months were made since, or it is time to make them."""
+        organization_id = snapshot.directory.organization_id
+        if ensure_periods(organization_id):
+            return True
+        standing = UsagePeriod.objects.filter(organization_id=organization_id).count()
+        return standing != len(snapshot.calendar.periods)
 
     def has_partition(self, month: date) -> bool:
         """Whether events of ``month`` can be stored; looks again before it says no."""

@@ -85,3 +85,13 @@ def test_the_page_for_our_own_errors_needs_no_request_and_no_database(
 @pytest.mark.parametrize("name", ["403.html", "404.html", "403_csrf.html"])
 def test_error_pages_render_without_anyone_signed_in(name: str) -> None:
     assert "Token Ledger" in render_to_string(name)
+
+
+def test_nobody_gives_themselves_another_address(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.charlie)
+    for action in ("action_add", "action_primary"):
+        taken = client.post("/accounts/email/", {action: "", "email": "somebody.else@example.com"})
+        assert taken.status_code == 404
+    cast.charlie.refresh_from_db()
+    assert cast.charlie.email == "charlie@example.com"

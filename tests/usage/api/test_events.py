@@ -98,6 +98,8 @@ def test_ndjson_and_gzip(key: NewApiKey) -> None:
         ({"transaction_id": "a\0b"}, "transaction_id", "NUL"),
         ({"occurred_at": "2026-05-20T12:00:00"}, "occurred_at", "timezone"),
         ({"occurred_at": "yesterday"}, "occurred_at", "RFC3339"),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at", "outside the years"),
+        ({"occurred_at": "9999-12-31T23:59:59-14:00"}, "occurred_at", "outside the years"),
         ({"input_tokens": -1}, "input_tokens", ">= 0"),
         ({"input_tokens": 10**30}, "input_tokens", "<="),
         ({"input_tokens": 1.5}, "input_tokens", "int"),
@@ -171,6 +173,10 @@ def test_too_much_is_refused(key: NewApiKey) -> None:
     with override_settings(INGEST_MAX_EVENTS=3):
         response = post(key, [call()] * 4)
     assert response.status_code == 400 and "at most 3" in response.json()["detail"]
+
+
+def test_a_body_of_countless_gzip_members_is_refused(key: NewApiKey) -> None:
+    assert post(key, gzip.compress(b"") * 200, **{"Content-Encoding": "gzip"}).status_code == 400
 
 
 def test_broken_compression_is_refused(key: NewApiKey) -> None:
