@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.enums import InvoiceStatus, PaymentStatus, SeriesKind
+from billing.invoice_terms import terms_from_json
 from billing.models import BillingAccount, CreditEntry, Invoice, InvoicedClose, Issuer, NumberSeries
 from billing.queries.invoice_check import reproduced_digest
 from billing.services.payments import use_credit_balance
@@ -35,11 +36,12 @@ def finalize_invoice(*, invoice_id: int, actor: User | None = None, now: datetim
         return invoice
     if invoice.status != InvoiceStatus.DRAFT:
         raise ValidationError(_("A voided invoice stays voided."))
-    if reproduced_digest(invoice) != invoice.lines_digest:
+    account = BillingAccount.objects.get(organization=invoice.organization)
+    if not _is_made_for(invoice, account) or reproduced_digest(invoice) != invoice.lines_digest:
         raise ValidationError(
             _("The draft no longer says what the ledger says. Discard it and close the month again.")
         )
-    _issue(invoice, now or timezone.now())
+    _issue(invoice, account, now or timezone.now())
     if invoice.total <= 0:
         invoice.payment_status = PaymentStatus.PAID
     invoice.save()
@@ -54,10 +56,20 @@ def finalize_invoice(*, invoice_id: int, actor: User | None = None, now: datetim
     return invoice
 
 
-def _issue(invoice: Invoice, now: datetime) -> None:
+def _is_made_for(invoice: Invoice, account: BillingAccount) -> bool:
+    """Whether the draft has the issuer and the tax that its account has now."""
+    terms = terms_from_json(invoice.terms)
+    return (invoice.issuer_id, terms.tax_name, terms.tax_rate) == (
+        account.issuer_id,
+        account.tax_name,
+        account.tax_rate,
+    )
+
+
+def _issue(invoice: Invoice, account: BillingAccount, now: datetime) -> None:
     """Give a draft what makes it an invoice: parties, dates in the issuer's zone, and its number."""
     today = now.astimezone(ZoneInfo(invoice.issuer.time_zone)).date()
-    invoice.parties = _parties(BillingAccount.objects.get(organization=invoice.organization))
+    invoice.parties = _parties(invoice.issuer, account)
     invoice.issuing_date = today
     invoice.payment_due_date = today + timedelta(days=invoice.net_payment_term)
     invoice.finalized_at = now
@@ -126,9 +138,8 @@ def _next_number(issuer: Issuer) -> str:
     return number
 
 
-def _parties(account: BillingAccount) -> dict[str, Any]:
+def _parties(issuer: Issuer, account: BillingAccount) -> dict[str, Any]:
     """Issuer and buyer as they are now, for good."""
-    issuer = account.issuer
     sold_by = (
         "legal_name",
         "address",

@@ -1,0 +1,30 @@
+"""What invoices keep, and what stays right when accounts, titles, plans and number series change around them."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from billing.models import BillingAccount
+from billing.services.invoices import finalize_invoice
+from billing.services.month_close import close_month
+from tests.billing.billing_fixtures import AFTER_MAY, MAY, billed_organization, make_issuer
+from tests.usage.ledger_fixtures import event, store
+
+pytestmark = pytest.mark.django_db
+
+MILLION = 1_000_000
+
+
+@pytest.mark.parametrize("changed", ["issuer", "tax_name", "tax_rate"])
+def test_a_draft_of_another_issuer_or_tax_than_the_accounts_is_not_finalized(changed) -> None:
+    organization = billed_organization()
+    store(organization, event())
+    draft = close_month(organization=organization, period=MAY, now=AFTER_MAY)
+    other = {"issuer": make_issuer(legal_name="Other GmbH"), "tax_name": "GST", "tax_rate": 7}
+    account = BillingAccount.objects.filter(organization=organization)
+    before = account.values("issuer", "tax_name", "tax_rate").get()
+    account.update(**{changed: other[changed]})
+    with pytest.raises(ValidationError, match="Discard it and close the month again"):
+        finalize_invoice(invoice_id=draft.pk)
+    account.update(**before)
+    parties = finalize_invoice(invoice_id=draft.pk).parties
+    assert parties["issuer"]["legal_name"] == draft.issuer.legal_name
