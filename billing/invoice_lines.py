@@ -122,8 +122,8 @@ def calculate(charges: Iterable[Charge], terms: Terms) -> Calculation:
 
 
 def digest(lines: Sequence[Line]) -> str:
-    """SHA-256 (hex) of the canonical data of ``lines``: what was charged for what, names left out."""
-    canonical = [_canonical(line) for line in lines]
+    """SHA-256 (hex) of the canonical data of ``lines`` in any order: what was charged for what, names left out."""
+    canonical = sorted(json.dumps(_canonical(line), separators=(",", ":")) for line in lines)
     return hashlib.sha256(json.dumps(canonical, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -4,10 +4,13 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from billing.models import BillingAccount
+from billing.queries.invoice_check import reproduced_digest
 from billing.services.invoices import finalize_invoice
 from billing.services.month_close import close_month
 from tests.billing.billing_fixtures import AFTER_MAY, MAY, billed_organization, make_issuer
 from tests.usage.ledger_fixtures import event, store
+from tests.usage.price_factories import LlmModelFactory, PriceFactory
+from usage.models import LlmModel
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +31,17 @@ def test_a_draft_of_another_issuer_or_tax_than_the_accounts_is_not_finalized(cha
     account.update(**before)
     parties = finalize_invoice(invoice_id=draft.pk).parties
     assert parties["issuer"]["legal_name"] == draft.issuer.legal_name
+
+
+def test_a_renamed_model_leaves_the_digest_as_it_is() -> None:
+    organization = billed_organization()
+    second = LlmModelFactory(name="a-model")
+    PriceFactory(model=second)
+    store(organization, event(), event(response_model="a-model", input_tokens=7))
+    invoice = finalize_invoice(
+        invoice_id=close_month(organization=organization, period=MAY, now=AFTER_MAY).pk
+    )
+    used = invoice.lines.exclude(model_id=0).order_by("position").values_list("model_id", flat=True)
+    assert len(set(used)) == 2
+    LlmModel.objects.filter(pk=used[0]).update(title="zzz last")
+    assert reproduced_digest(invoice) == invoice.lines_digest
