@@ -27,10 +27,15 @@ FOR EACH ROW EXECUTE FUNCTION billing_keep_finalized_invoice();
 -- Lines, taxes and shares belong to the invoice: they are written while it is a draft, or not at all.
 CREATE FUNCTION billing_keep_parts_of_finalized() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    touched bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.invoice_id ELSE NEW.invoice_id END;
+    touched bigint[] := CASE TG_OP
+        WHEN 'DELETE' THEN ARRAY[OLD.invoice_id]
+        WHEN 'INSERT' THEN ARRAY[NEW.invoice_id]
+        ELSE ARRAY[OLD.invoice_id, NEW.invoice_id]
+    END;
     number text;
 BEGIN
-    SELECT invoice.number INTO number FROM billing_invoice invoice WHERE invoice.id = touched AND invoice.status <> 'draft';
+    SELECT invoice.number INTO number FROM billing_invoice invoice
+    WHERE invoice.id = ANY(touched) AND invoice.status <> 'draft' LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'invoice % is finalized and stays as it is', number USING ERRCODE = 'restrict_violation';
     END IF;
@@ -44,6 +49,26 @@ CREATE TRIGGER keep_finalized BEFORE INSERT OR UPDATE OR DELETE ON billing_invoi
 FOR EACH ROW EXECUTE FUNCTION billing_keep_parts_of_finalized();
 CREATE TRIGGER keep_finalized BEFORE INSERT OR UPDATE OR DELETE ON billing_invoiceshare
 FOR EACH ROW EXECUTE FUNCTION billing_keep_parts_of_finalized();
+
+-- Which closes an invoice charges is part of it too. Voiding sets the status first, and so gives its closes back.
+CREATE FUNCTION billing_keep_closes_of_finalized() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    touched bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.invoice_id ELSE NEW.invoice_id END;
+    number text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        RAISE EXCEPTION 'closes of drafts and finalized invoices are never rewritten' USING ERRCODE = 'restrict_violation';
+    END IF;
+    SELECT invoice.number INTO number FROM billing_invoice invoice WHERE invoice.id = touched AND invoice.status = 'finalized';
+    IF FOUND THEN
+        RAISE EXCEPTION 'invoice % is finalized and keeps its closes', number USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+
+CREATE TRIGGER keep_finalized BEFORE INSERT OR UPDATE OR DELETE ON billing_invoicedclose
+FOR EACH ROW EXECUTE FUNCTION billing_keep_closes_of_finalized();
 
 -- Money that moved is recorded once and never rewritten.
 CREATE FUNCTION billing_keep_record() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,12 +2,13 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 
 from billing.models import BillingAccount
 from billing.queries.invoice_check import reproduced_digest
-from billing.services.invoices import finalize_invoice
+from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
 from billing.services.month_close import close_month
-from tests.billing.billing_fixtures import AFTER_MAY, MAY, billed_organization, make_issuer
+from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization, make_issuer
 from tests.usage.ledger_fixtures import event, store
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
 from usage.models import LlmModel
@@ -45,3 +46,27 @@ def test_a_renamed_model_leaves_the_digest_as_it_is() -> None:
     assert len(set(used)) == 2
     LlmModel.objects.filter(pk=used[0]).update(title="zzz last")
     assert reproduced_digest(invoice) == invoice.lines_digest
+
+
+def test_lines_and_closes_of_a_finalized_invoice_stay_with_it() -> None:
+    organization = billed_organization()
+    store(organization, event())
+    may, june = (
+        close_month(organization=organization, period=month, now=AFTER_JUNE) for month in (MAY, JUNE)
+    )
+    with pytest.raises(DatabaseError, match="finalized"), transaction.atomic():
+        june.closes.model.objects.filter(invoice=may).update(close_number=9)
+    finalize_invoice(invoice_id=may.pk)
+    changes = [
+        lambda: may.lines.update(invoice=june, position=99),
+        lambda: june.lines.update(invoice=may, position=99),
+        lambda: may.closes.update(invoice=june),
+        lambda: may.closes.all().delete(),
+        lambda: may.closes.create(organization=organization, period=JUNE, close_number=9),
+    ]
+    for change in changes:
+        with pytest.raises(DatabaseError, match="finalized"), transaction.atomic():
+            change()
+    void_invoice(invoice_id=may.pk, reason="wrong")
+    assert not may.closes.exists()
+    discard_draft(invoice_id=june.pk)
