@@ -15,6 +15,7 @@ from billing.enums import InvoiceStatus, LineKind, ShareDimension
 from billing.invoice_lines import Calculation, MonthTerms, Terms, calculate
 from billing.models import BillingAccount, Invoice, InvoiceLine, Plan, Subscription
 from billing.queries.charges import Closes, ShareOfCost, charges_of, shares_of, unbilled_closes
+from billing.queries.due_months import earlier_open_months
 from billing.queries.rates import USD, NoExchangeRate, RateAnswer, period_rate
 from billing.rounding import split
 from teams.models import Organization
@@ -84,7 +85,12 @@ def plan_of(organization_id: int, period: date) -> Plan | None:
 
 def close_blockers(*, organization: Organization, period: date, now: datetime | None = None) -> list[Blocker]:
     """What stands in the way of closing ``period``, fatal ones first."""
-    return [*fatal_blockers(organization, period, now or timezone.now()), *_warnings(organization, period)]
+    now = now or timezone.now()
+    return [
+        *fatal_blockers(organization, period, now),
+        *_warnings(organization, period),
+        *_earlier_open(organization, period, now),
+    ]
 
 
 def fatal_blockers(organization: Organization, period: date, now: datetime) -> list[Blocker]:
@@ -154,6 +160,20 @@ def _warnings(organization: Organization, period: date) -> list[Blocker]:
             )
         )
     return blockers
+
+
+def _earlier_open(organization: Organization, period: date, now: datetime) -> list[Blocker]:
+    months = earlier_open_months(organization.pk, period, now)
+    if not months:
+        return []
+    sentence = ngettext(
+        "%(count)d earlier month has no invoice yet; close it first.",
+        "%(count)d earlier months have no invoice yet; close them first.",
+        len(months),
+    )
+    return [
+        Blocker(code="earlier_open", sentence=sentence % {"count": len(months)}, count=len(months)),
+    ]
 
 
 def invoice_preview(*, organization: Organization, period: date) -> InvoicePreview:

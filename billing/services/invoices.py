@@ -17,6 +17,7 @@ from billing.queries.invoice_check import reproduced_digest
 from billing.services.payments import use_credit_balance
 from teams.models import User
 from teams.services.audit import record_audit
+from usage.models import UsagePeriod
 
 
 @transaction.atomic
@@ -99,6 +100,7 @@ def void_invoice(*, invoice_id: int, reason: str, actor: User | None = None) -> 
     invoice.void_reason = reason.strip()[:300]
     invoice.save(update_fields=["status", "voided_at", "void_reason"])
     InvoicedClose.objects.filter(invoice=invoice).delete()
+    _reopen(invoice)
     record_audit(
         action="invoice.voided",
         subject=invoice,
@@ -125,7 +127,15 @@ def discard_draft(*, invoice_id: int, actor: User | None = None) -> None:
         organization=invoice.organization,
         facts={"total": str(invoice.total)},
     )
+    _reopen(invoice)
     invoice.delete()
+
+
+def _reopen(invoice: Invoice) -> None:
+    """The invoice's month is to close again; its close number stays."""
+    UsagePeriod.objects.filter(organization_id=invoice.organization_id, period=invoice.period).update(
+        closed_at=None
+    )
 
 
 def _next_number(issuer: Issuer) -> str:

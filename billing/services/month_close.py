@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from billing.enums import InvoiceStatus
 from billing.invoice_terms import terms_to_json
 from billing.models import BillingAccount, Invoice, InvoicedClose, Subscription
 from billing.queries.charges import unbilled_closes
+from billing.queries.due_months import months_due
 from billing.queries.month_close import (
     CannotClose,
     InvoicePreview,
@@ -72,7 +72,7 @@ def _take_closes(organization: Organization, period: date, now: datetime) -> dic
     # A month that was closed and gained nothing since keeps its number: closing again changes nothing.
     if UsagePeriod.objects.filter(organization=organization, period=period, closed_at=None).exists():
         months.add(period)
-    _take_numbers(organization.pk, sorted(months), now)
+    _take_numbers(organization.pk, sorted(months), period, now)
     for month in sorted({period, *months}):
         fix_period_rate(organization, month)
     # Read after the locks: what was committed while they were waited for belongs to the closed numbers too. A
@@ -82,9 +82,10 @@ def _take_closes(organization: Organization, period: date, now: datetime) -> dic
 
 
 def close_due_months(*, now: datetime | None = None) -> list[Invoice]:
-    """Close, oldest first, every month that is over and was never invoiced, and draft its invoice.
+    """Close, oldest first, every month that is over and has no invoice, and draft it.
 
-    Starts where an organization's invoices end, or with its first plan. Each month in a transaction of its own;
+    Starts with an organization's first plan; a month whose invoice was voided is drafted again.
+    Each month in a transaction of its own;
     an organization that cannot be closed is left, with what stands in the way, for the guided page.
     """
     now = now or timezone.now()
@@ -96,7 +97,7 @@ def close_due_months(*, now: datetime | None = None) -> list[Invoice]:
 
 
 def _close_due(organization: Organization, now: datetime) -> Iterable[Invoice]:
-    for period in _months_due(organization, now):
+    for period in months_due(organization.pk, now):
         try:
             invoice = close_month(organization=organization, period=period, now=now)
         except CannotClose as blocked:
@@ -112,27 +113,17 @@ def _close_due(organization: Organization, now: datetime) -> Iterable[Invoice]:
             yield invoice
 
 
-def _months_due(organization: Organization, now: datetime) -> list[date]:
-    first = Subscription.objects.filter(organization=organization).earliest("valid_from").valid_from
-    ended = UsagePeriod.objects.filter(organization=organization, ends_at__lte=now, period__gte=first)
-    last = (
-        Invoice.objects.filter(organization=organization)
-        .exclude(status=InvoiceStatus.VOIDED)
-        .order_by("-period")
-    )
-    invoiced = last.values_list("period", flat=True).first()
-    if invoiced is not None:
-        ended = ended.filter(period__gt=invoiced)
-    return list(ended.order_by("period").values_list("period", flat=True))
+def _take_numbers(organization_id: int, months: list[date], closing: date, now: datetime) -> None:
+    """Wait until no ingest transaction is open in ``months``, and give what comes later the next number.
 
-
-def _take_numbers(organization_id: int, months: list[date], now: datetime) -> None:
-    """Wait until no ingest transaction is open in ``months``, and give what comes later the next number."""
+    Only ``closing`` counts as closed: the other months may have no invoice of their own yet.
+    """
     with connection.cursor() as cursor:
         for month in months:
             cursor.execute(LOCK_ALONE, [period_lock(organization_id, month)])
     periods = UsagePeriod.objects.filter(organization_id=organization_id, period__in=months)
-    periods.update(close_number=F("close_number") + 1, closed_at=now)
+    periods.update(close_number=F("close_number") + 1)
+    periods.filter(period=closing).update(closed_at=now)
 
 
 def _draft(account: BillingAccount, preview: InvoicePreview) -> Invoice:

@@ -4,14 +4,17 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
-from billing.models import BillingAccount
+from billing.enums import CloseStage
+from billing.models import BillingAccount, Invoice
+from billing.queries.close_board import close_rows
 from billing.queries.invoice_check import reproduced_digest
+from billing.queries.month_close import close_blockers
 from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
-from billing.services.month_close import close_month
+from billing.services.month_close import close_due_months, close_month
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization, make_issuer
 from tests.usage.ledger_fixtures import event, store
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
-from usage.models import LlmModel
+from usage.models import LlmModel, UsagePeriod
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +73,40 @@ def test_lines_and_closes_of_a_finalized_invoice_stay_with_it() -> None:
     void_invoice(invoice_id=may.pk, reason="wrong")
     assert not may.closes.exists()
     discard_draft(invoice_id=june.pk)
+
+
+def _stages(organization) -> list[CloseStage]:
+    return [
+        row.stage
+        for month in (MAY, JUNE)
+        for row in close_rows(month, limit=9, now=AFTER_JUNE)
+        if row.organization == organization
+    ]
+
+
+def test_a_month_without_an_invoice_is_open_and_due_again() -> None:
+    organization = billed_organization()
+    store(organization, event())
+    close_due_months(now=AFTER_JUNE)
+    assert _stages(organization) == [CloseStage.DRAFT, CloseStage.DRAFT]
+    may = Invoice.objects.get(period=MAY)
+    discard_draft(invoice_id=may.pk)
+    assert _stages(organization) == [CloseStage.OPEN, CloseStage.DRAFT]
+    warned = close_blockers(organization=organization, period=JUNE, now=AFTER_JUNE)
+    assert [(one.code, one.count, one.is_fatal) for one in warned] == [("earlier_open", 1, False)]
+    (again,) = close_due_months(now=AFTER_JUNE)
+    finalize_invoice(invoice_id=again.pk)
+    void_invoice(invoice_id=again.pk, reason="wrong")
+    assert UsagePeriod.objects.get(organization=organization, period=MAY).closed_at is None
+    assert [invoice.period for invoice in close_due_months(now=AFTER_JUNE)] == [MAY]
+    assert close_blockers(organization=organization, period=JUNE, now=AFTER_JUNE) == []
+
+
+def test_a_later_month_closed_first_leaves_the_earlier_one_open() -> None:
+    organization = billed_organization()
+    store(organization, event())
+    june = close_month(organization=organization, period=JUNE, now=AFTER_JUNE)
+    assert june.lines.filter(service_period=MAY).exists()
+    assert _stages(organization) == [CloseStage.OPEN, CloseStage.DRAFT]
+    assert UsagePeriod.objects.get(organization=organization, period=MAY).close_number == 2
+    assert MAY in {invoice.period for invoice in close_due_months(now=AFTER_JUNE)}

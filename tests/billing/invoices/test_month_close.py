@@ -232,6 +232,7 @@ def test_what_stands_in_the_way_is_said() -> None:
         ("not_over", True),
         ("no_exchange_rate", True),
         ("unpriced", False),
+        ("earlier_open", False),
     ]
     with pytest.raises(CannotClose, match="exchange rate"):
         close_month(organization=organization, period=MAY, now=now)
