@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from billing.invoice_lines import Charge
-from billing.models import InvoicedClose
+from billing.models import InvoicedClose, Subscription
 from usage.enums import ChargeKind
 from usage.models import ChargeDaily, LlmModel, Price
 from usage.periods import add_months
@@ -85,11 +85,18 @@ def shares_of(organization_id: int, closes: Closes) -> list[ShareOfCost]:
 
 
 def unbilled_closes(organization_id: int, *, through: date) -> dict[date, list[int]]:
-    """Close numbers of months up to ``through`` (the first day of one) whose charges no invoice carries yet."""
+    """Close numbers of months up to ``through`` (the first day of one) whose charges no invoice carries yet.
+
+    Months before the organization's first plan are left out: nothing was promised for them.
+    """
+    plans = Subscription.objects.filter(organization_id=organization_id).order_by("valid_from")
+    first = plans.values_list("valid_from", flat=True).first()
+    if first is None:
+        return {}
     last_day = add_months(through, 1) - timedelta(days=1)
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"organization_id": organization_id, "last_day": last_day})
-        standing = {(day.replace(day=1), number) for day, number in cursor.fetchall()}
+        standing = {(day.replace(day=1), number) for day, number in cursor.fetchall() if day >= first}
     closed = InvoicedClose.objects.filter(organization_id=organization_id, period__lte=through)
     standing -= set(closed.values_list("period", "close_number"))
     unbilled: defaultdict[date, list[int]] = defaultdict(list)

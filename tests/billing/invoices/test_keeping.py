@@ -1,11 +1,14 @@
 """What invoices keep, and what stays right when accounts, titles, plans and number series change around them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from billing.enums import CloseStage
-from billing.models import BillingAccount, Invoice
+from billing.models import BillingAccount, Invoice, Subscription
+from billing.queries.charges import unbilled_closes
 from billing.queries.close_board import close_rows
 from billing.queries.invoice_check import reproduced_digest
 from billing.queries.month_close import close_blockers
@@ -110,3 +113,15 @@ def test_a_later_month_closed_first_leaves_the_earlier_one_open() -> None:
     assert _stages(organization) == [CloseStage.OPEN, CloseStage.DRAFT]
     assert UsagePeriod.objects.get(organization=organization, period=MAY).close_number == 2
     assert MAY in {invoice.period for invoice in close_due_months(now=AFTER_JUNE)}
+
+
+def test_usage_before_the_first_plan_is_not_charged() -> None:
+    organization = billed_organization(tax_rate="0")
+    Subscription.objects.filter(organization=organization).update(valid_from=JUNE)
+    store(organization, event(input_tokens=MILLION))
+    assert unbilled_closes(organization.pk, through=JUNE) == {}
+    store(organization, event(occurred_at=datetime(2026, 6, 1, tzinfo=UTC)), received_at=AFTER_MAY)
+    june = close_month(organization=organization, period=JUNE, now=AFTER_JUNE)
+    assert set(june.lines.values_list("service_period", flat=True)) == {JUNE}
+    Subscription.objects.filter(organization=organization).update(valid_from=MAY)
+    assert list(unbilled_closes(organization.pk, through=JUNE)) == [MAY]
