@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.models import Plan, Subscription
+from billing.enums import InvoiceStatus
+from billing.models import Invoice, Plan, Subscription
 from teams.models import Organization, User
 from teams.services.audit import record_audit
 from usage.models import ContractRate, Price, UsagePeriod
@@ -43,6 +44,7 @@ def subscribe(
                 % {"month": before.valid_from.strftime("%Y-%m")}
             }
         )
+    _refuse_invoiced(organization, valid_from)
     if before is not None:
         before.valid_until = valid_from
         before.save(update_fields=["valid_until"])
@@ -61,6 +63,18 @@ def subscribe(
         },
     )
     return opened
+
+
+def _refuse_invoiced(organization: Organization, valid_from: date) -> None:
+    standing = Invoice.objects.filter(organization=organization, period__gte=valid_from)
+    last = standing.exclude(status=InvoiceStatus.VOIDED).order_by("-period").first()
+    if last is not None:
+        raise ValidationError(
+            {
+                "valid_from": _("%(month)s is invoiced already; choose a later month.")
+                % {"month": last.period.strftime("%Y-%m")}
+            }
+        )
 
 
 def _publish(organization: Organization, plan: Plan, before: Plan | None, month: date) -> None:

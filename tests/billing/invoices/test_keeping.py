@@ -7,13 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from billing.enums import CloseStage
-from billing.models import BillingAccount, Invoice, Subscription
+from billing.models import BillingAccount, Invoice, Plan, Subscription
 from billing.queries.charges import unbilled_closes
 from billing.queries.close_board import close_rows
 from billing.queries.invoice_check import reproduced_digest
 from billing.queries.month_close import close_blockers
 from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
 from billing.services.month_close import close_due_months, close_month
+from billing.services.subscriptions import subscribe
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization, make_issuer
 from tests.usage.ledger_fixtures import event, store
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
@@ -125,3 +126,15 @@ def test_usage_before_the_first_plan_is_not_charged() -> None:
     assert set(june.lines.values_list("service_period", flat=True)) == {JUNE}
     Subscription.objects.filter(organization=organization).update(valid_from=MAY)
     assert list(unbilled_closes(organization.pk, through=JUNE)) == [MAY]
+
+
+def test_a_plan_does_not_begin_in_a_month_that_is_invoiced() -> None:
+    organization = billed_organization()
+    draft = close_month(organization=organization, period=JUNE, now=AFTER_JUNE)
+    other = Plan.objects.create(code="other", name="Other")
+    for month in (MAY, JUNE):
+        with pytest.raises(ValidationError, match="invoiced already") as refused:
+            subscribe(organization=organization, plan=other, valid_from=month)
+        assert set(refused.value.message_dict) == {"valid_from"}
+    discard_draft(invoice_id=draft.pk)
+    subscribe(organization=organization, plan=other, valid_from=JUNE)
