@@ -62,13 +62,34 @@ def invoice_differences(organization_id: int) -> Iterator[InvoiceDifference]:
 
 
 def missing_numbers(issuer_id: int) -> list[str]:
-    """Numbers of an issuer's series that were given out and stand on no invoice."""
+    """Numbers that are missing between an issuer's invoices, or were given out since and stand on none.
+
+    Numbers are compared among those of the same prefix, so another prefix or first number is no gap.
+    """
     series = NumberSeries.objects.filter(issuer_id=issuer_id, kind=SeriesKind.INVOICE).first()
     if series is None:
         return []
-    taken = set(Invoice.objects.filter(issuer_id=issuer_id).values_list("number", flat=True))
-    given = (f"{series.prefix}{number:0{series.digits}d}" for number in range(1, series.next_number))
-    return [number for number in given if number not in taken]
+    groups: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    given = Invoice.objects.filter(issuer_id=issuer_id, number__isnull=False)
+    for number in given.values_list("number", flat=True):
+        prefix, value, digits = _number_parts(number or "", series.prefix)
+        groups[prefix][value] = digits
+    missing = []
+    for prefix, taken in sorted(groups.items()):
+        first, last = min(taken), max(taken)
+        if prefix == series.prefix:
+            last = max(last, series.next_number - 1)
+        gaps = (value for value in range(first, last + 1) if value not in taken)
+        missing += [f"{prefix}{value:0{taken[first]}d}" for value in gaps]
+    return missing
+
+
+def _number_parts(number: str, current: str) -> tuple[str, int, int]:
+    """Prefix, integer and how many digits it is written with; the current prefix may itself end in digits."""
+    digits = number.removeprefix(current)
+    if not (number.startswith(current) and digits.isdecimal()):
+        digits = number[len(number.rstrip("0123456789")) :]
+    return number[: len(number) - len(digits)], int(digits or 0), len(digits)
 
 
 def _open_numbers(organization_id: int) -> Iterator[InvoiceDifference]:

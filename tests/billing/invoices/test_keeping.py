@@ -6,11 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
-from billing.enums import CloseStage
-from billing.models import BillingAccount, Invoice, Plan, Subscription
+from billing.enums import CloseStage, SeriesKind
+from billing.models import BillingAccount, Invoice, NumberSeries, Plan, Subscription
 from billing.queries.charges import unbilled_closes
 from billing.queries.close_board import close_rows
-from billing.queries.invoice_check import reproduced_digest
+from billing.queries.invoice_check import missing_numbers, reproduced_digest
 from billing.queries.month_close import close_blockers
 from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
 from billing.services.month_close import close_due_months, close_month
@@ -138,3 +138,24 @@ def test_a_plan_does_not_begin_in_a_month_that_is_invoiced() -> None:
         assert set(refused.value.message_dict) == {"valid_from"}
     discard_draft(invoice_id=draft.pk)
     subscribe(organization=organization, plan=other, valid_from=JUNE)
+
+
+def test_another_prefix_or_first_number_is_no_gap_and_a_lost_number_is() -> None:
+    organization = billed_organization()
+    store(organization, event())
+    issuer = BillingAccount.objects.get(organization=organization).issuer
+
+    def again(**changed: object) -> str | None:
+        NumberSeries.objects.update_or_create(issuer=issuer, kind=SeriesKind.INVOICE, defaults=changed)
+        draft = close_month(organization=organization, period=MAY, now=AFTER_MAY)
+        number = finalize_invoice(invoice_id=draft.pk).number
+        void_invoice(invoice_id=draft.pk, reason="again")
+        return number
+
+    numbers = [again(prefix="INV-", next_number=41), again(digits=3), again(prefix="2027")]
+    numbers += [again(prefix="2028", next_number=1)]
+    assert numbers == ["INV-00041", "INV-042", "2027043", "2028001"]
+    assert missing_numbers(issuer.pk) == []
+    again(next_number=3)
+    NumberSeries.objects.filter(issuer=issuer).update(next_number=5)
+    assert missing_numbers(issuer.pk) == ["2028002", "2028004"]
