@@ -16,7 +16,7 @@ def default_thresholds() -> list[int]:
 class Budget(models.Model):
     """A limit on what a scope may use in each calendar period, and the percentages at which people are told.
 
-    ``version`` counts on when limit, unit, period or thresholds change: alerts are once per version, period and
+    ``version`` counts on when limit, unit or period change: alerts are once per version, period and
     threshold. Periods that were over before ``watched_from`` were not this version's: late usage in them alerts
     nobody. ``limit`` is in the organization's currency, or in tokens.
     """

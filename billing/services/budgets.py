@@ -25,8 +25,8 @@ from usage.models import SpendTouch
 HIGHEST_THRESHOLD: Final = 1000
 MOST_THRESHOLDS: Final = 20
 HIGHEST_LIMIT: Final = Decimal(10) ** 15
-_RE_ARMING: Final = ("limit", "unit", "period_kind", "thresholds")
-_CHANGEABLE: Final = ("name", *_RE_ARMING, "is_active")
+_RE_ARMING: Final = ("limit", "unit", "period_kind")
+_CHANGEABLE: Final = ("name", *_RE_ARMING, "thresholds", "is_active")
 
 
 @transaction.atomic
@@ -78,8 +78,8 @@ def change_budget(
 ) -> Budget:
     """Change some of name, limit, unit, period_kind, thresholds and is_active; the scope stays.
 
-    A change of limit, unit, period or thresholds counts the version on: its alerts are armed anew, from the current
-    period on. Raises ``ValidationError`` by field, ``TypeError`` for anything else that is to change.
+    A change of limit, unit or period counts the version on: its alerts are armed anew, from the current period on.
+    A new threshold alerts for itself; those that have alerted stay silent. Raises ``ValidationError`` by field, ``TypeError`` for anything else that is to change.
     """
     if unknown := set(changes) - set(_CHANGEABLE):
         raise TypeError(f"not to be changed: {', '.join(sorted(unknown))}")

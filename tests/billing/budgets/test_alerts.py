@@ -114,6 +114,15 @@ def test_a_limit_of_0_is_crossed_by_any_paid_use_but_not_by_free_models(cast):
     assert alerts(budget) == [75, 90, 95]
 
 
+def test_an_added_threshold_alerts_for_itself_alone(cast):
+    budget = make_budget(cast.acme, 100, thresholds=[10, 95])
+    spend(cast.acme, 60)
+    assert drain().alerts == 1
+    change_budget(budget=budget, thresholds=[10, 50, 95], now=NOW)
+    assert drain().alerts == 1
+    assert alerts(budget) == [10, 50]
+
+
 def test_tokens_are_counted_without_money(cast):
     budget = make_budget(cast.acme, 1000, unit="tokens", thresholds=[50, 100, 200])
     spend(cast.acme, 0, tokens=1999)
