@@ -44,7 +44,6 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(
         label=gettext_lazy("Reference"),
         max_length=200,
-        required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy(
             "As it stands on the bank statement. The same reference is not recorded twice."

@@ -151,7 +151,7 @@ def test_the_board_counts_and_sums_by_stage(staff: Client, billed: Organization)
 
 
 def test_a_wrong_payment_is_told_and_a_refund_recorded(staff: Client, finalized: Invoice) -> None:
-    fields = {"paid_on": "2026-06-14", "method": "bank transfer", "reference": ""}
+    fields = {"paid_on": "2026-06-14", "method": "bank transfer", "reference": "B-2"}
     assert "fewer decimal places" in act(staff, finalized, "pay", amount="1.001", **fields).content.decode()
     future = act(staff, finalized, "pay", amount="1", **(fields | {"paid_on": "2026-06-16"}))
     assert "yet to come" in future.content.decode()

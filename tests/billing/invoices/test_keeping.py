@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
+from billing.admin.invoice_actions import PaymentForm
 from billing.enums import CloseStage, SeriesKind
 from billing.models import BillingAccount, Invoice, NumberSeries, Plan, Subscription
 from billing.queries.charges import unbilled_closes
@@ -159,3 +160,11 @@ def test_another_prefix_or_first_number_is_no_gap_and_a_lost_number_is() -> None
     again(next_number=3)
     NumberSeries.objects.filter(issuer=issuer).update(next_number=5)
     assert missing_numbers(issuer.pk) == ["2028002", "2028004"]
+
+
+def test_a_payment_needs_a_reference() -> None:
+    organization = billed_organization()
+    invoice = close_month(organization=organization, period=MAY, now=AFTER_MAY)
+    fields = {"amount": "1", "paid_on": "2026-06-14", "method": "bank transfer"}
+    assert set(PaymentForm(fields, invoice=invoice).errors) == {"reference"}
+    assert PaymentForm(fields | {"reference": "B-1"}, invoice=invoice).is_valid()
