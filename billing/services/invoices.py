@@ -140,8 +140,12 @@ def _reopen(invoice: Invoice) -> None:
 
 def _next_number(issuer: Issuer) -> str:
     """The next number of the issuer's series, kept locked until the transaction ends: so there are no gaps."""
-    NumberSeries.objects.get_or_create(issuer=issuer, kind=SeriesKind.INVOICE, defaults={"prefix": "INV-"})
-    series = NumberSeries.objects.select_for_update().get(issuer=issuer, kind=SeriesKind.INVOICE)
+    of_kind = NumberSeries.objects.filter(kind=SeriesKind.INVOICE)
+    # Another issuer's customers are not to see the same numbers.
+    is_taken = of_kind.filter(prefix="INV-").exclude(issuer=issuer).exists()
+    prefix = f"INV{issuer.pk}-" if is_taken else "INV-"
+    NumberSeries.objects.get_or_create(issuer=issuer, kind=SeriesKind.INVOICE, defaults={"prefix": prefix})
+    series = of_kind.select_for_update().get(issuer=issuer)
     number = str(series)
     series.next_number += 1
     series.save(update_fields=["next_number"])

@@ -168,3 +168,14 @@ def test_a_payment_needs_a_reference() -> None:
     fields = {"amount": "1", "paid_on": "2026-06-14", "method": "bank transfer"}
     assert set(PaymentForm(fields, invoice=invoice).errors) == {"reference"}
     assert PaymentForm(fields | {"reference": "B-1"}, invoice=invoice).is_valid()
+
+
+def test_a_second_issuer_gets_a_prefix_of_its_own() -> None:
+    numbers = []
+    for issuer in (make_issuer(), make_issuer(legal_name="Other GmbH")):
+        for month in (MAY, JUNE):
+            organization = billed_organization(issuer=issuer)
+            draft = close_month(organization=organization, period=month, now=AFTER_JUNE)
+            numbers.append(finalize_invoice(invoice_id=draft.pk).number)
+    own = f"INV{issuer.pk}-"
+    assert numbers == ["INV-00001", "INV-00002", f"{own}00001", f"{own}00002"]
