@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -91,7 +92,8 @@ def void_invoice(*, invoice_id: int, reason: str, actor: User | None = None) -> 
         raise ValidationError(_("Only a finalized invoice can be voided."))
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    if invoice.paid_total or invoice.credit_entries.exists():
+    credited = invoice.credit_entries.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
+    if invoice.paid_total or credited:
         raise ValidationError(
             _("Money has moved on this invoice; pay it back first, or issue a credit note.")
         )

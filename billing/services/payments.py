@@ -43,6 +43,7 @@ def record_payment(
     if invoice.status != InvoiceStatus.FINALIZED:
         raise ValidationError(_("Payments belong to finalized invoices."))
     _check_amount(invoice, amount)
+    _keep_excess(invoice, amount)
     facts = {"amount": amount, "currency": invoice.currency, "paid_on": paid_on, "reference": reference}
     payment = Payment.objects.create(invoice=invoice, method=method, recorded_by=actor, **facts)
     invoice.paid_total += amount
@@ -121,6 +122,28 @@ def _check_amount(invoice: Invoice, amount: Decimal) -> None:
         )
     if invoice.paid_total + amount < 0:
         raise ValidationError({"amount": _("More cannot be paid back than was paid.")})
+
+
+def _keep_excess(invoice: Invoice, amount: Decimal) -> None:
+    """What a payment brings over the total goes to the credit balance; a refund takes it back, if it is still there."""
+    asked = max(invoice.total, Decimal(0))
+    over = max(invoice.paid_total - asked, Decimal(0))
+    change = max(invoice.paid_total + amount - asked, Decimal(0)) - over
+    if not change:
+        return
+    type(invoice.organization).objects.select_for_update().get(pk=invoice.organization_id)
+    if change < 0 and credit_balance(invoice.organization_id, invoice.currency) + change < 0:
+        raise ValidationError({"amount": _("The credit from this payment is used already.")})
+    reason = (
+        _("Paid over the total of invoice %(number)s") if change > 0 else _("Paid back on invoice %(number)s")
+    )
+    CreditEntry.objects.create(
+        organization=invoice.organization,
+        currency=invoice.currency,
+        amount=change,
+        invoice=invoice,
+        reason=reason % {"number": invoice.number},
+    )
 
 
 def _status(invoice: Invoice) -> PaymentStatus:

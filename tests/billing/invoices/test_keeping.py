@@ -1,6 +1,7 @@
 """What invoices keep, and what stays right when accounts, titles, plans and number series change around them."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from billing.queries.invoice_check import missing_numbers, reproduced_digest
 from billing.queries.month_close import close_blockers
 from billing.services.invoices import discard_draft, finalize_invoice, void_invoice
 from billing.services.month_close import close_due_months, close_month
+from billing.services.payments import credit_balance, record_payment
 from billing.services.subscriptions import subscribe
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization, make_issuer
 from tests.usage.ledger_fixtures import event, store
@@ -165,6 +167,7 @@ def test_another_prefix_or_first_number_is_no_gap_and_a_lost_number_is() -> None
 def test_a_payment_needs_a_reference() -> None:
     organization = billed_organization()
     invoice = close_month(organization=organization, period=MAY, now=AFTER_MAY)
+    assert invoice is not None
     fields = {"amount": "1", "paid_on": "2026-06-14", "method": "bank transfer"}
     assert set(PaymentForm(fields, invoice=invoice).errors) == {"reference"}
     assert PaymentForm(fields | {"reference": "B-1"}, invoice=invoice).is_valid()
@@ -179,3 +182,32 @@ def test_a_second_issuer_gets_a_prefix_of_its_own() -> None:
             numbers.append(finalize_invoice(invoice_id=draft.pk).number)
     own = f"INV{issuer.pk}-"
     assert numbers == ["INV-00001", "INV-00002", f"{own}00001", f"{own}00002"]
+
+
+def test_what_is_paid_over_the_total_is_credit_until_it_is_paid_back() -> None:
+    organization = billed_organization(base_fee="100", tax_rate="0")
+    may, june = (
+        close_month(organization=organization, period=month, now=AFTER_JUNE).pk for month in (MAY, JUNE)
+    )
+    finalize_invoice(invoice_id=may)
+    balances = []
+    for amount in (90, 30, 5, -10, -115, 130):
+        record_payment(invoice_id=may, amount=Decimal(amount), paid_on=JUNE)
+        balances.append(credit_balance(organization.pk, "USD"))
+        if amount == -115:
+            assert not Invoice.objects.get(pk=may).paid_total
+    assert balances == [0, 20, 25, 15, 0, 30]
+    assert finalize_invoice(invoice_id=june).paid_total == 30
+    assert credit_balance(organization.pk, "USD") == 0
+    with pytest.raises(ValidationError, match="used already"):
+        record_payment(invoice_id=may, amount=Decimal(-30), paid_on=JUNE)
+    assert Invoice.objects.get(pk=may).paid_total == 130
+
+
+def test_an_invoice_whose_excess_was_paid_back_can_be_voided() -> None:
+    organization = billed_organization(base_fee="100", tax_rate="0")
+    may = close_month(organization=organization, period=MAY, now=AFTER_MAY).pk
+    finalize_invoice(invoice_id=may)
+    for amount in (120, -120):
+        record_payment(invoice_id=may, amount=Decimal(amount), paid_on=JUNE)
+    void_invoice(invoice_id=may, reason="wrong")
