@@ -85,8 +85,8 @@ def close_due_months(*, now: datetime | None = None) -> list[Invoice]:
     """Close, oldest first, every month that is over and has no invoice, and draft it.
 
     Starts with an organization's first plan; a month whose invoice was voided is drafted again.
-    Each month in a transaction of its own;
-    an organization that cannot be closed is left, with what stands in the way, for the guided page.
+    Each month in a transaction of its own; an organization that cannot be closed is left, with what stands in the
+    way, for the guided page.
     """
     now = now or timezone.now()
     subscribed = Subscription.objects.values_list("organization_id", flat=True)
