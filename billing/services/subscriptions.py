@@ -38,12 +38,8 @@ def subscribe(
     lock_price_list()
     before = Subscription.objects.filter(organization=organization, valid_until=None).first()
     if before is not None and before.valid_from >= valid_from:
-        raise ValidationError(
-            {
-                "valid_from": _("The organization has a plan from %(month)s on; choose a later month.")
-                % {"month": before.valid_from.strftime("%Y-%m")}
-            }
-        )
+        sentence = _("The organization has a plan from %(month)s on; choose a later month.")
+        raise ValidationError({"valid_from": sentence % {"month": before.valid_from.strftime("%Y-%m")}})
     _refuse_invoiced(organization, valid_from)
     if before is not None:
         before.valid_until = valid_from
