@@ -79,7 +79,8 @@ def change_budget(
     """Change some of name, limit, unit, period_kind, thresholds and is_active; the scope stays.
 
     A change of limit, unit or period counts the version on: its alerts are armed anew, from the current period on.
-    A new threshold alerts for itself; those that have alerted stay silent. Raises ``ValidationError`` by field, ``TypeError`` for anything else that is to change.
+    A new threshold alerts for itself; those that have alerted stay silent. Raises ``ValidationError`` by field,
+    ``TypeError`` for anything else that is to change.
     """
     if unknown := set(changes) - set(_CHANGEABLE):
         raise TypeError(f"not to be changed: {', '.join(sorted(unknown))}")
