@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 JOBS ?= 2
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run stop test screenshots lint format translations requirements
+.PHONY: help setup run stop test fuzz screenshots lint format translations requirements
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -22,6 +22,9 @@ stop: ## End a running product and its database
 
 test: setup lint ## Lint, types, migrations and the whole test suite
 	$(PYTHON) -m pytest -n $(JOBS) --dist loadgroup
+
+fuzz: setup ## Tests of random examples, others every time, until one fails (MINUTES=60)
+	$(PYTHON) -m tests.usage.fuzz $(or $(MINUTES),60)
 
 screenshots: setup ## Pictures for the README, from a running `make run` (PORT=8000)
 	$(PYTHON) docs/screenshots.py http://127.0.0.1:$(or $(PORT),8000)

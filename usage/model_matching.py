@@ -15,6 +15,8 @@ from typing import Any, Final
 Matcher = Callable[[str], bool]
 
 MEMORY_SIZE: Final = 20_000
+PROVIDER_LENGTH: Final = 100
+"""Characters of a provider's name that are kept; some letters become two when they are made small."""
 _NESTING_LIMIT: Final = 20
 
 # Spellings of providers that clients send: OpenTelemetry's well-known values, older ones of them, and those
@@ -195,7 +197,7 @@ class ModelDirectory:
 
     def canonical_provider(self, provider_name: str) -> str:
         """The price list's name of a provider; in lower case as sent when the list does not know it."""
-        name = provider_name.strip().lower()
+        name = provider_name.strip().lower()[:PROVIDER_LENGTH]
         if known := self._canonical.get(name):
             return known
         return next((known for matches, known in self._name_rules if name and matches(name)), name)

@@ -182,3 +182,8 @@ def test_what_was_found_is_remembered_within_bounds(monkeypatch):
 )
 def test_dates_without_dashes(name, expected):
     assert dashed_date(name) == expected
+
+
+def test_a_providers_name_never_grows_beyond_what_can_be_kept():
+    directory = ModelDirectory(providers=[], models=[])
+    assert directory.canonical_provider("İ" * 100) == "i̇" * 50
