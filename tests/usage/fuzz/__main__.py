@@ -12,10 +12,6 @@ import sys
 import time
 
 TESTS = ("tests/usage/fuzz", "tests/usage/ingest/test_any_order.py")
-    "tests/usage/fuzz",
-    "tests/usage/ingest/test_ledger_model.py",
-    "tests/usage/ingest/test_any_order.py",
-)
 EFFORT = "20"
 
 

@@ -6,14 +6,17 @@ beyond every range, half of a surrogate pair, depth without end.
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from msgspec import to_builtins
+from msgspec import DecodeError, to_builtins
+from msgspec.json import decode
 
 from tests.usage.event_factories import make_events
 from usage.events import Composition, Event, FileReference, ToolUse
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DEPTH: Final = 3_000
 BREAKING: Final = (
     "NaN",
@@ -131,13 +134,60 @@ def elements(draw: st.DrawFn) -> str:
 
 
 @st.composite
+def odd_events(draw: st.DrawFn) -> str:
+    """An event that keeps to the format and mostly to its rules, at the edges of both."""
+    ends = st.sampled_from((0, 1, 10**6, 10**12)) | st.integers(0, 10**12)
+    wide = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+    texts = wide | st.sampled_from(
+        ("İ" * 40, "x" * 40, "\\N", "\\.", " ", "\t", "\u2028", "\ufeff", "'; --", "🎈" * 40)
+    )
+    fields: dict[str, Any] = draw(_valid_events) | {"input_tokens": 10**12, "output_tokens": 10**12}
+    fields |= {
+        "transaction_id": draw(texts) or "t",
+        "occurred_at": draw(st.sampled_from(INSTANTS[:3] + INSTANTS[-5:])),
+    }
+    for name in draw(st.lists(st.sampled_from(Event.__struct_fields__[2:]), max_size=6)):
+        default = getattr(Event("t", EPOCH), name)
+        if isinstance(default, str):
+            fields[name] = draw(texts)
+        elif name.endswith("calls"):
+            fields[name] = draw(st.sampled_from((0, 1, 10**6)))
+        elif isinstance(default, int) and name not in ("input_tokens", "output_tokens"):
+            fields[name] = draw(ends if name.endswith(("ms", "seconds")) else st.integers(0, 10**10))
+    named = draw(st.lists(texts.filter(bool), max_size=3, unique=True))
+    if named and draw(st.booleans()):
+        fields["tools"] = [
+            {"name": name, "calls": draw(st.integers(0, 10**6)), "tokens": draw(ends)} for name in named
+        ]
+        fields["files"] = [
+            {"file_id": name, "name": name, "size_bytes": draw(ends), "tokens": 5} for name in named
+        ]
+    return json.dumps(fields, ensure_ascii=draw(st.booleans()))
+
+
+@st.composite
 def batches(draw: st.DrawFn) -> bytes:
     """A batch of such events, as an array or in lines, in one encoding or another."""
-    written = draw(st.lists(elements() | _literals(), max_size=4))
+    written = draw(st.lists(st.one_of(elements(), odd_events(), odd_events(), _literals()), max_size=4))
     end = draw(st.sampled_from(("\n", "\r\n", "\n\n", "\r", "\v")))
     text = "[" + ",".join(written) + "]" if draw(st.booleans()) else end.join(written)
     encoding = draw(st.sampled_from(("utf-8",) * 6 + ("utf-8-sig", "utf-16", "utf-32", "latin-1")))
     return text.encode(encoding, errors="replace" if encoding == "latin-1" else "surrogatepass")
+
+
+def odd_batches() -> st.SearchStrategy[bytes]:
+    """Batches that can be taken apart, of odd events and events with faults."""
+    well_formed = elements().filter(_is_json)
+    written = st.lists(st.one_of(odd_events(), odd_events(), well_formed), max_size=4)
+    return written.map(lambda batch: ("[" + ",".join(batch) + "]").encode(errors="replace"))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        decode(text.encode())
+    except (DecodeError, RecursionError, UnicodeEncodeError):
+        return False
+    return True
 
 
 @st.composite
