@@ -40,8 +40,8 @@ class WhoIsWho(Protocol):
 class Batch:
     """What all events of one batch share, and what their lines collect on the way.
 
-    ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch;
-    ``columns`` are those that are the same on every line.
+    ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch,
+    ``unpriced`` the transaction ids of events without a price; ``columns`` are those that are the same on every line.
     """
 
     organization_id: int
@@ -53,6 +53,7 @@ class Batch:
     price_list: PriceList
     contract_rates: ContractRates
     prices_used: dict[tuple[int, int], PriceRow] = field(default_factory=dict)
+    unpriced: set[str] = field(default_factory=set)
     columns: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -177,10 +178,12 @@ def _price(
     list_cost = None if listed is None else cost(listed, quantities)
     list_price_id = 0 if listed is None or list_cost is None else listed.id
     if found is None:
+        batch.unpriced.add(event.transaction_id)
         return _Priced(list_cost, None, list_price_id, None)
     own = batch.contract_rates.contracted(found, batch.organization_id, occurred_at)
     contracted_cost = list_cost if own is listed else cost(own, quantities)
     if contracted_cost is None:
+        batch.unpriced.add(event.transaction_id)
         return _Priced(list_cost, None, list_price_id, None)
     batch.prices_used[own.id, own.rate_id] = own
     return _Priced(list_cost, contracted_cost, list_price_id, own)

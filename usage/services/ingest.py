@@ -4,7 +4,7 @@ One call is one organization and one transaction. A batch is prepared from the w
 shared locks once that memory has been found to be current; if it is not, the batch is prepared again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -123,7 +123,7 @@ def _store(request: _Request) -> list[Outcome]:
             else Outcome(item.event.transaction_id, Answer.STORED)
             for item, event_id in zip(placed, ids, strict=True)
         }
-        return _conclude(cursor, request, settled, stored, waiting)
+        return _conclude(cursor, request, settled, stored, waiting, batch.unpriced)
 
 
 def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Placed], list[Displaced]]:
@@ -195,6 +195,7 @@ def _conclude(
     settled: dict[str, Outcome],
     stored: Sequence[Placed],
     waiting: Sequence[Displaced],
+    unpriced: Set[str],
 ) -> list[Outcome]:
     """Keep what waits for a person, count the receipt, and answer."""
     settled |= {item.event.transaction_id: quarantined_outcome(item) for item in waiting}
@@ -207,5 +208,5 @@ def _conclude(
         if outcome.answer is Answer.CONFLICT and isinstance(event, Event)
     ]
     keep_quarantined(cursor, [*waiting, *conflicts], request.delivery)
-    count_receipts(cursor, outcomes, stored, request.delivery)
+    count_receipts(cursor, outcomes, stored, request.delivery, unpriced=unpriced)
     return outcomes

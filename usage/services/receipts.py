@@ -1,7 +1,7 @@
 """Counts what came in by each door and what became of it, for the data-health view."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC
 from typing import Final
 
@@ -13,7 +13,7 @@ from usage.enums import Answer
 from usage.staging import Placed, new_event_ids
 
 _COUNTED: Final = tuple(answer.value for answer in Answer)
-_SUMMED: Final = ("received", *_COUNTED, "late", "unattributed")
+_SUMMED: Final = ("received", *_COUNTED, "late", "unattributed", "unpriced")
 _COUNT: Final = (
     f"INSERT INTO receipt_daily (organization_id, received_on, source, api_key_id, {', '.join(_SUMMED)}, "
     "last_received_at, last_occurred_at) VALUES ({organization}, %(received_on)s, %(source)s, %(api_key_id)s, "
@@ -36,16 +36,21 @@ def count_receipts(
     outcomes: Sequence[Outcome],
     stored: Sequence[Placed],
     delivery: Delivery,
+    *,
+    unpriced: Set[str],
 ) -> None:
     """Add one batch to the day's row, inside the caller's transaction, and note the days whose spending changed.
 
     "Late" are stored events whose period had been closed before, "unattributed" those that name no member.
+    ``unpriced`` are the transaction ids that no price was found for; those that were stored count as such for good,
+    whatever price they are given later.
     """
     answers = Counter(outcome.answer for outcome in outcomes)
     counts = {answer.value: answers[answer] for answer in Answer} | {
         "received": len(outcomes),
         "late": sum(item.slot.period.close_number > 1 for item in stored),
         "unattributed": sum(not item.event.member_id for item in stored),
+        "unpriced": sum(item.event.transaction_id in unpriced for item in stored) if unpriced else 0,
     }
     days = {item.slot.local_date for item in stored}
     touched = (
