@@ -16,7 +16,8 @@ class Comparison:
     """What should stand in ``relation``, and what does, as two SELECTs with the columns of key and values.
 
     With ``zero_is_absent`` a row whose values are all zero equals no row, and ``labels`` are compared only where
-    both sides have a row. Otherwise each row must stand on both sides. ``ctes`` are put before the statement.
+    both sides have a row. Otherwise each row must stand on both sides. ``ctes`` are put before the statement;
+    ``is_priced`` says that they take the parameters of ``ledger_sql.UNIT_PRICES``.
     """
 
     relation: str
@@ -27,6 +28,7 @@ class Comparison:
     labels: tuple[str, ...] = ()
     zero_is_absent: bool = False
     ctes: str = ""
+    is_priced: bool = False
 
     def count_statement(self) -> str:
         """SELECT: the number of keys on either side, and of those that differ."""
@@ -34,8 +36,8 @@ class Comparison:
             f"{self._head()} SELECT count(*), count(*) FILTER (WHERE {self._differs()}) FROM {self._joined()}"
         )
 
-    def list_statement(self, *, limit: int) -> str:
-        """SELECT of the first ``limit`` differences: the key, the presence and then the values of both sides."""
+    def list_statement(self, *, limit: int | None) -> str:
+        """SELECT of the first ``limit`` differences, None for all: the key, then of both sides presence and values."""
         columns = (
             *self.key,
             *(f"{side}.present" for side in (EXPECTED, FOUND)),
@@ -43,7 +45,8 @@ class Comparison:
         )
         return (
             f"{self._head()} SELECT {', '.join(columns)} FROM {self._joined()} "
-            f"WHERE {self._differs()} ORDER BY {', '.join(self.key)} LIMIT {int(limit)}"
+            f"WHERE {self._differs()} ORDER BY {', '.join(self.key)}"
+            + ("" if limit is None else f" LIMIT {int(limit)}")
         )
 
     @property

@@ -5,6 +5,7 @@
 
 from typing import Final
 
+from usage.enums import EventSource
 from usage.ledger_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.periods import month_of
 from usage.progress import Days
@@ -29,6 +30,15 @@ def events_of(organization_id: int, *, days: Days | None = None, condition: str 
     if condition:
         conditions.append(condition)
     return f"(SELECT * FROM usage_event WHERE {' AND '.join(conditions)})"
+
+
+def chats_of(organization_id: int, days: Days) -> str:
+    """SELECT the ids of the chats with events in some local days, and of those that say they have some."""
+    return (
+        f"SELECT chat_id AS id FROM {events_of(organization_id, days=days)} e WHERE chat_id IS NOT NULL UNION "
+        f"SELECT id FROM usage_chat WHERE organization_id = {int(organization_id)} "
+        f"AND last_at >= '{days.first}'::date - 2 AND first_at <= '{days.last}'::date + 2"
+    )
 
 
 # As ingest keeps it: the member of the first event; of several at one instant, of the one that came first.
@@ -69,6 +79,32 @@ def file_spans(events: str) -> str:
     return (
         f"SELECT file.id, {_SPAN} FROM {events} e "
         "CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS file(id uuid) WHERE e.files IS NOT NULL GROUP BY file.id"
+    )
+
+
+RECEIPT_VALUES: Final = {
+    "stored": "count(*)",
+    "late": "count(*) FILTER (WHERE e.close_number > 1)",
+    "unattributed": "count(*) FILTER (WHERE e.member_id = 0)",
+}
+"""What the receipts count of stored events, by column. The other columns count what is not in the ledger."""
+
+
+def received_in(days: Days) -> str:
+    """SQL condition: received on one of ``days``, which are UTC days."""
+    return (
+        f"received_at >= '{days.first} 00:00+00'::timestamptz "
+        f"AND received_at < '{days.last} 00:00+00'::timestamptz + interval '1 day'"
+    )
+
+
+def receipt_sums(events: str) -> str:
+    """SELECT: received_on, source, api_key_id, RECEIPT_VALUES and last_occurred_at of what came in by a door."""
+    values = ", ".join(f"{sql} AS {name}" for name, sql in RECEIPT_VALUES.items())
+    return (
+        f"SELECT (e.received_at AT TIME ZONE 'UTC')::date AS received_on, e.source, e.api_key_id, {values}, "
+        f"max(e.occurred_at) AS last_occurred_at FROM {events} e WHERE e.source <> '{EventSource.CORRECTION}' "
+        "GROUP BY 1, 2, 3"
     )
 
 

@@ -10,6 +10,8 @@ import msgspec
 from usage.events import Event
 
 FINGERPRINT_VERSION: Final = b"\x01"
+UNKNOWN_FINGERPRINT: Final = b"\x00"
+"""Of a key that was made anew from its event: what was sent cannot be told from what was stored."""
 NIL: Final = UUID(int=0)
 
 _encoder = msgspec.json.Encoder()

@@ -6,7 +6,15 @@ list of chat ids; the nil id stands for events outside of chats.
 
 from typing import Final
 
-from usage.derived_sql import CHAT_VALUES, MESSAGE_VALUES, chat_sums, events_of, file_spans, message_sums
+from usage.derived_sql import (
+    CHAT_VALUES,
+    MESSAGE_VALUES,
+    chat_sums,
+    chats_of,
+    events_of,
+    file_spans,
+    message_sums,
+)
 from usage.identity import NIL
 from usage.ledger_sql import CHAT_MEASURES, UNIT_PRICES, rollup_select, rollup_upsert
 from usage.progress import Days
@@ -82,9 +90,7 @@ def chats_touched(organization_id: int, days: Days) -> str:
     File uses of chats that do not exist belong to no day; they are always among them.
     """
     return _with_organization(
-        f"SELECT chat_id FROM {events_of(organization_id, days=days)} e WHERE chat_id IS NOT NULL UNION "
-        "SELECT id FROM usage_chat WHERE organization_id = {organization} "
-        f"AND last_at >= '{days.first}'::date - 2 AND first_at <= '{days.last}'::date + 2 UNION "
+        f"{chats_of(organization_id, days)} UNION "
         "SELECT u.chat_id FROM usage_file_use u WHERE u.organization_id = {organization} "
         f"AND u.chat_id <> '{NIL}' AND NOT EXISTS (SELECT FROM usage_chat c "
         "WHERE c.organization_id = u.organization_id AND c.id = u.chat_id) ORDER BY 1",

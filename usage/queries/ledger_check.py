@@ -45,7 +45,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationCheck:
-    """How many rows of a relation were compared, how many differ, and the first of those."""
+    """How many rows of a relation were compared, how many differ, and those, or the first of them."""
 
     relation: str
     rows: int
@@ -74,12 +74,12 @@ class LedgerCheck:
 
 
 def check_ledger(
-    organization_id: int, *, days: Days | None = None, limit: int = 20, now: datetime | None = None
+    organization_id: int, *, days: Days | None = None, limit: int | None = 20, now: datetime | None = None
 ) -> LedgerCheck:
     """Compare an organization's ledger for some local days, by default all of it, under one snapshot.
 
-    At most ``limit`` differences are described per relation; all are counted. Chats, file uses, files and
-    receipts carry no local day and are always compared whole. Right while events come in.
+    At most ``limit`` differences are described per relation, with None all; all are counted. What ``days`` mean
+    for what carries no local day is said at ``comparisons``. Right while events come in.
     """
     with one_snapshot(), connection.cursor() as cursor:
         prices = unit_prices_of_events(organization_id, days=days)
@@ -91,13 +91,13 @@ def check_ledger(
 
 
 def _check(
-    cursor: CursorWrapper, comparison: Comparison, prices: Mapping[str, Any], limit: int
+    cursor: CursorWrapper, comparison: Comparison, prices: Mapping[str, Any], limit: int | None
 ) -> RelationCheck:
-    parameters = prices if comparison.ctes else None
+    parameters = prices if comparison.is_priced else None
     cursor.execute(comparison.count_statement(), parameters)
     rows, differing = cursor.fetchone() or (0, 0)
     differences: tuple[Difference, ...] = ()
-    if differing and limit > 0:
+    if differing and limit != 0:
         cursor.execute(comparison.list_statement(limit=limit), parameters)
         differences = tuple(_difference(comparison, row) for row in cursor.fetchall())
     return RelationCheck(

@@ -40,6 +40,32 @@ DAMAGES = [
         "UPDATE usage_event_key SET period = '2026-02-01' WHERE transaction_id = '1-7'",
         id="key of another month",
     ),
+    pytest.param(
+        "usage_event_key",
+        "UPDATE usage_event_key SET received_at = received_at + interval '1 second' WHERE transaction_id = '1-7'",
+        id="key of another time",
+    ),
+    pytest.param(
+        "usage_event_key",
+        "UPDATE usage_event_key SET fingerprint = '' WHERE transaction_id = '1-7'",
+        id="key without a fingerprint",
+    ),
+    pytest.param(
+        "usage_event_key",
+        "UPDATE usage_event_key SET event_id = gen_random_uuid() WHERE transaction_id = '1-7'",
+        id="key of another event",
+    ),
+    pytest.param(
+        "usage_chat (member of the first event)", "UPDATE usage_chat SET member_id = 9999", id="chat's member"
+    ),
+    pytest.param(
+        "usage_message (member of the first event)",
+        "UPDATE usage_message SET member_id = 9999",
+        id="message's member",
+    ),
+    pytest.param(
+        "receipt_daily (sum of answers)", "UPDATE receipt_daily SET invalid = 1", id="receipt's sum"
+    ),
     *(
         pytest.param(table, f"UPDATE {table} SET {column} = {change}", id=f"{table}.{column}")
         for table, column, change in (
@@ -61,7 +87,10 @@ DAMAGES = [
             ("usage_chat", "last_at", "last_at + interval '1 second'"),
             ("usage_file_use", "uses", "uses + 1"),
             ("usage_file_use", "processing_cost", "processing_cost + 1"),
-            ("receipt_daily", "stored", "stored + 1"),
+            ("receipt_daily", "stored", "stored + 1, received = received + 1"),
+            ("receipt_daily", "late", "late + 1"),
+            ("receipt_daily", "unattributed", "unattributed - 1"),
+            ("receipt_daily", "last_occurred_at", "now()"),
         )
     ),
     *(
