@@ -21,6 +21,15 @@ class Correction(models.TextChoices):
     RERATING = "rerating", _("Re-rating")
 
 
+class VoidAnswer(models.TextChoices):
+    """What became of an event that was to be voided."""
+
+    VOIDED = "voided", _("Voided")
+    ALREADY_VOIDED = "already_voided", _("Voided before")
+    UNKNOWN = "unknown", _("Unknown")
+    REFUSED = "refused", _("Refused")
+
+
 class Answer(models.TextChoices):
     """What became of one event of a batch."""
 

@@ -22,3 +22,11 @@ def period_lock(organization_id: int, period: date) -> int:
     Months count from January 1970, which is 1; sixteen bits of them last longer than any partition.
     """
     return (organization_id << 16) | ((period.year - 1970) * 12 + period.month)
+
+
+def corrections_lock(organization_id: int) -> int:
+    """The key of one organization's corrections: its month 0. Taken alone, and before all others of ingest.
+
+    Corrections of an organization are made one after the other, so each sees what the one before has taken back.
+    """
+    return organization_id << 16

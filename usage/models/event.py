@@ -96,6 +96,12 @@ class UsageEvent(models.Model):
                 name="usage_event_by_chat",
                 condition=models.Q(chat_id__isnull=False),
             ),
+            # The corrections of an event. Ordinary events are not in it and pay nothing for it.
+            models.Index(
+                fields=["organization", "corrects"],
+                name="usage_event_by_original",
+                condition=models.Q(corrects__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
