@@ -100,7 +100,7 @@ def _void(request: _Request) -> list[VoidOutcome]:
     with transaction.atomic():
         if places:
             lock_for_corrections(request.organization_id, {month for month, _event_id in places})
-        found = correctable(request.organization_id, places, Correction.VOID) if places else {}
+        found = correctable(request.organization_id, places) if places else {}
         to_void = [item for item in found.values() if _refusal(item) is None and not item.is_voided]
         if to_void:
             store_corrections(
