@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from usage.corrections import Negation, correction_key
+from usage.corrections import Negation, NetFigures, correction_key, net_figures
 from usage.enums import Correction, QuarantineReason, QuarantineStatus
 from usage.models import EventKey, QuarantinedEvent, UsageEvent
 
@@ -24,6 +24,35 @@ class Correctable:
     is_voided: bool
     is_taken: bool
     rows: tuple[Negation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectedEvent:
+    """An event with its corrections, the oldest first. Together they are what it counts for."""
+
+    original: UsageEvent
+    corrections: tuple[UsageEvent, ...]
+
+    @property
+    def is_voided(self) -> bool:
+        return any(row.correction == Correction.VOID for row in self.corrections)
+
+    @property
+    def net(self) -> NetFigures:
+        """What all of its rows add up to."""
+        return net_figures((self.original, *self.corrections))
+
+
+def corrected_event(organization_id: int, place: tuple[date, UUID]) -> CorrectedEvent | None:
+    """The event at a place with what was made of it; None when there is none. Two queries."""
+    month, event_id = place
+    events = UsageEvent.objects.filter(organization_id=organization_id, period=month)
+    original = events.filter(id=event_id).first()
+    if original is None:
+        return None
+    return CorrectedEvent(
+        original=original, corrections=tuple(events.filter(corrects=event_id).order_by("id"))
+    )
 
 
 def positions(organization_id: int, transaction_ids: Iterable[str]) -> dict[str, tuple[date, UUID]]:
