@@ -101,11 +101,17 @@ class Sent:
 
 
 class Clients:
-    """As many kept-alive connections as there are workers, each worker having its share of them."""
+    """``count`` kept-alive connections, each worker having its share of them.
 
-    def __init__(self, to: Web, *, path: str, headers: Mapping[str, str], count: int) -> None:
+    ``headers`` are those of every connection, or one mapping for each.
+    """
+
+    def __init__(
+        self, to: Web, *, path: str, headers: Mapping[str, str] | Sequence[Mapping[str, str]], count: int
+    ) -> None:
         self.path = path
-        self.headers = {"Content-Type": "application/json", **headers}
+        each = [headers] * count if isinstance(headers, Mapping) else headers
+        self.headers = [{"Content-Type": "application/json", **own} for own in each]
         self.connections = _balanced(to, count)
 
     def close(self) -> None:
@@ -119,9 +125,7 @@ class Clients:
             began = time.perf_counter()
             parts = list(
                 threads.map(
-                    lambda number: self._send_share(
-                        self.connections[number], bodies[number::count], expected
-                    ),
+                    lambda number: self._send_share(number, bodies[number::count], expected),
                     range(count),
                 )
             )
@@ -132,12 +136,13 @@ class Clients:
         return sent
 
     def _send_share(
-        self, connection: http.client.HTTPConnection, bodies: Sequence[bytes], expected: int
+        self, number: int, bodies: Sequence[bytes], expected: int
     ) -> tuple[list[float], list[bytes]]:
+        connection, headers = self.connections[number], self.headers[number]
         latencies, answers = [], []
         for body in bodies:
             began = time.perf_counter()
-            connection.request("POST", self.path, body, self.headers)
+            connection.request("POST", self.path, body, headers)
             response = connection.getresponse()
             answer = response.read()
             latencies.append(time.perf_counter() - began)

@@ -1,0 +1,1 @@
+def measure_price(on,options): return {}

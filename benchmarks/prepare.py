@@ -1,0 +1,34 @@
+"""Makes the product's tables, price list and organizations; prints them and their keys as one line of JSON."""
+
+import argparse
+import json
+
+import django
+
+
+def prepare(organizations: int) -> list[dict[str, object]]:
+    """Migrate, load the price list, make organizations. Gives the id and the secret of a key of each."""
+    from django.core.management import call_command
+
+    from teams.enums import KeyScope
+    from teams.services.keys import create_api_key
+    from teams.services.organizations import create_organization
+    from usage.services.price_list import apply_price_sync, preview_price_sync
+
+    call_command("migrate", interactive=False, verbosity=0)
+    apply_price_sync(diff=preview_price_sync())
+    made = []
+    for number in range(organizations):
+        slug = f"benchmark-{number}"
+        organization = create_organization(name=f"Benchmark {number}", slug=slug, time_zone="Europe/Berlin")
+        key = create_api_key(organization=organization, name="benchmark", scopes=[KeyScope.USAGE_WRITE])
+        made.append({"id": organization.pk, "secret": key.secret})
+    return made
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.prepare")
+    parser.add_argument("--organizations", type=int, default=1)
+    options = parser.parse_args()
+    django.setup()
+    print(json.dumps(prepare(options.organizations)))
