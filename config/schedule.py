@@ -7,6 +7,11 @@ from celery.schedules import crontab
 
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "keep-months-open": {"task": "usage.tasks.keep_months_open", "schedule": crontab(hour="0", minute="10")},
+    "sweep-sightings": {
+        "task": "usage.tasks.sweep_sightings",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 900},
+    },
     # A worker that was away finds one such job, not one for every time it missed.
     "evaluate-budgets": {
         "task": "billing.tasks.evaluate_budgets",

@@ -5,6 +5,7 @@ from celery import shared_task
 
 from usage.services.partitions import ensure_partitions, kept_months
 from usage.services.periods import extend_all_periods
+from usage.services.sightings import sweep_all_sightings
 
 log = structlog.get_logger(__name__)
 
@@ -15,3 +16,9 @@ def keep_months_open() -> None:
     months = ensure_partitions(kept_months())
     periods = extend_all_periods()
     log.info("months kept open", partitions=[month.isoformat() for month in months], periods=periods)
+
+
+@shared_task  # type: ignore[misc]
+def sweep_sightings() -> None:
+    """Look for calls that came by two doors since the last sweep. Harmless to repeat."""
+    log.info("sightings swept", changed=sweep_all_sightings())

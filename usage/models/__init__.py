@@ -7,12 +7,14 @@ from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
 from usage.models.rollup import ChargeDaily, ReceiptDaily, SpendDaily, ToolDaily, UsageDaily, UsageHourly
+from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
 
 __all__ = [
     "ChargeDaily",
     "Chat",
     "ContractRate",
+    "DoubleSighting",
     "EventKey",
     "File",
     "FileUse",
@@ -25,6 +27,7 @@ __all__ = [
     "PriceListVersion",
     "QuarantinedEvent",
     "ReceiptDaily",
+    "SightingSweep",
     "SpendDaily",
     "SpendTouch",
     "ToolDaily",
