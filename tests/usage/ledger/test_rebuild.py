@@ -16,7 +16,14 @@ from django.db.models import Sum
 from teams.models import AuditEntry, Organization
 from tests.teams.factories import OrganizationFactory
 from tests.usage.event_factories import make_event, make_events
-from tests.usage.ledger.ledgers import check, damaged_relations, full_ledger, run_sql
+from tests.usage.ledger.ledgers import (
+    CHARGE_COST,
+    CHARGE_QUANTITY,
+    check,
+    damaged_relations,
+    full_ledger,
+    run_sql,
+)
 from tests.usage.ledger_fixtures import open_ledger, store
 from usage.events import Event, FileReference
 from usage.models import Chat, UsageDaily
@@ -54,11 +61,15 @@ def test_rebuilding_a_sound_ledger_changes_nothing() -> None:
         *(f"DELETE FROM {table}" for table in (*TABLES, "usage_message", "usage_chat", "usage_file")),
         "UPDATE usage_daily SET calls = calls * 2, feature = feature || 'x'",
         "UPDATE usage_hourly SET latency_histogram = array_fill(9::bigint, ARRAY[32])",
-        "UPDATE charge_daily SET quantity = quantity + 1, contracted_cost = 7",
+        f"UPDATE charge_daily SET {CHARGE_QUANTITY} = {CHARGE_QUANTITY} + 1, {CHARGE_COST} = 7",
         "UPDATE usage_message SET input_tokens = 0, first_at = now(), chat_id = NULL",
         "UPDATE usage_chat SET messages = 0, contracted_cost = -1, last_at = '2000-01-01'",
         "UPDATE usage_chat SET id = gen_random_uuid()",
         "UPDATE usage_file_use SET uses = uses + 1, chat_id = gen_random_uuid()",
+        "DELETE FROM receipt_daily",
+        "UPDATE receipt_daily SET stored = stored + 7, late = 3, unattributed = 0, last_occurred_at = NULL",
+        "UPDATE receipt_daily SET source = 'file'",
+        "UPDATE receipt_daily SET received = 0, invalid = 2",
     ],
 )
 def test_damage_is_repaired(damage: str) -> None:
@@ -170,7 +181,7 @@ def _void_everything(organization: Organization) -> None:
     )
     run_sql(
         "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
-        "SELECT organization_id, transaction_id, '', id, period, received_at FROM usage_event "
+        "SELECT organization_id, transaction_id, '\\x00', id, period, received_at FROM usage_event "
         "WHERE correction = 'void' AND organization_id = %s",
         organization.pk,
     )
@@ -268,6 +279,8 @@ DAMAGE_MEANWHILE = (
     "DELETE FROM usage_chat WHERE messages % 4 = 0",
     "UPDATE usage_file_use SET uses = 0, input_tokens = 1",
     "DELETE FROM usage_file_use WHERE cache_read_input_tokens % 3 = 0",
+    "UPDATE receipt_daily SET stored = 0, late = 1",
+    "DELETE FROM receipt_daily WHERE stored % 7 = 0",
 )
 
 
