@@ -54,6 +54,18 @@ class QuarantineStatus(models.TextChoices):
     DISCARDED = "discarded", _("Discarded")
 
 
+class FileImportStatus(models.TextChoices):
+    """Where a usage file stands. A worker takes those that are being checked or stored."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked")
+    STORING = "storing", _("Being stored")
+    STORED = "stored", _("Stored")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+
+
 class ChargeKind(models.TextChoices):
     """The parts that an event's cost is made of; together they are the whole cost, none counted twice."""
 

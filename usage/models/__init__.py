@@ -1,6 +1,7 @@
 from usage.models.chat import Chat, Message
 from usage.models.event import EventKey, UsageEvent
 from usage.models.file import File, FileUse
+from usage.models.file_import import FileImport, FileImportChunk, SavedMapping, UnstoredRow
 from usage.models.hold import Hold
 from usage.models.integration import Integration
 from usage.models.period import UsagePeriod
@@ -17,6 +18,8 @@ __all__ = [
     "DoubleSighting",
     "EventKey",
     "File",
+    "FileImport",
+    "FileImportChunk",
     "FileUse",
     "Hold",
     "Integration",
@@ -28,9 +31,11 @@ __all__ = [
     "QuarantinedEvent",
     "ReceiptDaily",
     "SightingSweep",
+    "SavedMapping",
     "SpendDaily",
     "SpendTouch",
     "ToolDaily",
+    "UnstoredRow",
     "UsageDaily",
     "UsageEvent",
     "UsageHourly",
