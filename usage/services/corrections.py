@@ -117,11 +117,12 @@ def _void(request: _Request) -> list[VoidOutcome]:
 
 def lock_for_corrections(organization_id: int, months: Iterable[date]) -> None:
     """Take the organization's corrections alone, then the locks of ingest in its order, until the transaction ends."""
+    shared = [PRICE_LIST_LOCK, *(period_lock(organization_id, month) for month in sorted(months))]
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_ALONE, [corrections_lock(organization_id)])
-        cursor.execute(LOCK_SHARED, [PRICE_LIST_LOCK])
-        for month in sorted(months):
-            cursor.execute(LOCK_SHARED, [period_lock(organization_id, month)])
+        cursor.execute(
+            "; ".join([LOCK_ALONE, *(LOCK_SHARED for _key in shared)]),
+            [corrections_lock(organization_id), *shared],
+        )
 
 
 def store_corrections(
