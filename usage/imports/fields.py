@@ -24,7 +24,10 @@ TRANSACTION_ID: Final = "transaction_id"
 VOID: Final = "void"
 VOID_REASON: Final = "void_reason"
 UNCACHED: Final = "uncached_input_tokens"
-SECONDS_OF: Final = {"duration_seconds": "duration_ms", "time_to_first_token_seconds": "time_to_first_token_ms"}
+SECONDS_OF: Final = {
+    "duration_seconds": "duration_ms",
+    "time_to_first_token_seconds": "time_to_first_token_ms",
+}
 _JSON: Final = ("composition", "tools", "files")
 _NUMBERS: Final = ("calls", "duration_ms", "time_to_first_token_ms", "audio_seconds", "web_search_calls")
 
@@ -69,7 +72,14 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
         *("occurredat", "timestamp", "time", "datetime", "date", "createdat", "created", "starttime"),
         *("startedat", "requesttime", "eventtime", "ts", "timestamputc", "bucketstarttime", "usagedate"),
     ),
-    "provider_name": ("providername", "provider", "vendor", "llmprovider", "customllmprovider", "genaisystem"),
+    "provider_name": (
+        "providername",
+        "provider",
+        "vendor",
+        "llmprovider",
+        "customllmprovider",
+        "genaisystem",
+    ),
     "response_model": (
         *("responsemodel", "model", "modelname", "modelid", "modelused", "llmmodel", "modelslug"),
         *("deployment", "engine", "genairesponsemodel"),
@@ -98,7 +108,13 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "time_to_first_token_seconds": ("timetofirsttokenseconds", "ttftseconds"),
     "input_tokens": (
         *("inputtokens", "prompttokens", "contexttokens", "tokensin", "tokensprompt", "promptusage"),
-        *("ncontexttokenstotal", "usageprompttokens", "usageinputtokens", "genaiusageinputtokens", "intokens"),
+        *(
+            "ncontexttokenstotal",
+            "usageprompttokens",
+            "usageinputtokens",
+            "genaiusageinputtokens",
+            "intokens",
+        ),
     ),
     UNCACHED: ("uncachedinputtokens", "usageinputnocache", "inputtokensuncached", "inputtokensnocache"),
     "cache_read_input_tokens": (

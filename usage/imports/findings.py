@@ -96,9 +96,13 @@ class Tally:
         if len(names) < MOST_NAMES:
             names.add(name)
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough rows are there to be shown."""
+        return len(self.findings.shown) >= SHOWN_ROWS
+
     def show(self, row: ShownRow) -> None:
-        if len(self.findings.shown) < SHOWN_ROWS:
-            self.findings.shown.append(row)
+        self.findings.shown.append(row)
 
     def finish(self, *, opened_months: list[str]) -> Findings:
         """The findings, once all rows have passed."""

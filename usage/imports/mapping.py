@@ -59,7 +59,11 @@ def find_mapping_faults(mapping: FieldMapping, columns: Collection[str]) -> list
         for name, column in chosen.items()
         if column not in columns
     ]
-    faults += [Fault(name, _("cannot be the same for all rows")) for name in mapping.constants if name not in CONSTANTS]
+    faults += [
+        Fault(name, _("cannot be the same for all rows"))
+        for name in mapping.constants
+        if name not in CONSTANTS
+    ]
     if OCCURRED_AT not in chosen:
         faults.append(Fault(OCCURRED_AT, _("needs a column: the ledger must know when a call was made")))
     if VOID in chosen and TRANSACTION_ID not in chosen:

@@ -95,9 +95,7 @@ def sniff(sample: Sequence[bytes], encoding: str) -> FileFormat:
         raise FileFault(_("The file is empty."))
     first = texts[0].lstrip()
     if first.startswith("["):
-        raise FileFault(
-            _("This is one JSON array. Write one JSON object per line; “jq -c '.[]'” does that.")
-        )
+        raise FileFault(_("This is one JSON array. Write one JSON object per line; “jq -c '.[]'” does that."))
     if first.startswith("{"):
         return FileFormat(kind="jsonl", encoding=encoding)
     delimiter = find_delimiter(texts)
@@ -148,7 +146,9 @@ def header_columns(texts: Sequence[str], delimiter: str) -> tuple[str, ...]:
     taken: dict[str, int] = {}
     columns = []
     for position, name in enumerate(names, start=1):
-        plain = " ".join(name.replace("\0", " ").split())[:200] or _("column %(number)s") % {"number": position}
+        plain = " ".join(name.replace("\0", " ").split())[:200] or _("column %(number)s") % {
+            "number": position
+        }
         taken[plain] = taken.get(plain, 0) + 1
         columns.append(plain if taken[plain] == 1 else f"{plain} ({taken[plain]})")
     return tuple(columns)

@@ -113,7 +113,9 @@ def instant(value: Any, *, time_format: str, zone: ZoneInfo) -> datetime:
 def _by_itself(text: str, zone: ZoneInfo) -> datetime:
     if _WRITTEN.fullmatch(text) and not (len(text) == 8 and text.startswith(("19", "20"))):
         digits = len(text.partition(".")[0].lstrip("+-"))
-        return _since_1970(exact_number(text), 0 if digits <= 11 else 3 if digits <= 14 else 6 if digits <= 17 else 9)
+        return _since_1970(
+            exact_number(text), 0 if digits <= 11 else 3 if digits <= 14 else 6 if digits <= 17 else 9
+        )
     return _in_utc(datetime.fromisoformat(text.removesuffix(" UTC") + "Z" * text.endswith(" UTC")), zone)
 
 
@@ -137,7 +139,13 @@ def _in_order(text: str, zone: ZoneInfo, *, day_first: bool) -> datetime:
         hour = hour % 12 + (12 if match["half"][0] in "Pp" else 0)
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
     naive = datetime(  # noqa: DTZ001 - the zone comes next
-        year + 2000 * (year < 100), month, day, hour, int(match["minute"] or 0), int(match["s"] or 0), int(fraction)
+        year + 2000 * (year < 100),
+        month,
+        day,
+        hour,
+        int(match["minute"] or 0),
+        int(match["s"] or 0),
+        int(fraction),
     )
     if match["zone"] is None:
         return _in_utc(naive, zone)

@@ -67,7 +67,9 @@ class FileImport(models.Model):
         ordering = ("-id",)
         indexes = [
             models.Index(
-                fields=["queued_at"], condition=Q(status__in=("checking", "storing")), name="file_import_queue"
+                fields=["queued_at"],
+                condition=Q(status__in=("checking", "storing")),
+                name="file_import_queue",
             ),
             models.Index(fields=["organization", "sha256"], name="file_import_by_content"),
         ]
@@ -85,7 +87,9 @@ class FileImportChunk(models.Model):
 
     class Meta:
         db_table = "usage_file_import_chunk"
-        constraints = [models.UniqueConstraint(fields=["file_import", "position"], name="one_chunk_per_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["file_import", "position"], name="one_chunk_per_position")
+        ]
 
 
 class UnstoredRow(models.Model):
