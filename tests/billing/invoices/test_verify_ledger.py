@@ -16,10 +16,10 @@ from usage.models import ChargeDaily
 pytestmark = pytest.mark.django_db
 
 
-def verified() -> str:
+def verified(*arguments: str) -> str:
     output = StringIO()
     try:
-        call_command("verify_ledger", stdout=output)
+        call_command("verify_ledger", *arguments, stdout=output)
     except CommandError as error:
         output.write(str(error))
     return output.getvalue()
@@ -32,6 +32,8 @@ def test_invoices_are_verified_with_the_ledger() -> None:
     assert "No difference" in verified()
     InvoiceLine.objects.filter(invoice=draft, kind=LineKind.USAGE).update(amount=99)
     assert "net total should be" in verified()
+    assert "net total should be" in verified("--from", "2026-05-31", "--to", "2026-06-01")
+    assert "No difference" in verified("--from", "2026-06-01")
 
 
 def test_a_charge_that_changed_under_an_invoice_and_a_lost_number_are_found() -> None:
@@ -45,5 +47,5 @@ def test_a_charge_that_changed_under_an_invoice_and_a_lost_number_are_found() ->
     row.quantity += 1
     row.save()
     said = verified()
-    assert "INV-00001: digest of the lines should be" in said
+    assert f"invoice_id={draft.pk} INV-00001: digest of the lines should be" in said
     assert "INV-00002 stands on no invoice" in said
