@@ -1,11 +1,12 @@
 """What an event would cost, by the price list at hand: the same rules and the same exact arithmetic as ingest."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from usage.contract_rates import ContractRates
 from usage.events import Event
-from usage.pricing import PriceList, charge_quantities, cost
+from usage.pricing import PriceList, charge_quantities, cost, decimal_text
 
 
 class Estimate(NamedTuple):
@@ -32,6 +33,11 @@ def estimate(
         return Estimate(list_cost, None)
     own = rates.contracted(found, organization_id, occurred_at)
     return Estimate(list_cost, cost(own, quantities))
+
+
+def dollars(cost_in_scale: int) -> Decimal:
+    """A cost in 10**-15 US dollars as dollars, exactly."""
+    return Decimal(decimal_text(cost_in_scale)).normalize() + Decimal(0)
 
 
 def _quantities(event: Event) -> tuple[int, ...]:

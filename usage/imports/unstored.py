@@ -1,7 +1,10 @@
 """Rows that do not stand in the ledger, as they are told of: line, field, reason, and what was mapped."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Protocol
+
+from django.utils.translation import gettext as _
 
 from usage.answers import Outcome
 from usage.corrections import VoidOutcome
@@ -15,6 +18,17 @@ _TOLD: Final = (
     VoidAnswer.UNKNOWN,
     VoidAnswer.REFUSED,
 )
+
+
+class Told(Protocol):
+    """An unstored row as it is kept."""
+
+    line: int
+    transaction_id: str
+    answer: str
+    field: str
+    reason: str
+    cells: Mapping[str, str]
 
 
 def unstored_outcome(row: ReadRow, outcome: Outcome | VoidOutcome) -> dict[str, object] | None:
@@ -35,3 +49,11 @@ def unstored_outcome(row: ReadRow, outcome: Outcome | VoidOutcome) -> dict[str, 
 def id_digest(transaction_id: str) -> bytes:
     """Eight bytes that stand for a transaction id within one file."""
     return blake2b(transaction_id.encode(), digest_size=8).digest()
+
+
+def unstored_table(rows: Iterable[Told]) -> Iterator[list[object]]:
+    """A header and a line per row, for people: what it was, what is wrong, and what was mapped."""
+    yield [_("Line"), _("Transaction id"), _("Answer"), _("Field"), _("Reason"), _("What was read")]
+    for row in rows:
+        cells = "; ".join(f"{name}: {text}" for name, text in row.cells.items())
+        yield [row.line, row.transaction_id, row.answer, row.field, row.reason, cells]
