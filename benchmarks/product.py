@@ -89,10 +89,12 @@ class Sender:
 
     def send(self, events: Events) -> Sent:
         """Share the events out over the connections, batch by batch, and see that all were stored."""
-        return self.send_bodies(bodies(events, self.batch), expected=len(events))
+        return self.send_batches(list(parts_of(events, self.batch)))
 
-    def send_bodies(self, prepared: Sequence[bytes], *, expected: int) -> Sent:
-        """Send encoded batches, which together hold ``expected`` new events."""
+    def send_batches(self, batches: Sequence[Events]) -> Sent:
+        """The same for batches: the first goes to the first connection, the second to the second, and so on."""
+        prepared = [json.dumps(part, separators=(",", ":")).encode() for part in batches]
+        expected = sum(map(len, batches))
         web_before, postgres_before = self.web.processor_seconds(), self.on.processor_seconds()
         came = self.clients.send(prepared, expected=200)
         sent = Sent(

@@ -20,6 +20,8 @@ BASE_DIR: Final = Path(__file__).resolve().parent.parent
 START_SECONDS: Final = 60
 ANSWER_SECONDS: Final = 300
 BALANCE_ATTEMPTS: Final = 200
+IDLE_SECONDS: Final = 5
+"""The server hangs up on connections that are idle for some time: after this one they are made anew."""
 
 
 class BenchmarkProblem(Exception):
@@ -112,7 +114,9 @@ class Clients:
         self.path = path
         each = [headers] * count if isinstance(headers, Mapping) else headers
         self.headers = [{"Content-Type": "application/json", **own} for own in each]
+        self.to = to
         self.connections = _balanced(to, count)
+        self.used = time.monotonic()
 
     def close(self) -> None:
         for connection in self.connections:
@@ -121,6 +125,9 @@ class Clients:
     def send(self, bodies: Sequence[bytes], *, expected: int) -> Sent:
         """Send all bodies, each connection one after the other; raise when a status is not ``expected``."""
         count = len(self.connections)
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.close()
+            self.connections = _balanced(self.to, count)
         with ThreadPoolExecutor(count) as threads:
             began = time.perf_counter()
             parts = list(
@@ -130,6 +137,7 @@ class Clients:
                 )
             )
             sent = Sent(seconds=time.perf_counter() - began)
+        self.used = time.monotonic()
         for latencies, answers in parts:
             sent.latencies += latencies
             sent.answers += answers
