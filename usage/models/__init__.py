@@ -4,9 +4,11 @@ from usage.models.file import File, FileUse
 from usage.models.file_import import FileImport, FileImportChunk, SavedMapping, UnstoredRow
 from usage.models.hold import Hold
 from usage.models.integration import Integration
+from usage.models.ledger_check import LedgerCheck
 from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
+from usage.models.quarantine_review import QuarantineReview
 from usage.models.rollup import ChargeDaily, ReceiptDaily, SpendDaily, ToolDaily, UsageDaily, UsageHourly
 from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
@@ -23,11 +25,13 @@ __all__ = [
     "FileUse",
     "Hold",
     "Integration",
+    "LedgerCheck",
     "LlmModel",
     "LlmProvider",
     "Message",
     "Price",
     "PriceListVersion",
+    "QuarantineReview",
     "QuarantinedEvent",
     "ReceiptDaily",
     "SightingSweep",
