@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+import psycopg
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -137,9 +138,11 @@ def is_outage(error: BaseException | None) -> bool:
 
     Nothing of the request was stored, or nobody knows; sent again it may succeed. What will fail every time is none.
     """
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    state = getattr(error.__cause__, "sqlstate", None)
+    if isinstance(error, OperationalError | InterfaceError):
+        error = error.__cause__
+    elif not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False  # The driver's own errors come out of a COPY, which Django does not translate.
+    state = getattr(error, "sqlstate", None)
     # Without a state the server has not answered at all.
     return state is None or state[:2] in _PASSING or state == _LOCK_NOT_AVAILABLE
 

@@ -106,7 +106,7 @@ def test_a_view_raises_a_problem_of_its_own(api: APIClient) -> None:
     assert response["Retry-After"] == "7"
 
 
-@pytest.mark.parametrize("kind", ["unreachable", "starting", "shut-down", "full-disk", "lost"])
+@pytest.mark.parametrize("kind", ["unreachable", "starting", "shut-down", "full-disk", "lost", "in-a-copy"])
 def test_while_the_database_is_away_clients_are_told_to_come_back(
     api: APIClient, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -87,6 +87,7 @@ class RaisingView(APIView):
         "shut-down": lambda: database_error(errors.AdminShutdown()),
         "full-disk": lambda: database_error(errors.DiskFull()),
         "lost": lambda: database_error(errors.InterfaceError("closed"), InterfaceError),
+        "in-a-copy": lambda: errors.AdminShutdown("secret host"),
         "too-complex": lambda: database_error(errors.StatementTooComplex()),
         "bug": lambda: ZeroDivisionError("secret value"),
     }
