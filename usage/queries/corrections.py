@@ -8,7 +8,7 @@ from uuid import UUID
 
 from usage.corrections import Negation, NetFigures, correction_key, net_figures
 from usage.enums import Correction, QuarantineReason, QuarantineStatus
-from usage.models import EventKey, QuarantinedEvent, UsageEvent
+from usage.models import EventKey, QuarantinedEvent, UsageEvent, UsagePeriod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +112,9 @@ def _keys_taken(organization_id: int, event_ids: Iterable[UUID]) -> set[UUID]:
     wanted = {correction_key(event_id, Correction.VOID): event_id for event_id in event_ids}
     keys = EventKey.objects.filter(organization_id=organization_id, transaction_id__in=list(wanted))
     return {wanted[key] for key in keys.values_list("transaction_id", flat=True)}
+
+
+def was_closed(organization_id: int, month: date) -> bool:
+    """Whether a billing month was closed before: then corrections of it are for the next invoice."""
+    periods = UsagePeriod.objects.filter(organization_id=organization_id, period=month)
+    return periods.filter(close_number__gt=1).exists()

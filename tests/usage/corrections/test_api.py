@@ -115,8 +115,18 @@ def test_what_is_no_event_of_the_ledger_is_a_conflict(organization: Organization
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"[1]", b'"text"', b'{"reason": 5}', b'{"reason": "\\u0000"}', b'{"reason": "\\ud800"}', b"\xff"]
-    + [b"[" * 100_000, b'{"a":' * 100_000, json.dumps({"reason": "x" * 1001}).encode()],
+    [
+        b"{",
+        b"[1]",
+        b'"text"',
+        b"\xff",
+        b'{"reason": 5}',
+        b'{"reason": "\\u0000"}',
+        b'{"reason": "\\ud800"}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        json.dumps({"reason": "x" * 1001}).encode(),
+    ],
 )
 def test_a_body_that_cannot_be_read_is_refused_and_voids_nothing(
     organization: Organization, key: NewApiKey, body: bytes
