@@ -57,6 +57,7 @@ def rebuild(stage: Stage) -> int:
     """Run ``manage.py rebuild_rollups`` until it comes through. Returns how often the database went away under it."""
     command = [sys.executable, "manage.py", "rebuild_rollups", "--reason", NAME]
     for failed in range(REBUILD_ATTEMPTS):
+        wait_until(stage.answers, "the database's return")
         done = subprocess.run(
             command,
             cwd=BASE_DIR,
