@@ -11,7 +11,7 @@ def test_every_column_is_declared_once() -> None:
 
 def test_whatever_is_summed_is_negated_and_whatever_rows_are_keyed_by_is_kept() -> None:
     """A new measure that nobody negates, or a dimension that a correction would lose, is found here."""
-    columns = {field.column for field in UsageEvent._meta.concrete_fields}
+    columns = {field.attname for field in UsageEvent._meta.concrete_fields}
     summed = {
         name
         for rollup in ROLLUPS

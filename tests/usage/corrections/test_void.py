@@ -96,11 +96,13 @@ def test_tools_and_files_are_taken_back_with_their_costs() -> None:
     of = {one.transaction_id: one for one in UsageEvent.objects.all()}
     wrong, unpriced = (of[f"void:{of[name].id.hex}"] for name in ("wrong", "unpriced"))
     assert wrong.tools == [{"name": "search", "calls": -3, "tokens": -40}]
-    assert [use["id"] for use in wrong.files] == [use["id"] for use in of["wrong"].files]
-    assert (wrong.files[0]["uses"], wrong.files[0]["tokens"]) == (-1, -400)
-    assert Decimal(wrong.files[0]["cost"]) == -Decimal(of["wrong"].files[0]["cost"]) == Decimal("-0.0008")
-    assert Decimal(wrong.files[1]["processing_cost"]) == -Decimal(of["wrong"].files[1]["processing_cost"])
-    assert (unpriced.unpriced, unpriced.contracted_cost, unpriced.files[0]["cost"]) == (-1, None, None)
+    before, (read, made) = of["wrong"].files or [], wrong.files or []
+    assert [read["id"], made["id"]] == [use["id"] for use in before]
+    assert (read["uses"], read["tokens"]) == (-1, -400)
+    assert Decimal(read["cost"]) == -Decimal(before[0]["cost"]) == Decimal("-0.0008")
+    assert Decimal(made["processing_cost"]) == -Decimal(before[1]["processing_cost"])
+    assert (unpriced.unpriced, unpriced.contracted_cost) == (-1, None)
+    assert [use.get("cost") for use in unpriced.files or []] == [None, None]
     assert not any(sums(organization).values())
 
 
