@@ -32,20 +32,34 @@ CHANGE: Final = datetime(2026, 5, 10, 7, 30, tzinfo=UTC)
 def listed_prices() -> tuple[ListedPrice, ...]:
     """Odd prices: one of all kinds, one that changes, one of long contexts, one of a tier, one agreed upon."""
     odd = {"input": "0.000000010000001", "output": "0.000003333333333", "cache_read": "0.000000000000007"}
-    per_call = {
-        "audio_second": "0.000016666666667",
-        "web_search": "0.01",
-        "code_run": "0.03",
-        "call": "0.0001",
-    }
+    per_call = {"audio_second": "0.000016666666667", "web_search": "0.01"}
+    fees = per_call | {"code_run": "0.03", "call": "0.0001"}
     return (
-        _listed("all kinds", "odd", ALWAYS, **odd, **per_call, reasoning="0.000009", image_input="0.0000011"),
-        _listed("old", "changing", ALWAYS, input="0.000002", output="0.00001"),
-        _listed("new", "changing", CHANGE, input="0.000004", output="0.00002", cache_write_5m="0.000005"),
-        _listed("long", "changing", CHANGE, above_input_tokens=200_000, input="0.000008", output="0.00003"),
-        _listed("batch", "changing", ALWAYS, tier="batch", input="0.000001", output="0.000005"),
-        _listed("listed", "agreed", ALWAYS, input="0.000003", output="0.000015"),
-        _listed("agreed", "agreed", CHANGE, is_own=True, input="0.000001", output="0.000000000000001"),
+        _listed("all kinds", "odd", ALWAYS, **odd, **fees, reasoning="0.000009", image_input="0.0000011"),
+        _listed("old", "changing", ALWAYS, input="0.000002", output="0.00001", **per_call),
+        _listed(
+            "new",
+            "changing",
+            CHANGE,
+            input="0.000004",
+            output="0.00002",
+            cache_write_5m="0.000005",
+            **per_call,
+        ),
+        _listed(
+            "long",
+            "changing",
+            CHANGE,
+            above_input_tokens=1_000,
+            input="0.000008",
+            output="0.00003",
+            **per_call,
+        ),
+        _listed("batch", "changing", ALWAYS, tier="batch", input="0.000001", output="0.000005", **per_call),
+        _listed("listed", "agreed", ALWAYS, input="0.000003", output="0.000015", **per_call),
+        _listed(
+            "agreed", "agreed", CHANGE, is_own=True, input="0.000001", output="0.000000000000001", **per_call
+        ),
     )
 
 

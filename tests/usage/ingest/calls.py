@@ -57,8 +57,12 @@ def calls(draw: st.DrawFn) -> Event:
     return event(
         transaction_id=draw(st.sampled_from([f"t{number}" for number in range(40)])),
         occurred_at=draw(moments),
-        response_model=draw(st.sampled_from(("odd", "odd", "changing", "changing", "agreed", "mystery", ""))),
-        service_tier=draw(st.sampled_from(("", "", "standard", "batch", "flex"))),
+        response_model=draw(
+            st.sampled_from(
+                ("odd", "odd", "changing", "changing", "changing", "agreed", "agreed", "mystery", "")
+            )
+        ),
+        service_tier=draw(st.sampled_from(("", "", "", "standard", "batch", "flex"))),
         conversation_id=draw(st.sampled_from(("", "c", "d"))),
         message_id=draw(st.sampled_from(("", "m", "n"))),
         member_id=draw(st.sampled_from(("", "bob", "dana"))),
@@ -78,7 +82,7 @@ def calls(draw: st.DrawFn) -> Event:
         audio_output_tokens=audio,
         audio_seconds=draw(st.sampled_from((0, 0, 61))),
         web_search_calls=draw(st.sampled_from((0, 0, 3))),
-        code_run_calls=draw(st.sampled_from((0, 0, 0, 1))),
+        code_run_calls=draw(st.sampled_from((0, 0, 0, 0, 0, 1))),
         tool_call_tokens=answer // 2,
         composition=draw(st.sampled_from((None, Composition(user_text=plain // 2, context=plain // 3)))),
         tools=[ToolUse(name, calls=2, tokens=answer) for name in sorted(draw(st.sets(TOOLS)))],
