@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import connection
 
 from teams.models import Organization, User
 from usage.events import Event
+from usage.imports.findings import Findings, read_findings
 from usage.imports.mapping import FieldMapping, suggest_mapping
 from usage.models import FileImport
 from usage.queries.file_imports import file_format
@@ -34,7 +35,7 @@ LEDGER = (
 HEADER = "id,timestamp,provider,model,user,prompt_tokens,completion_tokens"
 
 
-def as_csv(rows: Iterable[Sequence[object]], *, header: str = HEADER, delimiter: str = ",") -> bytes:
+def as_csv(rows: Iterable[Any], *, header: str = HEADER, delimiter: str = ",") -> bytes:
     """A file of these rows."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
@@ -93,6 +94,12 @@ def bring_in(organization: Organization, content: bytes, **options: Any) -> File
     return store(check(upload(organization, content), **options))
 
 
+def findings(job: FileImport) -> Findings:
+    """What the check has found."""
+    assert job.findings is not None
+    return read_findings(job.findings)
+
+
 def ledger_rows() -> Mapping[str, list[tuple[Any, ...]]]:
     """Every row of the ledger and of all rollups, in full, in one order."""
     with connection.cursor() as cursor:
@@ -101,10 +108,6 @@ def ledger_rows() -> Mapping[str, list[tuple[Any, ...]]]:
             cursor.execute(f"SELECT {table}::text FROM {table} ORDER BY 1")
             rows[table] = cursor.fetchall()
         return rows
-
-
-def counts(**answers: int) -> dict[str, int]:
-    return dict(answers)
 
 
 def as_json_line(event: Event) -> bytes:

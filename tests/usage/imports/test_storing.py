@@ -15,6 +15,7 @@ from tests.usage.imports.scene import (
     bring_in,
     call,
     check,
+    findings,
     ledger_rows,
     store,
     upload,
@@ -22,7 +23,6 @@ from tests.usage.imports.scene import (
 from tests.usage.ledger_fixtures import event, open_ledger
 from tests.usage.ledger_fixtures import store as store_events
 from usage.enums import EventSource, FileImportStatus
-from usage.imports.findings import read_findings
 from usage.models import FileImport, FileImportChunk, SavedMapping, UnstoredRow, UsageEvent, UsagePeriod
 from usage.queries.file_imports import earlier_imports, saved_mapping
 from usage.services.file_imports import cancel_import, confirm_import, forget_old_files, resume_import
@@ -98,7 +98,7 @@ def test_the_check_counts_what_storing_counts(acme: Organization) -> None:
         ["short"],
     ]
     job = check(upload(acme, as_csv(rows)))
-    found = read_findings(job.findings)
+    found = findings(job)
     assert not UsageEvent.objects.filter(source=EventSource.FILE).exists()
     expected = {"stored": 5, "duplicate": 2, "conflict": 2, "quarantined": 2, "invalid": 3}
     assert found.answers == expected
@@ -123,7 +123,7 @@ def test_the_check_counts_what_storing_counts(acme: Organization) -> None:
 def test_months_are_opened_for_rows_that_need_them(acme: Organization) -> None:
     content = as_csv([call(1, timestamp="2022-03-31T23:30:00Z"), call(2)])
     job = check(upload(acme, content))
-    assert read_findings(job.findings).opened_months == ["2022-03-01"]
+    assert findings(job).opened_months == ["2022-03-01"]
     assert not UsagePeriod.objects.filter(period__lt=date(2024, 1, 1)).exists()
     store(job)
     assert job.answers == {"stored": 2}
@@ -145,7 +145,7 @@ def test_voids_of_a_file_take_events_back(acme: Organization) -> None:
     ]
     job = check(upload(acme, as_csv(rows, header=header)))
     expected = {"voided": 2, "already_voided": 1, "unknown": 1}
-    found = read_findings(job.findings)
+    found = findings(job)
     assert (found.answers, found.void_answers) == ({"stored": 1}, expected)
     store(job, reason="Double billing")
     assert (job.answers, job.void_answers) == ({"stored": 1}, expected)

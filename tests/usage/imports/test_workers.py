@@ -15,7 +15,7 @@ from teams.models import Organization
 from tests.config.processes import ROOT, environment, eventually
 from tests.flows.conftest import database_of_the_test
 from tests.threads import at_once
-from tests.usage.imports.scene import as_csv, call, check, ledger_rows, mapped, store, upload
+from tests.usage.imports.scene import as_csv, call, check, findings, ledger_rows, mapped, store, upload
 from tests.usage.ledger_fixtures import open_ledger
 from usage.enums import Answer, FileImportStatus
 from usage.models import EventKey, FileImport, SpendDaily, UnstoredRow, UsageEvent
@@ -198,4 +198,4 @@ def test_a_new_mapping_takes_the_file_from_a_running_check(acme: Organization) -
     with pytest.raises(ClaimLost):
         advance(claimed, rows_done=1)
     assert run_import(job)
-    assert job.findings["shown"][0]["answer"] == "stored"
+    assert findings(job).shown[0].answer == "stored"
