@@ -1,8 +1,6 @@
 """What the pages of a usage file say: how its columns look, what the check found, what became of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,23 +9,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from teams import formatting
-from teams.templatetags.figures import reader_locale
-from usage.admin.file_import_forms import DELIMITER_NAMES, ENCODING_NAMES
+from usage.admin.file_import_head import shortened, written_count, written_moment
 from usage.admin.file_import_labels import LABELS
 from usage.admin.ledger_values import ABSENT, written_cost
 from usage.enums import Answer, FileImportStatus, QuarantineReason, VoidAnswer
 from usage.imports.estimate import dollars
 from usage.imports.findings import MOST_NAMES, Findings, ShownRow, read_findings
 from usage.imports.mapping import FieldMapping
-from usage.imports.records import json_value, read_records
-from usage.imports.unpacking import FileFault, decoded, lines
 from usage.models import FileImport
 from usage.queries.file_imports import (
-    earlier_imports,
     field_mapping,
-    file_format,
-    first_bytes,
     unstored_rows,
 )
 from usage.queries.price_list import current_version
@@ -36,60 +27,6 @@ _SAMPLES: Final = 3
 _SHOWN_FAULTS: Final = 50
 _SHOWN_CELL: Final = 40
 _ANSWERS: Final = (Answer.STORED, Answer.DUPLICATE, Answer.CONFLICT, Answer.QUARANTINED, Answer.INVALID)
-
-
-def file_facts(job: FileImport) -> list[tuple[str, Any]]:
-    """What the file is, for the head of every page."""
-    form = file_format(job)
-    how = ENCODING_NAMES.get(form.encoding, form.encoding)
-    if form.kind == "csv":
-        how = _("CSV, %(encoding)s, %(delimiter)s") % {
-            "encoding": how,
-            "delimiter": str(DELIMITER_NAMES[form.delimiter]).lower(),
-        }
-    else:
-        how = _("JSON lines, %(encoding)s") % {"encoding": how}
-    by = job.uploaded_by.email if job.uploaded_by else ABSENT
-    return [
-        (_("Organization"), job.organization),
-        (_("Format"), how),
-        (_("Size"), _("%(bytes)s bytes") % {"bytes": written_count(job.size)}),
-        (
-            _("Uploaded"),
-            _("%(moment)s by %(person)s") % {"moment": written_moment(job.created_at), "person": by},
-        ),
-        ("SHA-256", format_html('<span class="imports-hash">{}</span>', job.sha256)),
-    ]
-
-
-def earlier_notices(job: FileImport) -> list[str]:
-    """One sentence per earlier import of the very same bytes."""
-    return [
-        _(
-            "This very file was imported as %(name)s on %(moment)s by %(person)s. Storing it again changes nothing."
-        )
-        % {
-            "name": earlier.filename,
-            "moment": written_moment(earlier.stored_at),
-            "person": earlier.by or _("a command"),
-        }
-        for earlier in earlier_imports(job)[:_SAMPLES]
-    ]
-
-
-def column_samples(job: FileImport) -> list[str]:
-    """Per column of the file its first values, shortened."""
-    form = file_format(job)
-    try:
-        sample = read_records(lines(decoded(first_bytes(job), form.encoding)), form)
-        rows = [record.cells for record in islice(sample, 20) if record.fault is None][:_SAMPLES]
-    except FileFault:
-        rows = []
-    look = json_value if form.kind == "jsonl" else dict.get
-    return [
-        " · ".join(_short(str(value)) for row in rows if (value := look(dict(row), column)) not in (None, ""))
-        for column in form.columns
-    ]
 
 
 def check_context(job: FileImport) -> dict[str, Any]:
@@ -142,15 +79,6 @@ def progress_context(job: FileImport) -> dict[str, Any]:
         "is_waiting": job.claim is None,
         "counts": _answer_counts(job.answers) if job.answers else [],
     }
-
-
-def written_count(value: int) -> str:
-    """A whole number in full, as plain text."""
-    return formatting.count(value, locale=reader_locale())
-
-
-def written_moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _faults(job: FileImport) -> dict[str, Any]:
@@ -247,7 +175,7 @@ def _new_entries(found: Findings) -> list[str]:
             "count": _("%(most)s or more") % {"most": written_count(number)}
             if number >= MOST_NAMES
             else written_count(number),
-            "names": ", ".join(_short(name) for name in found.new_names[kind]),
+            "names": ", ".join(shortened(name) for name in found.new_names[kind]),
             "more": " …" if number > len(found.new_names[kind]) else "",
         }
         for kind, number in found.new_counts.items()
@@ -270,7 +198,7 @@ def _rows(shown: Sequence[ShownRow], mapping: FieldMapping) -> list[list[Any]]:
             _answer_word(row.answer)
             if not row.reason
             else f"{_answer_word(row.answer)}: {_fault_words(row)}",
-            *(_short(row.fields.get(name, "")) or ABSENT for name in mapping.columns),
+            *(shortened(row.fields.get(name, "")) or ABSENT for name in mapping.columns),
             _number(_cost_word(row)),
         ]
         for row in shown
@@ -296,10 +224,6 @@ def _answer_word(answer: str) -> str:
 
 def _number(text: str) -> SafeString:
     return format_html('<span class="ledger-number">{}</span>', text)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN_CELL else f"{text[: _SHOWN_CELL - 1]}…"
 
 
 def _ledger_url(job: FileImport, found: Findings | None) -> str:

@@ -21,15 +21,8 @@ from teams.admin.audited import actor_of
 from teams.admin.pages import ReasonForm, entry_url
 from teams.queries.organizations import time_zone_on
 from usage.admin.file_import_forms import BoundedUpload, FormatForm, MappingForm, UploadForm
-from usage.admin.file_import_pages import (
-    check_context,
-    column_samples,
-    earlier_notices,
-    file_facts,
-    progress_context,
-    result_context,
-    written_count,
-)
+from usage.admin.file_import_head import column_samples, earlier_notices, file_facts, written_count
+from usage.admin.file_import_pages import check_context, progress_context, result_context
 from usage.admin.prices import ReadOnlyAdmin
 from usage.enums import FileImportStatus
 from usage.imports.mapping import FieldMapping, suggest_mapping

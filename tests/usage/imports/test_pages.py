@@ -1,5 +1,6 @@
 """The way of a file through the admin, and who may go it."""
 
+import json
 from io import BytesIO
 from unittest.mock import patch
 
@@ -101,7 +102,7 @@ def test_a_file_goes_all_the_way(staff: Client, cast: Cast, buyer: Organization)
 def test_rows_not_stored_are_inert_in_a_spreadsheet(staff: Client, buyer: Organization) -> None:
     job = store(check(upload(buyer, as_csv([call(1, id="=HYPERLINK(1)", prompt_tokens="@SUM(1)")]))))
     answer = staff.get(reverse("admin:usage_fileimport_unstored", args=(job.pk,)))
-    text = b"".join(answer.streaming_content).decode()
+    text = b"".join(answer).decode()
     assert '"2","\'=HYPERLINK(1)","invalid","input_tokens","“@SUM(1)” is no number"' in text
     assert "attachment" in answer["Content-Disposition"]
 
@@ -172,8 +173,6 @@ def test_a_step_that_is_over_is_not_done_again(staff: Client, buyer: Organizatio
 
 @needs_real_data
 def test_names_of_every_kind_are_shown_as_they_are(staff: Client, buyer: Organization) -> None:
-    import json
-
     names = [text for text in json.loads((REAL_DATA / "blns.json").read_text()) if text.strip()]
     job = check(upload(buyer, as_csv(call(number, user=name) for number, name in enumerate(names))))
     page = staff.get(_page(job)).content.decode()
