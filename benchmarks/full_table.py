@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any, Final
 
 import psycopg
@@ -25,6 +26,8 @@ MONTHS: Final = 13
 # An organization of this size has a dozen people, not the 300 of the sample.
 MEMBERS: Final = 12
 DEPARTMENTS: Final = 3
+OPENING: Final = time_of_day(7)
+WORKING_DAY: Final = timedelta(hours=10)
 CONNECTIONS: Final = 2
 AT_ONCE: Final = 5
 """Organizations per transaction."""
@@ -50,7 +53,7 @@ def ledger_tables(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def fill(product: Installation, served: Web, *, stored: int, batch: int) -> dict[str, Any]:
-    """Fill up to about ``stored`` events, spread over all organizations. Gives what there is now and how long it took."""
+    """Fill up to about ``stored`` events over all organizations. Gives what there is now and how long it took."""
     began = time.perf_counter()
     template, *others = [organization.id for organization in product.organizations]
     with ExitStack() as sending:
@@ -82,14 +85,16 @@ def empty(product: Installation, tables: Iterable[str]) -> None:
 
 
 def _history(count: int) -> Iterator[dict[str, Any]]:
-    """``count`` events of one small organization, evenly over the months."""
+    """``count`` events of one small organization, in the working hours of the months' weekdays until yesterday."""
     end = datetime.now(UTC) - timedelta(minutes=5)
     first = add_months(month_of(end.date()), 1 - MONTHS)
-    # A day later, so that the first is in the same month everywhere.
-    start = datetime(first.year, first.month, 2, tzinfo=UTC)
+    # From its second day: the first of the month is another day east and west of here.
+    kept = [first + timedelta(days=day) for day in range(1, (end.date() - first).days)]
+    days = [day for day in kept if day.weekday() < 5]
     for number, event in enumerate(usage_events(count, prefix="old", end=end)):
         member = int(event["member_id"].rpartition("-")[2]) % MEMBERS
-        moment = start + (end - start) * (number / count)
+        day, into = divmod(number * len(days) / count, 1)
+        moment = datetime.combine(days[int(day)], OPENING, tzinfo=UTC) + into * WORKING_DAY
         yield event | {
             "occurred_at": moment.isoformat().replace("+00:00", "Z"),
             "member_id": f"member-{member:03d}",
@@ -117,7 +122,9 @@ def _copying(connection: psycopg.Connection[Any], table: str) -> sql.Composed:
         if name == "organization_id":
             value = sql.SQL("organization.id")
         elif name == "scope_id":
-            value = sql.SQL("CASE row.scope_kind WHEN 'organization' THEN organization.id ELSE row.scope_id END")
+            value = sql.SQL(
+                "CASE row.scope_kind WHEN 'organization' THEN organization.id ELSE row.scope_id END"
+            )
         values.append(value)
     return sql.SQL(
         "INSERT INTO {table} ({names}) SELECT {values} FROM unnest(%(organizations)s::bigint[]) AS organization(id) "

@@ -1,6 +1,6 @@
 """How fast usage events are stored, and whether it stays so: in a full table, one by one, from many writers at once.
 
-    python -m benchmarks.ingest [--events 200000] [--workers 2] [--batch 1000] [--only rates,single] [--database-url URL]
+    python -m benchmarks.ingest [--events 200000] [--workers 2] [--only rates,single] [--database-url URL]
 
 Events go over HTTP into gunicorn and PostgreSQL on this machine, with the clients on the same cores. What is
 compared takes turns in rounds, because machines are uneven; the figures are medians over the rounds. The last
@@ -29,7 +29,7 @@ from benchmarks.ingest_price import measure_price
 from benchmarks.ingest_rates import measure_rates
 from benchmarks.ingest_rollups import measure_demo, measure_million
 from benchmarks.ingest_single import measure_single
-from benchmarks.product import Options
+from benchmarks.product import Options, with_tables
 from config.problems import told_plainly
 
 PARTS: Final[dict[str, Callable[[Server, Options], dict[str, Any]]]] = {
@@ -49,9 +49,10 @@ def run(options: Options) -> dict[str, Any]:
     with server(options.database_url) as on:
         settings = on.settings()
         print(f"PostgreSQL: {', '.join(f'{key} {value}' for key, value in settings.items())}", flush=True)
-        for name in options.only:
-            print(f"— {name}", flush=True)
-            figures |= PARTS[name](on, options)
+        with with_tables(on) as prepared:
+            for name in options.only:
+                print(f"{name}:", flush=True)
+                figures |= PARTS[name](prepared, options)
     return figures | {
         "events": options.events,
         "workers": options.workers,

@@ -18,6 +18,8 @@ from benchmarks.product import Events, Options, Sender, installation, parts_of
 from benchmarks.sample import usage_events
 
 ORGANIZATIONS: Final = 200
+# Short runs have fewer, so that each has a history.
+EVENTS_EACH: Final = 100
 WARM_UP_BATCHES: Final = 2
 
 
@@ -34,7 +36,8 @@ def measure_full_table(on: Server, options: Options) -> dict[str, Any]:
     """Both rates, their ratio, the ratio of processor times, and what the full tables held."""
     with ExitStack() as parts:
         bare = installation(parts, on=on, name="empty")
-        full = installation(parts, on=on, name="full", organizations=ORGANIZATIONS)
+        count = max(2, min(ORGANIZATIONS, options.stored // EVENTS_EACH))
+        full = installation(parts, on=on, name="full", organizations=count)
         senders = []
         for product in (bare, full):
             served = product.serve(parts, workers=options.workers)
@@ -86,7 +89,8 @@ def _figures(pairs: Sequence[Sequence[Turn]]) -> dict[str, Any]:
         ),
         "full_table_processor_ratio": round(
             statistics.median(
-                (bare.web_us + bare.postgres_us) / ((full.web_us + full.postgres_us) or 1) for bare, full in pairs
+                (bare.web_us + bare.postgres_us) / ((full.web_us + full.postgres_us) or 1)
+                for bare, full in pairs
             ),
             3,
         ),

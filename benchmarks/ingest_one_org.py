@@ -87,7 +87,9 @@ def _words(number: int, one: Turn, four: Turn) -> str:
 
 def _figures(pairs: Sequence[Sequence[Turn]]) -> dict[str, Any]:
     return {
-        "one_org_ratio": round(statistics.median(one.events_per_s / four.events_per_s for one, four in pairs), 3),
+        "one_org_ratio": round(
+            statistics.median(one.events_per_s / four.events_per_s for one, four in pairs), 3
+        ),
         "one_org_processor_ratio": round(
             statistics.median(four.server_us / (one.server_us or 1) for one, four in pairs), 3
         ),

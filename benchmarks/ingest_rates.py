@@ -3,7 +3,6 @@
 Subject and yardsticks take turns in rounds, because machines are uneven; the figures are medians over the rounds.
 """
 
-import json
 import secrets
 import statistics
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,16 @@ from typing import Any, Final
 
 from benchmarks.copy_yardstick import CopyYardstick
 from benchmarks.database import Server, database
-from benchmarks.product import Events, Installation, Options, Sender, bodies, installation, parts_of, run_module
+from benchmarks.product import (
+    Events,
+    Installation,
+    Options,
+    Sender,
+    bodies,
+    installation,
+    parts_of,
+    run_module,
+)
 from benchmarks.sample import usage_events
 from benchmarks.web import BenchmarkProblem, Clients, web
 

@@ -72,9 +72,7 @@ def rows_per_event(product: Installation) -> dict[str, float]:
 
 
 def _megabytes(served: Web) -> dict[int, float]:
-    return {
-        process.pid: round(process.memory_info().rss / 2**20, 1) for process in served.worker_processes()
-    }
+    return {process.pid: round(process.memory_info().rss / 2**20, 1) for process in served.worker_processes()}
 
 
 def _words(look: dict[int, float]) -> str:

@@ -26,7 +26,7 @@ PRICING: Final = (
     ("usage.staging", "_price"),
     ("usage.services.ingest", "unit_price_parameters"),
 )
-"""What is done only to price: the quantities of each kind, the price row and both costs, the statement's unit prices."""
+"""What is done only to price: quantities of each kind, the price row and both costs, the statement's unit prices."""
 MODELS: Final = (("usage.staging", "_model_id"),)
 """Which model of the price list it was. Needed without prices as well, for the rollups; printed apart."""
 
@@ -54,7 +54,7 @@ class Recorded:
         for each in arguments:
             function(*each)
         called = time.thread_time()
-        for each in arguments:
+        for _each in arguments:
             pass
         return (called - began) - (time.thread_time() - called)
 
@@ -107,8 +107,15 @@ class Requests:
             "wsgi.url_scheme": "http",
         }
         statuses: list[str] = []
+
+        def start(
+            status: str, headers: list[tuple[str, str]], error: Any = None
+        ) -> Callable[[bytes], object]:
+            statuses.append(status)
+            return lambda piece: None
+
         began = time.thread_time()
-        answer = b"".join(self.application(environ, lambda status, _headers: statuses.append(status)))
+        answer = b"".join(self.application(environ, start))
         used = time.thread_time() - began
         if json.loads(answer).get("stored") != self.batch:
             raise SystemExit(f"{statuses}: {answer[:600]!r}")

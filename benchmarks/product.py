@@ -6,8 +6,8 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from benchmarks.database import Server, database
@@ -55,7 +55,9 @@ class Installation:
 
     def serve(self, parts: ExitStack, *, workers: int) -> Web:
         """gunicorn over this database, until ``parts`` close."""
-        return parts.enter_context(web(application=APPLICATION, workers=workers, environment=self.environment))
+        return parts.enter_context(
+            web(application=APPLICATION, workers=workers, environment=self.environment)
+        )
 
     def run(self, module: str, *arguments: object, timeout: int = 3600) -> Any:
         """What ``python -m module`` prints as JSON on its last line, run inside this installation."""
@@ -110,14 +112,27 @@ class Sender:
         return sent
 
 
-def installation(parts: ExitStack, *, on: Server, name: str, organizations: int = 1) -> Installation:
-    """A fresh database with the product's tables, prices and organizations, dropped when ``parts`` close."""
-    full_name = f"benchmark_{os.getpid()}_{name}"
-    environment = {
-        "DATABASE_URL": parts.enter_context(database(on, full_name)),
+@contextmanager
+def with_tables(on: Server) -> Iterator[Server]:
+    """The server with a template of the product's tables and prices, from which installations are copied."""
+    name = f"benchmark_{os.getpid()}_template"
+    with database(on, name) as url:
+        run_module("benchmarks.prepare", "--tables", environment=_environment(url))
+        yield replace(on, template=name)
+
+
+def _environment(url: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": secrets.token_hex(),
     }
+
+
+def installation(parts: ExitStack, *, on: Server, name: str, organizations: int = 1) -> Installation:
+    """A fresh database with the product's tables, prices and organizations, dropped when ``parts`` close."""
+    full_name = f"benchmark_{os.getpid()}_{name}"
+    environment = _environment(parts.enter_context(database(on, full_name, template=on.template)))
     made = run_module("benchmarks.prepare", "--organizations", organizations, environment=environment)
     return Installation(
         on=on,

@@ -81,13 +81,13 @@ class Crowd:
             left = requests - waiting
             while waiting:
                 for key, _events in selector.select(ANSWER_SECONDS):
-                    client: Client = key.data
-                    if not client.receive():
+                    answered: Client = key.data
+                    if not answered.receive():
                         continue
-                    answers.append(time.perf_counter() - client.began)
-                    stored += b'"stored":1,' in client.answer
+                    answers.append(time.perf_counter() - answered.began)
+                    stored += b'"stored":1,' in answered.answer
                     waiting -= 1
-                    if left and _next(client, streams):
+                    if left and _next(answered, streams):
                         waiting, left = waiting + 1, left - 1
             seconds, used = time.perf_counter() - began, time.process_time() - used
         answers.sort()

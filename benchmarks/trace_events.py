@@ -156,18 +156,19 @@ def _applications(windows: list[Window]) -> dict[tuple[str, str], Application]:
 def _event(
     chat: Chat, window: Window, transaction_id: str, moment: datetime, chance: random.Random
 ) -> dict[str, Any]:
-    event = {
+    input_tokens = _length(window.input_tokens, chance)
+    event: dict[str, Any] = {
         "transaction_id": transaction_id,
         "occurred_at": moment.isoformat().replace("+00:00", "Z"),
         "operation_name": "chat",
         "message_id": f"{chat.id}-{chat.messages}",
         "duration_ms": int(chance.lognormvariate(7.6, 0.6)),
-        "input_tokens": _length(window.input_tokens, chance),
+        "input_tokens": input_tokens,
         "output_tokens": _length(window.output_tokens, chance),
         **chat.fields,
     }
     if tool := TOOLS.get(chat.feature):
-        event["tools"] = [{"name": tool, "calls": 1, "tokens": min(200, event["input_tokens"])}]
+        event["tools"] = [{"name": tool, "calls": 1, "tokens": min(200, input_tokens)}]
     return event
 
 
