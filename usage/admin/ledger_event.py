@@ -179,11 +179,7 @@ def _correction_rows(detail: EventDetail) -> list[list[str]]:
     return [
         [_("As it was sent"), *_figures(detail.event, detail.event.received_at)],
         *(
-            [
-                _link(event, event.get_correction_display()),
-                written_instant(event.received_at),
-                *_figures(event),
-            ]
+            [_link(event, event.get_correction_display()), *_figures(event, event.received_at)]
             for event in detail.corrections
         ),
         [_("Net"), *_figures(net)],
