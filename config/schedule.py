@@ -33,6 +33,12 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    # From noon on, when the day is over in every zone; in between it finds nothing to do.
+    "verify-ledger": {
+        "task": "billing.tasks.verify_ledger",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "fix-rates": {"task": "billing.tasks.fix_rates", "schedule": crontab(minute="25")},
     "deliver-outbox": {
         "task": "teams.tasks.deliver_outbox",
