@@ -24,7 +24,7 @@ from tests.usage.ledger_fixtures import open_ledger
 pytestmark = pytest.mark.django_db
 
 load_all_checks()
-# What a document cannot say (a day that exists, parts within their whole) makes requests wrong that it allows, and a page
+# What a document cannot say (a day that exists, parts within their whole) makes requests wrong that it allows; a page
 # size that is no number means the usual one. Everything else is checked: no 5xx, status, content type and shape.
 NOT_PROMISED = [CHECKS.get_one(name) for name in ("positive_data_acceptance", "negative_data_rejection")]
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "0"))
