@@ -6,6 +6,7 @@ import struct
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
@@ -55,8 +56,8 @@ def ask(product: RunningProduct, secret: str, body: bytes) -> tuple[int, dict[st
     return status, json.loads(text)
 
 
-def stored(name: str) -> int:
-    return UsageEvent.objects.filter(transaction_id__startswith=f"{name}-").count()
+def is_stored(name: str) -> bool:
+    return UsageEvent.objects.filter(transaction_id__startswith=f"{name}-").count() == 20
 
 
 def test_an_answer_that_nobody_reads_was_given_once(product: RunningProduct) -> None:
@@ -65,7 +66,7 @@ def test_an_answer_that_nobody_reads_was_given_once(product: RunningProduct) -> 
     for number in range(5):
         body = batch(f"lost{number}")
         client = send(product, secret, body)
-        eventually(lambda name=f"lost{number}": stored(name) == 20, what="the commit")
+        eventually(partial(is_stored, f"lost{number}"), what="the commit")
         client.close()
         status, answer = ask(product, secret, body)
         assert (status, answer["duplicate"], answer["stored"]) == (200, 20, 0)
@@ -112,15 +113,13 @@ def test_connections_that_break_at_any_moment_lose_and_double_nothing(product: R
                 assert status >= 500, answer
                 said["failed"] += 1
 
+    def is_time(moment: int) -> bool:
+        return UsageEvent.objects.count() >= moment or all(one.done() for one in working)
+
     with ThreadPoolExecutor(3) as pool:
         working = [pool.submit(report, client) for client in range(3)]
         for moment in range(50, 1_400, 50):
-            eventually(
-                lambda moment=moment: (
-                    UsageEvent.objects.count() >= moment or all(one.done() for one in working)
-                ),
-                what="usage",
-            )
+            eventually(partial(is_time, moment), what="usage")
             end_connections()
         for one in working:
             one.result(timeout=60)
