@@ -45,13 +45,6 @@ def count_receipts(
     ``unpriced`` are the transaction ids that no price was found for; those that were stored count as such for good,
     whatever price they are given later.
     """
-    answers = Counter(outcome.answer for outcome in outcomes)
-    counts = {answer.value: answers[answer] for answer in Answer} | {
-        "received": len(outcomes),
-        "late": sum(item.slot.period.close_number > 1 for item in stored),
-        "unattributed": sum(not item.event.member_id for item in stored),
-        "unpriced": sum(item.event.transaction_id in unpriced for item in stored) if unpriced else 0,
-    }
     days = {item.slot.local_date for item in stored}
     touched = (
         {
@@ -64,7 +57,7 @@ def count_receipts(
     )
     cursor.execute(
         f"{_COUNT}{_TOUCH if days else ''}".replace("{organization}", str(delivery.organization_id)),
-        counts
+        _counts(outcomes, stored, unpriced)
         | touched
         | {
             "received_on": delivery.received_at.astimezone(UTC).date(),
@@ -74,3 +67,13 @@ def count_receipts(
             "last_occurred_at": max((item.occurred_at for item in stored), default=None),
         },
     )
+
+
+def _counts(outcomes: Sequence[Outcome], stored: Sequence[Placed], unpriced: Set[str]) -> dict[str, int]:
+    answers = Counter(outcome.answer for outcome in outcomes)
+    return {answer.value: answers[answer] for answer in Answer} | {
+        "received": len(outcomes),
+        "late": sum(item.slot.period.close_number > 1 for item in stored),
+        "unattributed": sum(not item.event.member_id for item in stored),
+        "unpriced": sum(item.event.transaction_id in unpriced for item in stored) if unpriced else 0,
+    }
