@@ -14,11 +14,10 @@ from usage.admin.file_import_labels import LABELS
 from usage.admin.ledger_values import ABSENT, written_cost
 from usage.enums import Answer, FileImportStatus, QuarantineReason, VoidAnswer
 from usage.imports.estimate import dollars
+from usage.imports.fields import FIELDS, Kind
 from usage.imports.findings import MOST_NAMES, Findings, ShownRow, read_findings
-from usage.imports.mapping import FieldMapping
 from usage.models import FileImport
 from usage.queries.file_imports import (
-    field_mapping,
     unstored_rows,
 )
 from usage.queries.price_list import current_version
@@ -32,15 +31,15 @@ _ANSWERS: Final = (Answer.STORED, Answer.DUPLICATE, Answer.CONFLICT, Answer.QUAR
 def check_context(job: FileImport) -> dict[str, Any]:
     """What the check found."""
     found = read_findings(job.findings or {})
-    mapping = field_mapping(job)
+    names = _shown_fields(found.shown)
     return {
         "found": found,
         "counts": [*_answer_counts(found.answers), *_void_counts(found.void_answers)],
         "figures": _figures(found),
         "notes": _notes(found),
         "table": {
-            "headers": _row_headers(mapping),
-            "rows": _rows(found.shown, mapping),
+            "headers": _row_headers(names),
+            "rows": _rows(found.shown, names),
         },
         "to_store": found.answers.get(Answer.STORED.value, 0),
         "voids": found.voids,
@@ -182,27 +181,36 @@ def _new_entries(found: Findings) -> list[str]:
     ]
 
 
-def _row_headers(mapping: FieldMapping) -> list[str]:
-    return [
-        _("Line"),
-        _("What becomes of it"),
-        *(str(LABELS[name]) for name in mapping.columns),
-        _("Cost, USD"),
-    ]
+def _shown_fields(shown: Sequence[ShownRow]) -> list[str]:
+    """The fields that any of the rows has, in the order of fields."""
+    used = {name for row in shown for name in row.fields}
+    return [name for name in FIELDS if name in used]
 
 
-def _rows(shown: Sequence[ShownRow], mapping: FieldMapping) -> list[list[Any]]:
+def _row_headers(names: Sequence[str]) -> list[str]:
+    return [_("Line"), _("What becomes of it"), *(str(LABELS[name]) for name in names), _("Cost, USD")]
+
+
+def _rows(shown: Sequence[ShownRow], names: Sequence[str]) -> list[list[Any]]:
     return [
         [
             _number(written_count(row.line)),
             _answer_word(row.answer)
             if not row.reason
             else f"{_answer_word(row.answer)}: {_fault_words(row)}",
-            *(shortened(row.fields.get(name, "")) or ABSENT for name in mapping.columns),
+            *(_cell(name, row.fields.get(name, "")) for name in names),
             _number(_cost_word(row)),
         ]
         for row in shown
     ]
+
+
+def _cell(name: str, text: str) -> str | SafeString:
+    if not text:
+        return ABSENT
+    if FIELDS[name] is Kind.NUMBER and text.isascii() and text.isdigit() and len(text) < 16:
+        return _number(written_count(int(text)))
+    return format_html('<span class="ledger-id">{}</span>', shortened(text))
 
 
 def _fault_words(row: ShownRow) -> str:

@@ -7,8 +7,8 @@ from usage.imports.limits import BATCH
 from usage.imports.rows import ReadRow
 
 
-def batches(rows: Iterable[ReadRow], *, size: int = BATCH) -> Iterator[list[ReadRow]]:
-    """``size`` rows at a time, the last time fewer."""
+def batches(rows: Iterable[ReadRow], *, size: int = 0) -> Iterator[list[ReadRow]]:
+    """``BATCH`` rows at a time, or ``size``; the last time fewer."""
     remaining = iter(rows)
-    while batch := list(islice(remaining, size)):
+    while batch := list(islice(remaining, size or BATCH)):
         yield batch

@@ -10,6 +10,7 @@ from usage.enums import Answer
 from usage.events import Event
 from usage.imports.estimate import Estimate
 from usage.imports.limits import SHOWN_ROWS
+from usage.imports.rows import ReadRow
 
 MOST_NAMES: Final = 10_000
 _SHOWN_NAMES: Final = 20
@@ -111,6 +112,18 @@ class Tally:
         found.new_counts = {kind: len(names) for kind, names in self._names.items()}
         found.new_names = {kind: sorted(names)[:_SHOWN_NAMES] for kind, names in self._names.items()}
         return found
+
+
+def understood(row: ReadRow) -> dict[str, str]:
+    """What a row says once it is understood, field → text; what stands in it where it is not."""
+    if not isinstance(row.item, Event):
+        return row.cells
+    said = msgspec.to_builtins(row.item)
+    return {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in said.items()
+        if name != "conversation_title"
+    }
 
 
 def findings_as_json(findings: Findings) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from usage.imports.batches import batches
 from usage.imports.digests import DigestTable
 from usage.imports.estimate import Estimate, estimate
 from usage.imports.fields import TRANSACTION_ID
-from usage.imports.findings import Findings, ShownRow, Tally, findings_as_json
+from usage.imports.findings import Findings, ShownRow, Tally, findings_as_json, understood
 from usage.imports.rows import ReadRow, RowReader, VoidRow
 from usage.imports.unstored import id_digest, unstored_outcome
 from usage.models import EventKey, FileImport, UnstoredRow
@@ -195,7 +195,7 @@ class _Check:
         self._tally.show(
             ShownRow(
                 line=row.line,
-                fields=row.cells,
+                fields=understood(row),
                 answer=outcome.answer.value if outcome else "void",
                 field=outcome.field if outcome else "",
                 reason=outcome.reason if outcome else "",

@@ -64,6 +64,11 @@ def advance(job: FileImport, **changes: Any) -> None:
         raise ClaimLost
 
 
+def is_claimed(job: FileImport) -> bool:
+    """Whether the import is still with whoever has claimed it as ``job``."""
+    return FileImport.objects.filter(pk=job.pk, claim=job.claim, status=job.status).exists()
+
+
 def let_go(job: FileImport) -> None:
     """Leave the import to whoever comes next; others that wait come first."""
     advance(job, leased_until=None, claim=None, queued_at=timezone.now())

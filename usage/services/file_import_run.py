@@ -9,7 +9,15 @@ from usage.enums import FileImportStatus
 from usage.imports.unpacking import FileFault
 from usage.models import FileImport
 from usage.services.file_import_check import check_file
-from usage.services.file_import_claims import ClaimLost, claim, claim_next, fail, is_hopeless, let_go
+from usage.services.file_import_claims import (
+    ClaimLost,
+    claim,
+    claim_next,
+    fail,
+    is_claimed,
+    is_hopeless,
+    let_go,
+)
 from usage.services.file_import_store import store_file
 
 log = structlog.get_logger(__name__)
@@ -54,5 +62,8 @@ def work_on(job: FileImport, *, until: float | None) -> None:
     except FileFault as error:
         fail(job, str(error))
     except Exception:
+        if not is_claimed(job):
+            log.info("file import left to others", file_import=str(job.pk))
+            return
         # The claim runs out and the next worker tries again; after some attempts the import has failed.
         log.exception("file import interrupted", file_import=str(job.pk))

@@ -24,7 +24,8 @@ from usage.imports.unpacking import decoded, lines
     keys=st.lists(st.binary(min_size=8, max_size=8).filter(any), max_size=300), extra=st.integers(0, 4_000)
 )
 def test_a_digest_table_counts_like_a_dictionary(keys: list[bytes], extra: int) -> None:
-    table, expected = DigestTable(), {}
+    table = DigestTable()
+    expected: dict[bytes, int] = {}
     for key in [*keys, *(blake2b(bytes([number % 256, number // 256])).digest() for number in range(extra))]:
         expected[key] = expected.get(key, 0) + 1
         assert table.count(key) == expected[key]
