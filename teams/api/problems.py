@@ -19,7 +19,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template import loader
 from django.utils.log import log_response
@@ -34,6 +34,7 @@ DATABASE_BACK_IN: Final = 5
 
 _PASSING: Final = {"08", "40", "53", "57"}
 _LOCK_NOT_AVAILABLE: Final = "55P03"
+_OUT_OF_RANGE: Final = "22003"
 
 
 class Problem(exceptions.APIException):
@@ -183,6 +184,9 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return Problem(status=413, detail=_("The request is too large."))
         case UnreadablePostError() if isinstance(error.__cause__, TimeoutError):
             return Problem(status=408, detail=_("The request came in too slowly."))
+        case DataError() if getattr(error.__cause__, "sqlstate", None) == _OUT_OF_RANGE:
+            # Each number was checked; what has no room is a sum that it goes into.
+            return Problem(status=422, detail=_("A sum that this belongs to would become too large."))
         case SuspiciousOperation() | BadRequest() | UnreadablePostError():
             return exceptions.ParseError(_("This request cannot be read."))
         case ValidationError():
