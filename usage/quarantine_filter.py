@@ -43,4 +43,5 @@ class QuarantineFilter:
     def from_json(cls, kept: dict[str, Any]) -> Self:
         """The filter that ``as_json`` wrote."""
         days = {name: date.fromisoformat(kept[name]) for name in ("first_day", "last_day") if name in kept}
-        return cls(**{"status": "", **kept, **days, "ids": tuple(map(UUID, kept.get("ids", ())))})
+        facts: dict[str, Any] = {"status": ""} | kept | days
+        return cls(**facts | {"ids": tuple(map(UUID, kept.get("ids", ())))})

@@ -7,6 +7,8 @@ from usage.services.file_import_run import run_file_imports
 from usage.services.file_imports import forget_old_files
 from usage.services.partitions import ensure_partitions, kept_months
 from usage.services.periods import extend_all_periods
+from usage.services.quarantine_alert import alert_growing_quarantines
+from usage.services.quarantine_reviews import drain_reviews
 from usage.services.sightings import sweep_all_sightings
 
 log = structlog.get_logger(__name__)
@@ -38,3 +40,17 @@ def forget_usage_files() -> None:
     """Drop the bytes of files that nobody went on with. Nightly; harmless to repeat."""
     if forgotten := forget_old_files():
         log.info("usage files dropped", count=forgotten)
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def review_quarantine() -> None:
+    """Go on with decisions about many waiting events. Every few seconds; harmless to repeat and beside itself."""
+    if reviews := drain_reviews():
+        log.info("quarantine reviewed", reviews=reviews)
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def alert_quarantine() -> None:
+    """Write to people whose quarantine grows. Every few minutes; at most one e-mail per organization and day."""
+    if queued := alert_growing_quarantines():
+        log.warning("quarantine grows", messages=queued)

@@ -63,6 +63,9 @@ class LedgerCheckAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
 
+    class Media:
+        css = {"all": ("usage/ledger.css",)}
+
     @display(description=gettext_lazy("organization"))
     def whose(self, check: LedgerCheck) -> str:
         return str(check.organization) if check.organization_id else _("All organizations")

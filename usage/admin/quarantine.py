@@ -3,61 +3,36 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 
 from teams.admin.audited import actor_of
 from teams.admin.pages import ReasonForm, ask, entry_url, find_entry
 from usage.admin.ledger_values import position_url, pretty
 from usage.admin.prices import ReadOnlyAdmin
-from usage.enums import QuarantineStatus
+from usage.admin.quarantine_facts import facts_table
+from usage.admin.quarantine_page import QuarantineForm, page_context
+from usage.admin.quarantine_reviews import review_page
 from usage.models import QuarantinedEvent
 from usage.queries.ledger_pages import find_event
+from usage.queries.quarantine_facts import compared_facts
 from usage.services.quarantine_review import discard_quarantined, replay_quarantined
-
-
-class StatusFilter(admin.SimpleListFilter):
-    """Shows what is open unless something else is asked for."""
-
-    title = gettext_lazy("status")
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*QuarantineStatus.choices, ("all", _("All"))]
-
-    def choices(self, changelist: Any) -> Any:
-        """Without the choice of none: the first one is what is shown by default."""
-        for value, label in self.lookup_choices:
-            chosen = self.value() or QuarantineStatus.OPEN.value
-            yield {
-                "selected": chosen == value,
-                "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": label,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        chosen = self.value() or QuarantineStatus.OPEN.value
-        return queryset if chosen == "all" else queryset.filter(status=chosen)
 
 
 @admin.register(QuarantinedEvent)
 class QuarantinedEventAdmin(ReadOnlyAdmin):
-    list_display = ("transaction_id", "organization", "why", "detail", "times", "last_received_at", "state")
-    list_filter = (StatusFilter, "reason", ("organization", AutocompleteSelectFilter))
-    list_filter_submit = True
-    list_fullwidth = True
-    list_select_related = ("organization",)
-    search_fields = ("=transaction_id",)
-    ordering = ("-last_received_at", "-id")
-    show_full_result_count = False
+    """Pages by key, as the ledger browser: ``?after=`` goes on to older entries, ``?before=`` to newer ones."""
+
     actions_detail = ("replay", "discard")
     fields = (
-        *("transaction_id", "organization", "reason", "detail", "status", "standing_event", "facts_in_full"),
+        *("transaction_id", "organization", "reason", "detail", "status", "standing_event", "facts_shown"),
         *(
             "source",
             "api_key_id",
@@ -69,25 +44,39 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         ),
     )
 
-    @display(
-        description=gettext_lazy("reason"),
-        ordering="reason",
-        label={"future": "warning", "out_of_range": "warning", "conflict": "danger"},
-    )
-    def why(self, row: QuarantinedEvent) -> tuple[str, str]:
-        return row.reason, row.get_reason_display()
+    class Media:
+        css = {"all": ("usage/ledger.css",)}
 
-    @display(
-        description=gettext_lazy("status"),
-        ordering="status",
-        label={"open": "warning", "replayed": "success", "discarded": "info"},
-    )
-    def state(self, row: QuarantinedEvent) -> tuple[str, str]:
-        return row.status, row.get_status_display()
+    def get_urls(self) -> list[Any]:
+        review = self.admin_site.admin_view(self.review_view)
+        return [path("review/", review, name="usage_quarantinedevent_review"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = QuarantineForm(request.GET)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Quarantine and conflicts"),
+            "opts": self.opts,
+            "media": self.media + form.media,
+            "form": form,
+            "reviews_url": reverse("admin:usage_quarantinereview_changelist"),
+            **page_context(form, request.GET),
+        }
+        return TemplateResponse(request, "usage/admin/quarantine.html", context)
+
+    def review_view(self, request: HttpRequest) -> HttpResponse:
+        """Asks before it decides about those that were ticked, or all that the filter names."""
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        return review_page(self, request)
 
     @display(description=gettext_lazy("facts"))
-    def facts_in_full(self, row: QuarantinedEvent) -> str:
-        return pretty(row.facts)
+    def facts_shown(self, row: QuarantinedEvent) -> str:
+        found = compared_facts(row)
+        return pretty(row.facts) if found is None else facts_table(found)
 
     @display(description=gettext_lazy("in the ledger under this id"), empty_value="–")
     def standing_event(self, row: QuarantinedEvent) -> str | None:

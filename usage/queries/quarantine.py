@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from usage.enums import QuarantineReason, QuarantineStatus
 from usage.models import QuarantinedEvent, ReceiptDaily
@@ -30,6 +30,15 @@ class Waiting:
     reason: QuarantineReason
     count: int
     oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenCount:
+    """How many entries a filter names, of how many organizations, and how many of them are conflicts."""
+
+    events: int
+    organizations: int
+    conflicts: int
 
 
 def chosen(which: QuarantineFilter) -> "QuerySet[QuarantinedEvent]":
@@ -75,6 +84,16 @@ def quarantine_page(
         newer=shown[0].pk if shown and has_newer else None,
         older=shown[-1].pk if shown and has_older else None,
     )
+
+
+def count_chosen(which: QuarantineFilter) -> ChosenCount:
+    """What a decision about all that ``which`` names would touch."""
+    counted = chosen(which).aggregate(
+        events=Count("id"),
+        organizations=Count("organization_id", distinct=True),
+        conflicts=Count("id", filter=Q(reason=QuarantineReason.CONFLICT)),
+    )
+    return ChosenCount(**counted)
 
 
 def waiting_by_reason() -> tuple[Waiting, ...]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from teams.models import Organization, User
 from teams.services.audit import record_audit
 from usage.corrections import correction_fingerprint
-from usage.key_repair_sql import drop_stray_keys, keyless_corrections, mend_keys, write_keys
+from usage.key_repair_sql import Month, drop_stray_keys, keyless_corrections, mend_keys, write_keys
 from usage.locks import LOCK_ALONE, period_lock
 from usage.progress import Days
 from usage.queries.ledger_check import KEYS_KEPT
@@ -62,15 +62,15 @@ def _repair_month(organization_id: int, month: date, since: datetime) -> Repaire
     # Without its partition a month has lost all of its events, or has been put away: its keys say more than nothing.
     if month not in partitioned_months():
         return RepairedKeys(made=0, mended=0, dropped=0)
-    where = {"organization_id": organization_id, "month": month, "since": since}
+    where = Month(organization_id, month, since)
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ALONE, [period_lock(organization_id, month)])
-        cursor.execute(keyless_corrections(**where))
+        cursor.execute(keyless_corrections(where))
         ids = [transaction_id for (transaction_id,) in cursor.fetchall()]
         known = {"transaction_ids": ids, "fingerprints": [correction_fingerprint(one) for one in ids]}
-        cursor.execute(write_keys(**where), known)
+        cursor.execute(write_keys(where), known)
         made = cursor.rowcount
-        cursor.execute(mend_keys(**where), known)
+        cursor.execute(mend_keys(where), known)
         mended = cursor.rowcount
-        cursor.execute(drop_stray_keys(**where))
+        cursor.execute(drop_stray_keys(where))
         return RepairedKeys(made=made, mended=mended, dropped=cursor.rowcount)

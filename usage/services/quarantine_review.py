@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -15,8 +14,8 @@ from usage.answers import Outcome
 from usage.enums import Answer, EventSource, QuarantineReason, QuarantineStatus
 from usage.events import Event
 from usage.models import QuarantinedEvent
-from usage.placement import Displaced, place
 from usage.services.ingest import store_events
+from usage.services.quarantine_replay import displacement
 from usage.services.snapshots import MEMORY
 
 
@@ -81,16 +80,9 @@ def _check_open(entry: QuarantinedEvent) -> None:
 
 def _check_placeable(entry: QuarantinedEvent, event: Event, received_at: datetime) -> None:
     """Raise ``ValidationError`` unless there is a month for the event by now."""
-    snapshot = MEMORY.renew_organization(entry.organization_id)
-    found = place(
-        event,
-        bytes(entry.fingerprint),
-        received_at=received_at,
-        tolerance=settings.INGEST_FUTURE_TOLERANCE,
-        calendar=snapshot.calendar,
-        has_partition=MEMORY.has_partition,
-    )
-    if isinstance(found, Displaced):
+    MEMORY.renew_organization(entry.organization_id)
+    found = displacement(entry.organization_id, event, bytes(entry.fingerprint), received_at=received_at)
+    if found is not None:
         raise ValidationError(_("It still cannot be stored: %(reason)s") % {"reason": found.detail})
 
 
