@@ -6,10 +6,19 @@ from usage.models.integration import Integration
 from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
-from usage.models.rollup import ChargeDaily, ReceiptDaily, SpendDaily, ToolDaily, UsageDaily, UsageHourly
+from usage.models.rollup import (
+    ChargeByKind,
+    ChargeDaily,
+    ReceiptDaily,
+    SpendDaily,
+    ToolDaily,
+    UsageDaily,
+    UsageHourly,
+)
 from usage.models.touch import SpendTouch
 
 __all__ = [
+    "ChargeByKind",
     "ChargeDaily",
     "Chat",
     "ContractRate",
