@@ -36,10 +36,14 @@ SETTINGS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A running server. ``parts`` say in libpq's names how it is reached; ``postmaster`` is None on another machine."""
+    """A running server. ``parts`` say in libpq's names how it is reached; ``postmaster`` is None on another machine.
+
+    ``template`` is the database that has the product's tables and prices already, "" where there is none.
+    """
 
     parts: dict[str, Any]
     postmaster: int | None = None
+    template: str = ""
 
     def url(self, database: str) -> str:
         """The DATABASE_URL of one of its databases."""
@@ -113,12 +117,13 @@ def _check(found: Server) -> None:
 
 
 @contextmanager
-def database(on: Server, name: str) -> Iterator[str]:
-    """A fresh, empty database called ``name``, dropped afterwards. Yields its DATABASE_URL."""
+def database(on: Server, name: str, *, template: str = "template0") -> Iterator[str]:
+    """A fresh copy of ``template``, by default empty, dropped afterwards. Yields its DATABASE_URL."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with on.connect("postgres", autocommit=True) as connection:
         connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield on.url(name)
     finally:

@@ -20,6 +20,8 @@ BASE_DIR: Final = Path(__file__).resolve().parent.parent
 START_SECONDS: Final = 60
 ANSWER_SECONDS: Final = 300
 BALANCE_ATTEMPTS: Final = 200
+IDLE_SECONDS: Final = 5
+"""The server hangs up on connections that are idle for some time: after this one they are made anew."""
 
 
 class BenchmarkProblem(Exception):
@@ -101,12 +103,20 @@ class Sent:
 
 
 class Clients:
-    """As many kept-alive connections as there are workers, each worker having its share of them."""
+    """``count`` kept-alive connections, each worker having its share of them.
 
-    def __init__(self, to: Web, *, path: str, headers: Mapping[str, str], count: int) -> None:
+    ``headers`` are those of every connection, or one mapping for each.
+    """
+
+    def __init__(
+        self, to: Web, *, path: str, headers: Mapping[str, str] | Sequence[Mapping[str, str]], count: int
+    ) -> None:
         self.path = path
-        self.headers = {"Content-Type": "application/json", **headers}
+        each = [headers] * count if isinstance(headers, Mapping) else headers
+        self.headers = [{"Content-Type": "application/json", **own} for own in each]
+        self.to = to
         self.connections = _balanced(to, count)
+        self.used = time.monotonic()
 
     def close(self) -> None:
         for connection in self.connections:
@@ -115,29 +125,32 @@ class Clients:
     def send(self, bodies: Sequence[bytes], *, expected: int) -> Sent:
         """Send all bodies, each connection one after the other; raise when a status is not ``expected``."""
         count = len(self.connections)
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.close()
+            self.connections = _balanced(self.to, count)
         with ThreadPoolExecutor(count) as threads:
             began = time.perf_counter()
             parts = list(
                 threads.map(
-                    lambda number: self._send_share(
-                        self.connections[number], bodies[number::count], expected
-                    ),
+                    lambda number: self._send_share(number, bodies[number::count], expected),
                     range(count),
                 )
             )
             sent = Sent(seconds=time.perf_counter() - began)
+        self.used = time.monotonic()
         for latencies, answers in parts:
             sent.latencies += latencies
             sent.answers += answers
         return sent
 
     def _send_share(
-        self, connection: http.client.HTTPConnection, bodies: Sequence[bytes], expected: int
+        self, number: int, bodies: Sequence[bytes], expected: int
     ) -> tuple[list[float], list[bytes]]:
+        connection, headers = self.connections[number], self.headers[number]
         latencies, answers = [], []
         for body in bodies:
             began = time.perf_counter()
-            connection.request("POST", self.path, body, self.headers)
+            connection.request("POST", self.path, body, headers)
             response = connection.getresponse()
             answer = response.read()
             latencies.append(time.perf_counter() - began)

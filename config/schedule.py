@@ -7,6 +7,17 @@ from celery.schedules import crontab
 
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "keep-months-open": {"task": "usage.tasks.keep_months_open", "schedule": crontab(hour="0", minute="10")},
+    "sweep-sightings": {
+        "task": "usage.tasks.sweep_sightings",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 900},
+    },
+    "work-on-usage-files": {
+        "task": "usage.tasks.work_on_usage_files",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "forget-usage-files": {"task": "usage.tasks.forget_usage_files", "schedule": crontab(hour="0", minute="40")},
     # A worker that was away finds one such job, not one for every time it missed.
     "evaluate-budgets": {
         "task": "billing.tasks.evaluate_budgets",

@@ -90,6 +90,11 @@ def may_see_money(access: Access) -> bool:
     return not usage_scope(access).is_nothing
 
 
+def may_see_data_health(access: Access) -> bool:
+    """Whether it may be seen what came in by which door: for whoever sees the usage of the whole organization."""
+    return usage_scope(access).whole_organization
+
+
 def may_send_usage(access: Access) -> bool:
     """Whether usage events may be sent: a matter of keys, never of people."""
     return KeyScope.USAGE_WRITE in access.key_scopes

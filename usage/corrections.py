@@ -4,12 +4,13 @@ A row is never edited. It is taken back by another one with the same dimensions,
 price, whose measures are its own negated: every sum over both is zero. Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum, auto
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from usage.enums import Correction, VoidAnswer
@@ -143,6 +144,37 @@ class Negation:
     def transaction_id(self, correction: Correction) -> str:
         """The correction's own identity: one row is taken back once, whoever tries at the same moment."""
         return correction_key(self.row_id, correction)
+
+
+class Measured(Protocol):
+    """A row of the ledger, as far as people look at what is left of an event."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    contracted_cost: Decimal | None
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetFigures:
+    """What some rows add up to; ``contracted_cost`` is US dollars, None while something of it is unpriced."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    contracted_cost: Decimal | None
+
+
+def net_figures(rows: Sequence[Measured]) -> NetFigures:
+    """The sums over an event and its corrections."""
+    cost = sum((row.contracted_cost for row in rows if row.contracted_cost is not None), Decimal(0))
+    return NetFigures(
+        calls=sum(row.calls for row in rows),
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        contracted_cost=None if sum(row.unpriced for row in rows) else cost,
+    )
 
 
 def correction_key(row_id: UUID, correction: Correction) -> str:

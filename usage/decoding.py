@@ -78,7 +78,7 @@ def _decode_element(element: bytes) -> Event | Rejected:
     try:
         return _line.decode(element)
     except msgspec.ValidationError as error:
-        return Rejected(_transaction_id(element), _fault_of(error))
+        return Rejected(_transaction_id(element), fault_of(error))
     except msgspec.DecodeError as error:
         raise MalformedBatch(str(error)) from None
 
@@ -91,7 +91,8 @@ def _transaction_id(element: bytes) -> str:
     return found[:200] if isinstance(found, str) else ""
 
 
-def _fault_of(error: msgspec.ValidationError) -> Fault:
+def fault_of(error: msgspec.ValidationError) -> Fault:
+    """The field and the reason in what msgspec says of an event that it could not convert."""
     text = str(error)
     missing = re.match(r"Object missing required field `(?P<field>[^`]+)`", text)
     path = _PATH.search(text)

@@ -6,6 +6,7 @@
 from typing import Final
 
 from usage.enums import EventSource
+from usage.identity import FINGERPRINT_VERSION, UNKNOWN_FINGERPRINT
 from usage.ledger_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.periods import month_of
 from usage.progress import Days
@@ -82,10 +83,18 @@ def file_spans(events: str) -> str:
     )
 
 
+IS_FINGERPRINT: Final = (
+    "(octet_length(fingerprint) = 17 AND substr(fingerprint, 1, 1) "
+    f"BETWEEN '\\x01' AND '\\x{FINGERPRINT_VERSION.hex()}' OR fingerprint = '\\x{UNKNOWN_FINGERPRINT.hex()}')"
+)
+"""SQL condition on a key: its fingerprint is one of a known version, or says that it is not known."""
+
+RECEIPT_KEY: Final = ("received_on", "source", "api_key_id")
 RECEIPT_VALUES: Final = {
     "stored": "count(*)",
     "late": "count(*) FILTER (WHERE e.close_number > 1)",
     "unattributed": "count(*) FILTER (WHERE e.member_id = 0)",
+    "unpriced": "count(*) FILTER (WHERE e.unpriced > 0)",
 }
 """What the receipts count of stored events, by column. The other columns count what is not in the ledger."""
 
@@ -99,11 +108,12 @@ def received_in(days: Days) -> str:
 
 
 def receipt_sums(events: str) -> str:
-    """SELECT: received_on, source, api_key_id, RECEIPT_VALUES and last_occurred_at of what came in by a door."""
+    """SELECT: RECEIPT_KEY, RECEIPT_VALUES, last_occurred_at and last_received_at of what came in by a door."""
     values = ", ".join(f"{sql} AS {name}" for name, sql in RECEIPT_VALUES.items())
     return (
         f"SELECT (e.received_at AT TIME ZONE 'UTC')::date AS received_on, e.source, e.api_key_id, {values}, "
-        f"max(e.occurred_at) AS last_occurred_at FROM {events} e WHERE e.source <> '{EventSource.CORRECTION}' "
+        "max(e.occurred_at) AS last_occurred_at, max(e.received_at) AS last_received_at "
+        f"FROM {events} e WHERE e.source <> '{EventSource.CORRECTION}' "
         "GROUP BY 1, 2, 3"
     )
 

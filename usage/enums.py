@@ -54,6 +54,37 @@ class QuarantineStatus(models.TextChoices):
     DISCARDED = "discarded", _("Discarded")
 
 
+class FileImportStatus(models.TextChoices):
+    """Where a usage file stands. A worker takes those that are being checked or stored."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKING = "checking", _("Being checked")
+    CHECKED = "checked", _("Checked")
+    STORING = "storing", _("Being stored")
+    STORED = "stored", _("Stored")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+
+
+class ReviewAction(models.TextChoices):
+    """What a person decides about many waiting events."""
+
+    REPLAY = "replay", _("Store")
+    DISCARD = "discard", _("Discard")
+
+
+class ReviewAnswer(models.TextChoices):
+    """What became of an event in a review of many."""
+
+    STORED = "stored", _("Stored")
+    DUPLICATE = "duplicate", _("Was stored before")
+    DISCARDED = "discarded", _("Discarded")
+    CONFLICT = "conflict", _("Stays: its id stands in the ledger with other content")
+    WAITING = "waiting", _("Stays: there is still no month for its time")
+    REFUSED = "refused", _("Stays: it cannot be read any more")
+    GONE = "gone", _("Was decided by somebody else meanwhile")
+
+
 class ChargeKind(models.TextChoices):
     """The parts that an event's cost is made of; together they are the whole cost, none counted twice."""
 

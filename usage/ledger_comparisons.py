@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from usage.comparison_sql import Comparison
 from usage.derived_sql import (
     CHAT_VALUES,
+    IS_FINGERPRINT,
     MESSAGE_VALUES,
+    RECEIPT_KEY,
     RECEIPT_VALUES,
     chat_sums,
     chats_of,
@@ -21,16 +22,10 @@ from usage.derived_sql import (
     received_in,
 )
 from usage.enums import Answer, EventSource
-from usage.identity import FINGERPRINT_VERSION, NIL, UNKNOWN_FINGERPRINT
+from usage.identity import NIL
 from usage.ledger_sql import UNIT_PRICES, rollup_select
 from usage.progress import Days
 from usage.rollups import CHARGE_DAILY, DAILY_ROLLUPS, FILE_USE, Rollup
-
-_IS_FINGERPRINT: Final = (
-    "(octet_length(fingerprint) = 17 AND substr(fingerprint, 1, 1) "
-    f"BETWEEN '\\x01' AND '\\x{FINGERPRINT_VERSION.hex()}' OR fingerprint = '\\x{UNKNOWN_FINGERPRINT.hex()}')"
-)
-_RECEIPT_KEY: Final = ("received_on", "source", "api_key_id")
 
 
 def comparisons(*, organization_id: int, days: Days | None, keys_since: datetime) -> Iterator[Comparison]:
@@ -71,7 +66,7 @@ def _keys(organization_id: int, days: Days | None, since: datetime) -> Compariso
             f"FROM usage_event {where}"
         ),
         found=(
-            f"SELECT period, event_id, transaction_id, received_at, {_IS_FINGERPRINT} AS is_fingerprint "
+            f"SELECT period, event_id, transaction_id, received_at, {IS_FINGERPRINT} AS is_fingerprint "
             f"FROM usage_event_key {where}"
         ),
     )
@@ -100,6 +95,7 @@ def _rollup(rollup: Rollup, organization_id: int, days: Days | None) -> Comparis
 def _charged_cost(organization_id: int, days: Days | None) -> Comparison:
     """The cost put together from quantities and unit prices is the cost that the events were priced at."""
     dimensions = "local_date, close_number"
+    costs = " + ".join(column.name for column in CHARGE_DAILY.measures if column.name.endswith("cost"))
     where = _where(organization_id, in_days(days) if days else "")
     return Comparison(
         relation=f"{CHARGE_DAILY.table} (cost of the day)",
@@ -110,8 +106,8 @@ def _charged_cost(organization_id: int, days: Days | None) -> Comparison:
             f"FROM {events_of(organization_id, days=days)} e GROUP BY {dimensions}"
         ),
         found=(
-            f"SELECT {dimensions}, sum(contracted_cost) AS contracted_cost "
-            f"FROM {CHARGE_DAILY.table} {where} GROUP BY {dimensions}"
+            f"SELECT {dimensions}, sum({costs}) AS contracted_cost FROM {CHARGE_DAILY.table} {where} "
+            f"GROUP BY {dimensions}"
         ),
         zero_is_absent=True,
     )
@@ -224,11 +220,11 @@ def _receipts(organization_id: int, days: Days | None) -> Comparison:
         f"source <> '{EventSource.CORRECTION}'",
         f"received_on BETWEEN '{days.first}' AND '{days.last}'" if days else "",
     )
-    columns = ", ".join((*_RECEIPT_KEY, *RECEIPT_VALUES, "last_occurred_at"))
+    columns = ", ".join((*RECEIPT_KEY, *RECEIPT_VALUES, "last_occurred_at"))
     events = events_of(organization_id, condition=received_in(days) if days else "")
     return Comparison(
         relation="receipt_daily",
-        key=_RECEIPT_KEY,
+        key=RECEIPT_KEY,
         values=tuple(RECEIPT_VALUES),
         labels=("last_occurred_at",),
         expected=receipt_sums(events),
@@ -240,10 +236,10 @@ def _receipts(organization_id: int, days: Days | None) -> Comparison:
 def _receipt_sums(organization_id: int, days: Days | None) -> Comparison:
     """Nothing that came in is without an answer."""
     where = _where(organization_id, f"received_on BETWEEN '{days.first}' AND '{days.last}'" if days else "")
-    key, answers = ", ".join(_RECEIPT_KEY), " + ".join(answer.value for answer in Answer)
+    key, answers = ", ".join(RECEIPT_KEY), " + ".join(answer.value for answer in Answer)
     return Comparison(
         relation="receipt_daily (sum of answers)",
-        key=_RECEIPT_KEY,
+        key=RECEIPT_KEY,
         values=("received",),
         expected=f"SELECT {key}, {answers} AS received FROM receipt_daily {where}",
         found=f"SELECT {key}, received FROM receipt_daily {where}",

@@ -7,6 +7,7 @@ Statements name the organization as a literal: a distributed database sends them
 from functools import lru_cache
 from typing import Final
 
+from usage.latency import BUCKETS
 from usage.pricing import KINDS
 from usage.rollups import CACHE_CREATION, COSTS, HISTOGRAM, ROLLUPS, Rollup, total
 from usage.staged_columns import BATCH_COLUMNS, EVENT_COLUMNS, STAGED, STAGED_COLUMNS
@@ -66,11 +67,16 @@ CHAT_MEASURES: Final = _SHARED_MEASURES
 def _added(table: str, columns: tuple[str, ...]) -> str:
     """SET clauses that add what a batch brings to what stands."""
     return ", ".join(
-        f"{name} = add_histograms({table}.{name}, EXCLUDED.{name})"
+        f"{name} = {_added_histogram(f'{table}.{name}', f'EXCLUDED.{name}')}"
         if name == HISTOGRAM.name
         else f"{name} = {table}.{name} + EXCLUDED.{name}"
         for name in columns
     )
+
+
+def _added_histogram(one: str, other: str) -> str:
+    """Bucket by bucket, spelled out: a function of SQL with an aggregate in it is planned anew for every row."""
+    return f"ARRAY[{', '.join(f'{one}[{bucket}] + {other}[{bucket}]' for bucket in range(1, BUCKETS + 1))}]"
 
 
 def rollup_select(rollup: Rollup, *, events: str, condition: str = "") -> str:
@@ -125,11 +131,15 @@ _CHAT_FACTS: Final = (
 )
 
 
+# The smallest pair of moment and member. An ordered array_agg would sort each message's events for itself.
+_FIRST_MEMBER: Final = "(min(ARRAY[date_part('epoch', e.occurred_at), e.member_id]))[2]::bigint"
+
+
 def _message_sums(events: str) -> str:
     measures = ", ".join(f"{sql} AS {name}" for name, sql in MESSAGE_MEASURES.items())
     return (
         "SELECT e.message_id AS id, e.period, min(e.message) AS external_id, "
-        f"e.chat_id, max(e.member_id) AS member_id, {measures}, "
+        f"e.chat_id, {_FIRST_MEMBER} AS member_id, {measures}, "
         "min(e.time_to_first_token_ms) AS time_to_first_token_ms, "
         "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at "
         f"FROM {events} e WHERE e.message_id IS NOT NULL GROUP BY e.period, e.message_id, e.chat_id"
@@ -145,15 +155,16 @@ def _message_upsert() -> str:
         f"SELECT {{organization}}::bigint, {', '.join(columns)} FROM message_sums ORDER BY period, id "
         f"ON CONFLICT (organization_id, period, id) DO UPDATE SET {_added('usage_message', names)}, "
         "time_to_first_token_ms = least(usage_message.time_to_first_token_ms, EXCLUDED.time_to_first_token_ms), "
-        "member_id = greatest(usage_message.member_id, EXCLUDED.member_id), "
         f"{_span('usage_message')}, xid = EXCLUDED.xid "
         "RETURNING id, period, chat_id, events"
     )
 
 
 def _span(table: str) -> str:
-    """SET clauses for the first and last event, and for a client id that a rebuild lost."""
+    """SET clauses for the first and last event, the member of the first, and a client id that a rebuild lost."""
     return (
+        f"member_id = CASE WHEN EXCLUDED.first_at < {table}.first_at THEN EXCLUDED.member_id"
+        f" ELSE {table}.member_id END, "
         f"external_id = coalesce(nullif({table}.external_id, ''), EXCLUDED.external_id), "
         f"first_at = least({table}.first_at, EXCLUDED.first_at), "
         f"last_at = greatest({table}.last_at, EXCLUDED.last_at)"
@@ -176,8 +187,7 @@ def _chat_upsert() -> str:
         f"ON CONFLICT (organization_id, id) DO UPDATE SET {_added('usage_chat', (*names, 'messages'))}, "
         "title = CASE WHEN EXCLUDED.title <> '' AND (usage_chat.title = '' OR EXCLUDED.last_at >= usage_chat.last_at)"
         " THEN EXCLUDED.title ELSE usage_chat.title END, "
-        "member_id = CASE WHEN EXCLUDED.first_at < usage_chat.first_at THEN EXCLUDED.member_id"
-        f" ELSE usage_chat.member_id END, {_span('usage_chat')}"
+        f"{_span('usage_chat')}"
     )
 
 

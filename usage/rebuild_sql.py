@@ -1,4 +1,4 @@
-"""Statements that make rollups, messages, chats and file uses anew from the events. Pure.
+"""Statements that make rollups, messages, chats, file uses and receipts anew from the events. Pure.
 
 ``{organization}`` stands for the organization's id. Statements about chats and file uses take ``%(chats)s``, a
 list of chat ids; the nil id stands for events outside of chats.
@@ -9,12 +9,17 @@ from typing import Final
 from usage.derived_sql import (
     CHAT_VALUES,
     MESSAGE_VALUES,
+    RECEIPT_KEY,
+    RECEIPT_VALUES,
     chat_sums,
     chats_of,
     events_of,
     file_spans,
     message_sums,
+    receipt_sums,
+    received_in,
 )
+from usage.enums import Answer, EventSource
 from usage.identity import NIL
 from usage.ledger_sql import CHAT_MEASURES, UNIT_PRICES, rollup_select, rollup_upsert
 from usage.progress import Days
@@ -22,6 +27,8 @@ from usage.rollups import FILE_USE, Rollup
 
 _USE_KEY: Final = tuple(column.name for column in FILE_USE.dimensions)
 _USE_VALUES: Final = tuple(column.name for column in FILE_USE.measures)
+_ANSWERS: Final = tuple(answer.value for answer in Answer)
+_COUNTED: Final = ("received", *_ANSWERS, *(name for name in RECEIPT_VALUES if name not in _ANSWERS))
 
 
 def _with_organization(statement: str, organization_id: int) -> str:
@@ -177,4 +184,44 @@ def missing_files(organization_id: int) -> str:
         f"FROM ({file_spans(_events_of_uses(organization_id))}) s "
         f"WHERE {_lacks('usage_file', ('id',))} ORDER BY id ON CONFLICT DO NOTHING",
         organization_id,
+    )
+
+
+def missing_receipts(organization_id: int, days: Days | None) -> str:
+    """INSERT an empty row for each door and UTC day that events came in by and that has none."""
+    events = events_of(organization_id, condition=received_in(days) if days else "")
+    key, zeros = ", ".join(RECEIPT_KEY), ", ".join("0" for _name in _COUNTED)
+    return _with_organization(
+        f"INSERT INTO receipt_daily (organization_id, {key}, {', '.join(_COUNTED)}, last_received_at) "
+        f"SELECT {{organization}}, {key}, {zeros}, last_received_at FROM ({receipt_sums(events)}) s "
+        f"WHERE {_lacks('receipt_daily', RECEIPT_KEY)} ORDER BY {key} ON CONFLICT DO NOTHING",
+        organization_id,
+    )
+
+
+def receipt_statements(organization_id: int, days: Days | None) -> tuple[str, str]:
+    """SELECT the keys of receipts and lock them, and UPDATE those that differ in what they say of stored events.
+
+    The second takes the keys found by the first, as the lists ``received_on``, ``source`` and ``api_key_id``.
+    """
+    between = f" AND received_on BETWEEN '{days.first}' AND '{days.last}'" if days else ""
+    key, values = ", ".join(RECEIPT_KEY), (*RECEIPT_VALUES, "last_occurred_at")
+    events = events_of(organization_id, condition=received_in(days) if days else "")
+    sums = ", ".join((*(f"coalesce({name}, 0) AS {name}" for name in RECEIPT_VALUES), "last_occurred_at"))
+    answered = " + ".join(f"r.{answer}" for answer in Answer if answer != Answer.STORED)
+    locked = "unnest(%(received_on)s::date[], %(source)s::text[], %(api_key_id)s::bigint[])"
+    return (
+        _with_organization(
+            f"SELECT {key} FROM receipt_daily WHERE organization_id = {{organization}} "
+            f"AND source <> '{EventSource.CORRECTION}'{between} ORDER BY {key} FOR UPDATE",
+            organization_id,
+        ),
+        _with_organization(
+            f"UPDATE receipt_daily r SET {_set(values)}, received = s.stored + {answered} "
+            f"FROM (SELECT {key}, {sums} FROM {locked} AS locked({key}) "
+            f"LEFT JOIN ({receipt_sums(events)}) found USING ({key})) s "
+            f"WHERE r.organization_id = {{organization}} AND {' AND '.join(f'r.{n} = s.{n}' for n in RECEIPT_KEY)} "
+            f"AND ({_differ('r', values)} OR r.received <> s.stored + {answered})",
+            organization_id,
+        ),
     )

@@ -153,8 +153,12 @@ admin.site.unregister(Organization)
 class BilledOrganizationAdmin(LedgerOrganizationAdmin):
     """Organizations, with what only billing can do."""
 
-    actions_detail: tuple[str, ...] = (*LedgerOrganizationAdmin.actions_detail, "give_plan")
+    actions_detail: tuple[str, ...] = (*LedgerOrganizationAdmin.actions_detail, "give_plan", "data_health")
 
     @action(description=gettext_lazy("Give it a plan"), url_path="plan", permissions=["change"])
     def give_plan(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect(subscribe_url(organization=object_id))
+
+    @action(description=gettext_lazy("Data health"), url_path="data-health", permissions=["view"])
+    def data_health(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"{reverse('data-health')}?{urlencode({'organization': object_id})}")

@@ -6,20 +6,25 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from billing.enums import InvoiceStatus, SeriesKind
 from billing.invoice_lines import calculate, digest
 from billing.invoice_terms import terms_from_json
 from billing.models import Invoice, InvoicedClose, NumberSeries
 from billing.queries.charges import charges_of
+from usage.ledger_findings import Finding, FindingKind
 from usage.models import UsagePeriod
+from usage.periods import month_of
+from usage.progress import Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceDifference:
     """Something about an invoice that does not hold: which, what was expected and what was found."""
 
+    organization_id: int
+    invoice_id: int
     invoice: str
     fact: str
     expected: str
@@ -27,6 +32,19 @@ class InvoiceDifference:
 
     def __str__(self) -> str:
         return f"{self.invoice}: {self.fact} should be {self.expected} and is {self.found}"
+
+    def finding(self) -> Finding:
+        """The same in plain values."""
+        return Finding(
+            relation="invoice",
+            key={
+                "organization_id": self.organization_id,
+                "invoice_id": self.invoice_id,
+                "invoice": self.invoice,
+            },
+            kind=FindingKind.DIFFERS,
+            columns={self.fact: (self.expected, self.found)},
+        )
 
 
 def closes_of(invoice: Invoice) -> dict[date, list[int]]:
@@ -45,20 +63,24 @@ def reproduced_digest(invoice: Invoice) -> str:
     return digest(calculate(charges, terms_from_json(invoice.terms)).lines)
 
 
-def invoice_differences(organization_id: int) -> Iterator[InvoiceDifference]:
-    """Everything that does not hold for an organization's drafts and finalized invoices."""
-    for invoice in Invoice.objects.filter(organization_id=organization_id).exclude(
-        status=InvoiceStatus.VOIDED
-    ):
-        name = invoice.number or f"draft {invoice.period:%Y-%m}"
-        yield from _compared(name, "digest of the lines", reproduced_digest(invoice), invoice.lines_digest)
+def invoice_differences(organization_id: int, *, days: Days | None = None) -> Iterator[InvoiceDifference]:
+    """Everything that does not hold for an organization's drafts and finalized invoices.
+
+    Of those that charge for, or are of, the months that ``days`` touch; by default of all.
+    """
+    invoices = Invoice.objects.filter(organization_id=organization_id).exclude(status=InvoiceStatus.VOIDED)
+    if days is not None:
+        months = (month_of(days.first), month_of(days.last))
+        invoices = invoices.filter(Q(period__range=months) | Q(closes__period__range=months)).distinct()
+    for invoice in invoices.order_by("pk"):
+        yield from _compared(invoice, "digest of the lines", reproduced_digest(invoice), invoice.lines_digest)
         lines = invoice.lines.aggregate(total=Sum("amount", default=0))["total"]
         taxes = invoice.taxes.aggregate(total=Sum("tax_amount", default=0))["total"]
         paid = invoice.payments.aggregate(total=Sum("amount", default=0))["total"]
-        yield from _compared(name, "net total", lines, invoice.net_total)
-        yield from _compared(name, "total", lines + taxes, invoice.total)
-        yield from _compared(name, "paid total", paid, invoice.paid_total)
-    yield from _open_numbers(organization_id)
+        yield from _compared(invoice, "net total", lines, invoice.net_total)
+        yield from _compared(invoice, "total", lines + taxes, invoice.total)
+        yield from _compared(invoice, "paid total", paid, invoice.paid_total)
+    yield from _open_numbers(organization_id, days)
 
 
 def missing_numbers(issuer_id: int) -> list[str]:
@@ -92,24 +114,35 @@ def _number_parts(number: str, current: str) -> tuple[str, int, int]:
     return number[: len(number) - len(digits)], int(digits or 0), len(digits)
 
 
-def _open_numbers(organization_id: int) -> Iterator[InvoiceDifference]:
+def _open_numbers(organization_id: int, days: Days | None) -> Iterator[InvoiceDifference]:
     """A number that can still gain events must stand on no invoice."""
     current = dict(
         UsagePeriod.objects.filter(organization_id=organization_id).values_list("period", "close_number")
     )
     closes = InvoicedClose.objects.filter(organization_id=organization_id).select_related("invoice")
+    if days is not None:
+        closes = closes.filter(period__range=(month_of(days.first), month_of(days.last)))
     for close in closes:
         if close.close_number >= current.get(close.period, 0):
-            yield InvoiceDifference(
-                invoice=close.invoice.number or "draft",
-                fact=f"close number of {close.period:%Y-%m}",
-                expected=f"below {current.get(close.period)}",
-                found=str(close.close_number),
+            fact = f"close number of {close.period:%Y-%m}"
+            yield _difference(
+                close.invoice, fact, f"below {current.get(close.period)}", str(close.close_number)
             )
 
 
 def _compared(
-    invoice: str, fact: str, expected: Decimal | str, found: Decimal | str
+    invoice: Invoice, fact: str, expected: Decimal | str, found: Decimal | str
 ) -> Iterator[InvoiceDifference]:
     if expected != found:
-        yield InvoiceDifference(invoice=invoice, fact=fact, expected=str(expected), found=str(found))
+        yield _difference(invoice, fact, str(expected), str(found))
+
+
+def _difference(invoice: Invoice, fact: str, expected: str, found: str) -> InvoiceDifference:
+    return InvoiceDifference(
+        organization_id=invoice.organization_id,
+        invoice_id=invoice.pk,
+        invoice=invoice.number or f"draft {invoice.period:%Y-%m}",
+        fact=fact,
+        expected=expected,
+        found=found,
+    )

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from billing.web import budgets, invoices, views
+from billing.web import budgets, health, invoices, views
 
 urlpatterns = [
     path("o/<slug:slug>/", views.overview, name="overview"),
     path("o/<slug:slug>/budgets/", budgets.budgets, name="budgets"),
     path("o/<slug:slug>/budgets/new/", budgets.new_budget, name="new-budget"),
     path("o/<slug:slug>/budgets/<int:budget_id>/", budgets.edit_budget, name="edit-budget"),
+    path("o/<slug:slug>/health/", health.health, name="health"),
     path("o/<slug:slug>/invoices/", invoices.invoices, name="invoices"),
     # A number may hold slashes, so the path to its PDF is looked at first.
     path("o/<slug:slug>/invoices/<path:number>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),

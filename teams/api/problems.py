@@ -5,10 +5,12 @@ fields are wrong, with paths such as ``filters.models.0`` and an empty path for 
 """
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
+import psycopg
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -17,7 +19,9 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template import loader
 from django.utils.log import log_response
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -25,6 +29,11 @@ from rest_framework import exceptions
 
 CONTENT_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
+DATABASE_BACK_IN: Final = 5
+"""Seconds after which a client may ask again: PostgreSQL has recovered from a crash by then as a rule."""
+
+_PASSING: Final = {"08", "40", "53", "57"}
+_LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 class Problem(exceptions.APIException):
@@ -55,6 +64,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
 
     request: HttpRequest = getattr(context["request"], "_request", context["request"])
     set_rollback()
+    if is_outage(error):
+        return _database_away(request, error)
     problem = _as_api_exception(error)
     if problem is None:
         return _unexpected(request, error)
@@ -114,10 +125,42 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500; Django has logged the exception."""
+    """Django's handler500, called while the exception is being handled; Django logs it."""
+    if is_outage(sys.exception()):
+        return _unavailable(request)
     if _is_api(request):
         return problem_response(request, status=500, detail=_our_fault())
     return defaults.server_error(request)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database could not do its work for now: down, starting, full, out of connections, in a deadlock.
+
+    Nothing of the request was stored, or nobody knows; sent again it may succeed. What will fail every time is none.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        error = error.__cause__
+    elif not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False  # The driver's own errors come out of a COPY, which Django does not translate.
+    state = getattr(error, "sqlstate", None)
+    # Without a state the server has not answered at all.
+    return state is None or state[:2] in _PASSING or state == _LOCK_NOT_AVAILABLE
+
+
+def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    response = _unavailable(request)
+    # One line for each request: the tracebacks of an outage would all be the same.
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    log_response("Database away: %s (%s)", request.path, reason, response=response, request=request)
+    return response
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    headers = {"Retry-After": str(DATABASE_BACK_IN)}
+    if _is_api(request):
+        detail = _("The database cannot be reached for the moment. Send the same request again shortly.")
+        return problem_response(request, status=503, detail=detail, headers=headers)
+    return HttpResponse(loader.render_to_string("503.html"), status=503, headers=headers)
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -138,6 +181,8 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return exceptions.PermissionDenied(_("You may not do this."))
         case RequestDataTooBig():
             return Problem(status=413, detail=_("The request is too large."))
+        case UnreadablePostError() if isinstance(error.__cause__, TimeoutError):
+            return Problem(status=408, detail=_("The request came in too slowly."))
         case SuspiciousOperation() | BadRequest() | UnreadablePostError():
             return exceptions.ParseError(_("This request cannot be read."))
         case ValidationError():

@@ -13,6 +13,7 @@ _PATHS: Final[Mapping[str, str]] = {
     "overview": "M2.5 13.5h11M4 11V7.5M8 11V3M12 11V5.5",
     "budgets": "M2.5 11.5a5.5 5.5 0 0 1 11 0M8 11.5l2.8-3.6M2.5 13.5h11",
     "invoices": "M4 2.5h8v11l-2-1.3-2 1.3-2-1.3-2 1.3zM6 6h4M6 8.5h4",
+    "health": "M1.5 8.5h3l2-5 3 9 2-4h3",
     "organizations": "M2.5 13.5h11M4 13.5v-10h5v10M9 6.5h3.5v7M6 6h1M6 8.5h1M6 11h1",
     "admin": "M3 4h10M3 8h10M3 12h10M6 2.5v3M10.5 6.5v3M5 10.5v3",
     "account": "M8 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM3 13.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4",

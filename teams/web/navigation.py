@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from teams.permissions import Access, may_see_invoices
+from teams.permissions import Access, may_see_data_health, may_see_invoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +27,5 @@ ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets"),
     NavigationItem(title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices),
+    NavigationItem(title=_("Data health"), url_name="health", icon="health", may_see=may_see_data_health),
 )

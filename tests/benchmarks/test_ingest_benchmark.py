@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.real_data import needs_real_data
+
 ROOT = Path(__file__).resolve().parents[2]
 RATES = ("events_per_s", "copy_events_per_s", "copy_ratio", "drf_events_per_s", "drf_speedup")
+RATIOS = (
+    "full_table_ratio",
+    "full_table_processor_ratio",
+    "one_org_ratio",
+    "one_org_processor_ratio",
+    "price_share",
+    "single_ratio",
+    "single_processor_ratio",
+)
 LATENCIES = ("batch_p50_ms", "batch_p95_ms")
 
 
@@ -19,7 +30,7 @@ def run(*arguments, timeout=240):
 
 @pytest.mark.own_servers
 def test_a_small_run_stores_every_event_once_and_prints_its_figures():
-    done = run("--events", "2000", "--batch", "100", "--rounds", "2")
+    done = run("--only", "rates", "--events", "2000", "--batch", "100", "--rounds", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout.strip().splitlines()[-1])
     assert all(figures[name] > 0 for name in (*RATES, *LATENCIES))
@@ -29,6 +40,38 @@ def test_a_small_run_stores_every_event_once_and_prints_its_figures():
     assert figures["unpriced_events"] == 0
     assert figures["server"]["fsync"] == figures["server"]["synchronous_commit"] == "on"
     assert len(figures["rounds"]) == 2
+
+
+@pytest.mark.own_servers
+def test_every_other_part_runs_and_prints_its_ratio():
+    sizes = ("--events", "400", "--batch", "50", "--stored", "400", "--requests", "100", "--rounds", "1")
+    done = run("--only", "price,single,one_org,full_table", *sizes)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    assert all(figures[name] > 0 for name in RATIOS)
+    assert 0 < figures["price_share"] <= figures["price_share_with_models"] < 1
+    assert figures["deadlocks"] == 0
+    assert figures["full_table"]["events"] == 400
+    assert figures["full_table"]["organizations"] == 4
+
+
+@needs_real_data
+@pytest.mark.own_servers
+def test_the_trace_is_ingested_and_its_rollup_rows_and_the_workers_memory_are_printed():
+    done = run("--only", "million", "--trace-events", "1000", "--batch", "100")
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    rows = figures["trace_rollup_rows_per_event"]
+    assert rows["events"] == 1000
+    assert 0 < rows["usage_daily"] < 1
+    assert [len(sizes) for sizes in figures["worker_rss_mb"]] == [11, 11]
+    assert 0.5 < figures["memory_growth"] < 2
+
+
+def test_an_unknown_part_is_refused():
+    done = run("--only", "rates,nonsense")
+    assert done.returncode == 2
+    assert "no such part: nonsense" in done.stderr
 
 
 def test_a_server_that_does_not_answer_is_told_in_one_sentence():

@@ -15,18 +15,22 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from teams.admin.audited import actor_of
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.templatetags.figures import count
 from usage.admin.ledger_event import event_context
 from usage.admin.ledger_values import ABSENT, event_url, position_url, written_cost, written_name
+from usage.admin.ledger_void import ask_to_void, can_be_voided
 from usage.admin.prices import ReadOnlyAdmin
 from usage.enums import ChargeKind
 from usage.models import UsageEvent
 from usage.queries.ledger_pages import (
     ChargedTogether,
+    EventDetail,
     LedgerPage,
     Position,
     event_detail,
@@ -81,6 +85,8 @@ class LedgerForm(forms.Form):
 class UsageEventAdmin(ReadOnlyAdmin):
     """Pages by key: ``?after=`` goes on to older events, ``?before=`` to newer ones."""
 
+    actions_detail = ("void",)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -111,20 +117,25 @@ class UsageEventAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        organization_id, _dot, text = object_id.partition(".")
-        position = Position.parse(text)
-        detail = (
-            event_detail(int(organization_id), position) if position and _is_id(organization_id) else None
-        )
-        if detail is None:
-            raise Http404
+        detail = _detail_or_404(object_id)
+        event = detail.event
+        may_void = self.has_void_permission(request) and can_be_voided(detail)
         return self._render(
             request,
             "event.html",
-            title=_("Event %(id)s") % {"id": detail.event.transaction_id},
-            back_url=_list_url(organization=organization_id, month=f"{detail.event.period:%Y-%m}"),
+            title=_("Event %(id)s") % {"id": event.transaction_id},
+            back_url=_list_url(organization=event.organization_id, month=f"{event.period:%Y-%m}"),
+            void_url=reverse("admin:usage_usageevent_void", args=(object_id,)) if may_void else "",
             **event_context(detail),
         )
+
+    def has_void_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether events may be voided: whoever may see them may."""
+        return bool(self.has_view_permission(request))
+
+    @action(description=gettext_lazy("Void"), url_path="void", permissions=["void"])
+    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return ask_to_void(self, request, _detail_or_404(object_id), actor=actor_of(request))
 
     def _render(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         form = context.get("form")
@@ -134,6 +145,15 @@ class UsageEventAdmin(ReadOnlyAdmin):
         }
         context = self.admin_site.each_context(request) | context
         return TemplateResponse(request, f"usage/admin/{template}", context)
+
+
+def _detail_or_404(object_id: str) -> EventDetail:
+    organization_id, _dot, text = object_id.partition(".")
+    position = Position.parse(text)
+    detail = event_detail(int(organization_id), position) if position and _is_id(organization_id) else None
+    if detail is None:
+        raise Http404
+    return detail
 
 
 def _is_id(text: str) -> bool:
@@ -194,7 +214,6 @@ def _headers() -> list[str]:
 
 
 def _cells(event: UsageEvent, page: LedgerPage) -> list[str]:
-    source = event.get_correction_display() if event.correction else event.get_source_display()
     return [
         format_html('<a class="ledger-id" href="{}">{}</a>', event_url(event), event.transaction_id),
         format_html(
@@ -212,5 +231,12 @@ def _cells(event: UsageEvent, page: LedgerPage) -> list[str]:
                 written_cost(event.contracted_cost),
             )
         ),
-        source,
+        _came_by(event, is_voided=event.id in page.voided),
     ]
+
+
+def _came_by(event: UsageEvent, *, is_voided: bool) -> str:
+    if event.correction:
+        return event.get_correction_display()
+    source = event.get_source_display()
+    return _("%(source)s, voided") % {"source": source} if is_voided else source

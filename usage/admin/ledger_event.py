@@ -20,7 +20,9 @@ from usage.admin.ledger_values import (
     written_value,
 )
 from usage.admin.prices import quoted_price, quoted_unit
+from usage.corrections import NetFigures, net_figures
 from usage.cost_lines import CostLine
+from usage.enums import Correction
 from usage.models import UsageEvent
 from usage.queries.ledger_pages import EventDetail
 
@@ -69,10 +71,18 @@ def event_context(detail: EventDetail) -> dict[str, Any]:
         "cost_title": _("Cost, line by line"),
         "cost_table": {"headers": _cost_headers(), "rows": _cost_rows(detail)},
         "cost_notes": _cost_notes(detail),
-        "correction_title": _("Corrections of this event"),
+        "notice": _notice(detail),
+        "correction_title": _("This event and its corrections"),
         "correction_table": {
-            "headers": [_("Correction"), _("Received"), _("Input tokens"), _("Output tokens"), _("Cost")],
-            "rows": [_correction_row(event) for event in detail.corrections],
+            "headers": [
+                _("Row"),
+                _("Received"),
+                _("Calls"),
+                _("Input tokens"),
+                _("Output tokens"),
+                _("Cost"),
+            ],
+            "rows": _correction_rows(detail) if detail.corrections else [],
         },
     }
 
@@ -152,15 +162,46 @@ def _cost_notes(detail: EventDetail) -> list[str]:
     return notes
 
 
-def _correction_row(event: UsageEvent) -> list[str]:
-    link = format_html('<a href="{}">{}</a>', event_url(event), event.get_correction_display())
+def _notice(detail: EventDetail) -> str:
+    """The link from a correction to what it takes back, or the word that this event counts no more."""
+    if detail.corrected is not None:
+        link = _link(detail.corrected, detail.corrected.transaction_id)
+        return format_html(_("This row is a correction of the event {}, which stays in sight."), link)
+    for event in detail.corrections:
+        if event.correction == Correction.VOID:
+            link = _link(event, instant_text(event.received_at))
+            return format_html(_("This event was voided: {}. It counts no more, and stays in sight."), link)
+    return ""
+
+
+def _correction_rows(detail: EventDetail) -> list[list[str]]:
+    net = net_figures((detail.event, *detail.corrections))
     return [
-        link,
-        written_instant(event.received_at),
-        _number(count(event.input_tokens)),
-        _number(count(event.output_tokens)),
-        _number(written_cost(event.contracted_cost)),
+        [_("As it was sent"), written_instant(detail.event.received_at), *_figures(detail.event)],
+        *(
+            [
+                _link(event, event.get_correction_display()),
+                written_instant(event.received_at),
+                *_figures(event),
+            ]
+            for event in detail.corrections
+        ),
+        [_("Net"), "", *_figures(net)],
     ]
+
+
+def _figures(row: UsageEvent | NetFigures) -> list[str]:
+    written = (
+        count(row.calls),
+        count(row.input_tokens),
+        count(row.output_tokens),
+        written_cost(row.contracted_cost),
+    )
+    return [_number(text) for text in written]
+
+
+def _link(event: UsageEvent, text: str) -> SafeString:
+    return format_html('<a href="{}">{}</a>', event_url(event), text)
 
 
 def _number(written: str) -> SafeString:

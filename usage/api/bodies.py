@@ -18,18 +18,23 @@ def read_body(request: HttpRequest) -> bytes:
     """The body of ``request`` as it was before ``Content-Encoding: gzip``.
 
     Raises ``Problem`` 413 when it is larger than ``INGEST_MAX_BYTES``, compressed or not, 415 for an encoding that
-    is not understood and 400 for broken compression. A gzip bomb costs no more memory than an honest body.
+    is not understood and 400 for broken compression or a body that ends before its length. A gzip bomb costs no more
+    memory than an honest body.
     """
     limit = settings.INGEST_MAX_BYTES
     if not request.META.get("CONTENT_LENGTH") and request.META.get("HTTP_TRANSFER_ENCODING"):
         # Without a length the body would read as empty, and the sender would believe it stored.
         raise Problem(status=411, detail=_("Send the body with its Content-Length, not in chunks."))
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdigit() and int(declared) > limit:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    declared = int(text) if text.isascii() and text.isdigit() else 0
+    if declared > limit:
         raise _too_large(limit)
     body = request.read(limit + 1)
     if len(body) > limit:
         raise _too_large(limit)
+    if len(body) < declared:
+        # The lines that did arrive might be whole events, but their sender is gone and will send all of them again.
+        raise Problem(status=400, detail=_("The body ends before its Content-Length."))
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding in ("", "identity"):
         return body

@@ -63,8 +63,15 @@ class UsageEventsView(APIView):
                 status=400,
                 detail=_("The body is neither a JSON array nor NDJSON: %(error)s") % {"error": error},
             ) from None
-        outcomes = store_events(
-            organization_id=key.organization_id, events=events, source=EventSource.NATIVE, api_key_id=key.pk
+        outcomes = (
+            store_events(
+                organization_id=key.organization_id,
+                events=events,
+                source=EventSource.NATIVE,
+                api_key_id=key.pk,
+            )
+            if events
+            else []  # Nothing came in: there is nothing to lock or to count.
         )
         _refuse_if_nothing_is_valid(outcomes)
         return HttpResponse(_encoder.encode(_answer(outcomes)), content_type="application/json")

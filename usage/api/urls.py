@@ -1,5 +1,13 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from usage.api.events import UsageEventsView
+from usage.api.void import TransactionIdConverter, VoidEventView
 
-urlpatterns = [path("usage/events", UsageEventsView.as_view(), name="usage-events")]
+register_converter(TransactionIdConverter, "transaction_id")
+
+urlpatterns = [
+    path("usage/events", UsageEventsView.as_view(), name="usage-events"),
+    path(
+        "usage/events/<transaction_id:transaction_id>/void", VoidEventView.as_view(), name="void-usage-event"
+    ),
+]

@@ -1,8 +1,10 @@
 from usage.models.chat import Chat, Message
 from usage.models.event import EventKey, UsageEvent
 from usage.models.file import File, FileUse
+from usage.models.file_import import FileImport, FileImportChunk, SavedMapping, UnstoredRow
 from usage.models.hold import Hold
 from usage.models.integration import Integration
+from usage.models.ledger_check import LedgerCheck
 from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
@@ -15,6 +17,8 @@ from usage.models.rollup import (
     UsageDaily,
     UsageHourly,
 )
+from usage.models.quarantine_review import QuarantineReview
+from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
 
 __all__ = [
@@ -22,21 +26,29 @@ __all__ = [
     "ChargeDaily",
     "Chat",
     "ContractRate",
+    "DoubleSighting",
     "EventKey",
     "File",
+    "FileImport",
+    "FileImportChunk",
     "FileUse",
     "Hold",
     "Integration",
+    "LedgerCheck",
     "LlmModel",
     "LlmProvider",
     "Message",
     "Price",
     "PriceListVersion",
+    "QuarantineReview",
     "QuarantinedEvent",
     "ReceiptDaily",
+    "SightingSweep",
+    "SavedMapping",
     "SpendDaily",
     "SpendTouch",
     "ToolDaily",
+    "UnstoredRow",
     "UsageDaily",
     "UsageEvent",
     "UsageHourly",

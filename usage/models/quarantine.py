@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from usage.enums import EventSource, QuarantineReason, QuarantineStatus
@@ -35,7 +36,15 @@ class QuarantinedEvent(models.Model):
         verbose_name = _("quarantined event")
         verbose_name_plural = _("quarantine and conflicts")
         indexes = [
-            models.Index(fields=["organization", "status", "last_received_at"], name="quarantine_by_status")
+            models.Index(fields=["organization", "status", "last_received_at"], name="quarantine_by_status"),
+            # Lists are paged by id, which is the order in which events first came.
+            models.Index(fields=["organization", "-id"], name="quarantine_by_organization"),
+            models.Index(fields=["-id"], condition=Q(status="open"), name="quarantine_open"),
+            models.Index(
+                fields=["first_received_at", "reason"],
+                condition=Q(status="open"),
+                name="quarantine_open_by_age",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

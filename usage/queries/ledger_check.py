@@ -1,6 +1,6 @@
 """Proves that what ingest keeps summed up is what the events say, and tells where it is not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from usage.comparison_sql import Comparison
+from usage.ledger_findings import Finding, FindingKind, plain_value
 from usage.ledger_comparisons import comparisons
 from usage.progress import Days
 from usage.queries.snapshot import one_snapshot
@@ -42,6 +43,20 @@ class Difference:
     is_stray: bool
     discrepancies: tuple[Discrepancy, ...]
 
+    def finding(self, organization_id: int) -> Finding:
+        """The same in plain values."""
+        kind = FindingKind.STRAY if self.is_stray else FindingKind.DIFFERS
+        return Finding(
+            relation=self.relation,
+            key={"organization_id": organization_id}
+            | {name: plain_value(value) for name, value in self.key.items()},
+            kind=FindingKind.MISSING if self.is_missing else kind,
+            columns={
+                cell.column: (plain_value(cell.expected), plain_value(cell.found))
+                for cell in self.discrepancies
+            },
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationCheck:
@@ -71,6 +86,12 @@ class LedgerCheck:
     @property
     def is_clean(self) -> bool:
         return self.differing == 0
+
+    def findings(self) -> Iterator[Finding]:
+        """The differences that are described, with the organization's id."""
+        for relation in self.relations:
+            for difference in relation.differences:
+                yield difference.finding(self.organization_id)
 
 
 def check_ledger(

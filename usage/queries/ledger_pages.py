@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from teams.enums import ScopeKind
 from usage.breakdown import Key, Name
 from usage.cost_lines import CostLine, cost_lines
-from usage.enums import ChargeKind
+from usage.enums import ChargeKind, Correction
 from usage.models import EventKey, Price, UsageEvent
 from usage.queries.names import INTEGRATION, MODEL, directory_names, model_names
 from usage.queries.unit_prices import rows_at_rates
@@ -70,13 +70,15 @@ class ChargedTogether:
 class LedgerPage:
     """Events, newest first, with the names of what they refer to.
 
-    ``newer`` and ``older`` are where the neighbouring pages go on, None at the ends.
+    ``newer`` and ``older`` are where the neighbouring pages go on, None at the ends; ``voided`` are the ids of
+    events on this page that were taken back.
     """
 
     events: tuple[UsageEvent, ...]
     names: dict[Key, Name]
     newer: Position | None
     older: Position | None
+    voided: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def ledger_page(
 ) -> LedgerPage:
     """The ``size`` events that come after a position (older ones) or before it (newer), by default the newest.
 
-    Four queries at most, whatever the page; none counts. ``month`` narrows to one billing month,
+    Five queries at most, whatever the page; none counts. ``month`` narrows to one billing month,
     ``charged`` to what a line of an invoice charges.
     """
     events = UsageEvent.objects.filter(organization_id=organization_id)
@@ -124,6 +126,7 @@ def ledger_page(
         names=_names(organization_id, shown),
         newer=_position(shown[0]) if shown and has_newer else None,
         older=_position(shown[-1]) if shown and has_older else None,
+        voided=_voided(organization_id, shown),
     )
 
 
@@ -147,7 +150,7 @@ def event_detail(organization_id: int, position: Position) -> EventDetail | None
         names=_names(organization_id, [event]),
         lines=cost_lines(event, rows[0] if rows else None),
         price=price,
-        corrections=tuple(_corrections(events, event)),
+        corrections=tuple(events.filter(corrects=event.id).order_by("id")),
         corrected=events.filter(id=event.corrects).first() if event.corrects else None,
     )
 
@@ -170,10 +173,14 @@ def _from(
     return found
 
 
-def _corrections(events: "QuerySet[UsageEvent]", event: UsageEvent) -> "QuerySet[UsageEvent]":
-    # A correction has its original's dimensions, so it lies in the same hour of the same member: an index knows it.
-    hour = (event.hour_start, event.hour_start + timedelta(hours=1))
-    return events.filter(member_id=event.member_id, occurred_at__range=hour, corrects=event.id).order_by("id")
+def _voided(organization_id: int, events: Sequence[UsageEvent]) -> frozenset[UUID]:
+    voids = UsageEvent.objects.filter(
+        organization_id=organization_id,
+        period__in={event.period for event in events},
+        corrects__in=[event.id for event in events],
+        correction=Correction.VOID,
+    )
+    return frozenset(original for original in voids.values_list("corrects", flat=True) if original)
 
 
 def _names(organization_id: int, events: Sequence[UsageEvent]) -> dict[Key, Name]:

@@ -29,10 +29,10 @@ from usage.delivery import Delivery
 from usage.enums import Answer, EventSource, QuarantineReason
 from usage.events import Event
 from usage.identity import fingerprint
-from usage.ledger_sql import KEY_INSERT, REMOVE_KNOWN, SETTLE_HOLDS
+from usage.ledger_sql import REMOVE_KNOWN, SETTLE_HOLDS
 from usage.models import EventKey
 from usage.placement import Displaced, place
-from usage.services.ingest_statement import StagedBatch, store_staged
+from usage.services.ingest_statement import StagedBatch, insert_keys, store_staged
 from usage.services.ledger_guard import Stale, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
@@ -181,13 +181,11 @@ def _make_placeholders(
 
 def _stage(cursor: CursorWrapper, delivery: Delivery, text: str, *, count: int) -> dict[str, bool]:
     """Copy ``count`` lines in and take out those whose key stood before, given back: event id → same content."""
-    organization = str(delivery.organization_id)
     with cursor.copy(COPY_STAGED) as copy:
         copy.write(text)
-    cursor.execute(KEY_INSERT.replace("{organization}", organization), {"received_at": delivery.received_at})
-    if cursor.rowcount == count:
+    if insert_keys(cursor, delivery.organization_id, delivery.received_at) == count:
         return {}
-    cursor.execute(REMOVE_KNOWN.replace("{organization}", organization))
+    cursor.execute(REMOVE_KNOWN.replace("{organization}", str(delivery.organization_id)))
     return {event_id.hex: same for event_id, same in cursor.fetchall()}
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from usage.enums import Correction
-from usage.ledger_sql import ARGUMENT_TYPES, CHAT_FACT_TYPES, ingest_statement
+from usage.ledger_sql import ARGUMENT_TYPES, CHAT_FACT_TYPES, KEY_INSERT, ingest_statement
 from usage.unit_prices import UnitPriceLists
 
 KEPT: Final = 32
@@ -37,6 +37,13 @@ class StagedBatch:
     api_key_id: int = 0
     correction: str = Correction.NONE.value
     chats: ChatFacts = field(default_factory=lambda: _NO_CHATS)
+
+
+def insert_keys(cursor: CursorWrapper, organization_id: int, received_at: datetime) -> int:
+    """Insert the keys of what is staged. Returns how many are new; the others stand, or a rival has just made them."""
+    statement = KEY_INSERT.replace("{organization}", str(int(organization_id)))
+    cursor.execute(statement, {"received_at": received_at})
+    return int(cursor.rowcount)
 
 
 def store_staged(cursor: CursorWrapper, organization_id: int, batch: StagedBatch) -> int:

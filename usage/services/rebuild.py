@@ -1,8 +1,8 @@
-"""Makes rollups, messages, chats and file uses anew from the events, while events come in.
+"""Makes rollups, messages, chats, file uses and receipts anew from the events, while events come in.
 
 Days and messages are made anew month by month, with ingest of that month held off: the locks are those of
-ingest, in its order, but the month's is taken alone. Chats and file uses reach over months; there the rows
-themselves are locked, a few at a time. Whoever stores an event adds to these rows in the same transaction, so
+ingest, in its order, but the month's is taken alone. Chats, file uses and receipts reach over months; there the
+rows themselves are locked, a few at a time. Whoever stores an event adds to these rows in the same transaction, so
 once a row is locked, the events that are visible are exactly those that it contains.
 """
 
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from teams.models import Organization, User
 from teams.services.audit import record_audit
+from usage.derived_sql import RECEIPT_KEY
 from usage.identity import NIL
 from usage.locks import LOCK_ALONE, LOCK_SHARED, PRICE_LIST_LOCK, period_lock
 from usage.models import UsagePeriod
@@ -30,6 +31,8 @@ from usage.rebuild_sql import (
     missing_chats,
     missing_file_uses,
     missing_files,
+    missing_receipts,
+    receipt_statements,
     rollup_statements,
 )
 from usage.rollups import DAILY_ROLLUPS
@@ -39,11 +42,12 @@ CHATS_AT_A_TIME: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """What was made anew: how many months, rows of daily rollups, and chats."""
+    """What was made anew: how many months, rows of daily rollups and chats; and how many receipts were wrong."""
 
     months: int
     rollup_rows: int
     chats: int
+    receipts: int
 
 
 def rebuild_rollups(
@@ -56,13 +60,14 @@ def rebuild_rollups(
 ) -> Rebuilt:
     """Make anew what an organization's events of the months that ``days`` touch (all by default) add up to.
 
-    Titles, names and ids at the client are kept. ``on_step`` hears how many of how many steps are done. Every
-    month is one transaction; what was done before an error stays done, and the audit history says how far it
-    came. Run it outside of a transaction, or ingest waits until all of it is over.
+    Titles, names and ids at the client are kept, and so is what receipts count beside stored events; receipts are
+    those of the UTC days of ``days``. Keys are another matter: ``key_repair``. ``on_step`` hears how many of how many
+    steps are done. Every month is one transaction; what was done before an error stays done, and the audit history
+    says how far it came. Run it outside of a transaction, or ingest waits until all of it is over.
     """
-    months = _months(organization.pk, days)
+    months = months_touched(organization.pk, days)
     batches = _chat_batches(organization.pk, months)
-    count, done, rollup_rows = len(months) + len(batches), 0, 0
+    count, done, rollup_rows, receipts = len(months) + len(batches) + 1, 0, 0, 0
     try:
         for month in months:
             rollup_rows += _rebuild_month(organization.pk, month)
@@ -70,6 +75,8 @@ def rebuild_rollups(
         for batch in batches:
             _rebuild_chats(organization.pk, batch)
             on_step(done := done + 1, count)
+        receipts = _rebuild_receipts(organization.pk, days)
+        on_step(done := done + 1, count)
     finally:
         facts = {"months": months, "steps": count, "steps_done": done, "rollup_rows": rollup_rows}
         record_audit(
@@ -81,10 +88,11 @@ def rebuild_rollups(
             facts=facts,
         )
     chats = sum(len(batch) for batch in batches[:-1])
-    return Rebuilt(months=len(months), rollup_rows=rollup_rows, chats=chats)
+    return Rebuilt(months=len(months), rollup_rows=rollup_rows, chats=chats, receipts=receipts)
 
 
-def _months(organization_id: int, days: Days | None) -> list[date]:
+def months_touched(organization_id: int, days: Days | None) -> list[date]:
+    """The billing months of an organization that ``days`` touch, by default all, in order."""
     periods = UsagePeriod.objects.filter(organization_id=organization_id)
     if days is not None:
         periods = periods.filter(period__range=(month_of(days.first), month_of(days.last)))
@@ -137,6 +145,20 @@ def _rebuild_chats(organization_id: int, chats: Sequence[UUID]) -> None:
     _run(missing_files(organization_id), parameters)
     _run(missing_file_uses(organization_id), parameters)
     _run_together(file_use_statements(organization_id), parameters)
+
+
+def _rebuild_receipts(organization_id: int, days: Days | None) -> int:
+    """What receipts count of stored events; returns how many differed. The rows are made first, as for chats."""
+    _run(missing_receipts(organization_id, days), {})
+    lock, update = receipt_statements(organization_id, days)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(lock)
+        # Only those that are locked: a row that has come since is its own transaction's.
+        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(RECEIPT_KEY)
+        cursor.execute(
+            update, {name: list(values) for name, values in zip(RECEIPT_KEY, columns, strict=True)}
+        )
+        return cursor.rowcount
 
 
 def _run(statement: str, parameters: Mapping[str, Any]) -> None:

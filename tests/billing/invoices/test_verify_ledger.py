@@ -11,15 +11,15 @@ from billing.services.invoices import finalize_invoice
 from billing.services.month_close import close_month
 from tests.billing.billing_fixtures import AFTER_MAY, MAY, billed_organization
 from tests.usage.ledger_fixtures import event, store
-from usage.models import ChargeDaily
+from usage.models import ChargeByKind
 
 pytestmark = pytest.mark.django_db
 
 
-def verified() -> str:
+def verified(*arguments: str) -> str:
     output = StringIO()
     try:
-        call_command("verify_ledger", stdout=output)
+        call_command("verify_ledger", *arguments, stdout=output)
     except CommandError as error:
         output.write(str(error))
     return output.getvalue()
@@ -32,6 +32,8 @@ def test_invoices_are_verified_with_the_ledger() -> None:
     assert "No difference" in verified()
     InvoiceLine.objects.filter(invoice=draft, kind=LineKind.USAGE).update(amount=99)
     assert "net total should be" in verified()
+    assert "net total should be" in verified("--from", "2026-05-31", "--to", "2026-06-01")
+    assert "No difference" in verified("--from", "2026-06-01")
 
 
 def test_a_charge_that_changed_under_an_invoice_and_a_lost_number_are_found() -> None:
@@ -41,9 +43,9 @@ def test_a_charge_that_changed_under_an_invoice_and_a_lost_number_are_found() ->
     finalize_invoice(invoice_id=draft.pk)
     assert "No difference" in verified()
     NumberSeries.objects.update(next_number=3)
-    row = ChargeDaily.objects.filter(kind="input").get()
+    row = ChargeByKind.objects.filter(kind="input").get()
     row.quantity += 1
     row.save()
     said = verified()
-    assert "INV-00001: digest of the lines should be" in said
+    assert f"invoice_id={draft.pk} INV-00001: digest of the lines should be" in said
     assert "INV-00002 stands on no invoice" in said

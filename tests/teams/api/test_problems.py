@@ -106,6 +106,31 @@ def test_a_view_raises_a_problem_of_its_own(api: APIClient) -> None:
     assert response["Retry-After"] == "7"
 
 
+@pytest.mark.parametrize("kind", ["unreachable", "starting", "shut-down", "full-disk", "lost", "in-a-copy"])
+def test_while_the_database_is_away_clients_are_told_to_come_back(
+    api: APIClient, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = api.get(f"/api/raise/{kind}")
+    assert "errors" not in problem(response, 503)
+    assert response["Retry-After"] == "5"
+    (logged,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "secret host" in logged.getMessage() and not logged.exc_info
+
+
+def test_what_fails_every_time_is_no_outage(api: APIClient) -> None:
+    assert "Retry-After" not in api.get("/api/raise/too-complex")
+    problem(api.get("/api/raise/too-complex"), 500)
+
+
+def test_pages_and_other_paths_while_the_database_is_away() -> None:
+    client = Client(raise_request_exception=False)
+    response = client.get("/api/away")
+    assert (problem(response, 503)["instance"], response["Retry-After"]) == ("/api/away", "5")
+    response = client.get("/away")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response["Content-Type"].startswith("text/html") and b"secret" not in response.content
+
+
 def test_a_bug_is_logged_with_its_traceback_once(api: APIClient, caplog: pytest.LogCaptureFixture) -> None:
     api.get("/api/raise/bug")
     logged = [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from psycopg import errors
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
@@ -59,6 +61,15 @@ class OrderView(APIView):
         return Response({})
 
 
+def database_error(
+    cause: Exception, kind: type[OperationalError | InterfaceError] = OperationalError
+) -> Exception:
+    """As Django raises what the driver said."""
+    error = kind("secret host")
+    error.__cause__ = cause
+    return error
+
+
 class RaisingView(APIView):
     permission_classes = []
     authentication_classes = []
@@ -71,6 +82,13 @@ class RaisingView(APIView):
         "django": lambda: DjangoValidationError({"time_zone": ["No such zone."], "__all__": ["Nor this."]}),
         "own": lambda: Problem(status=409, detail="Already there.", errors=[("id", "taken")]),
         "busy": lambda: Problem(status=503, detail="Busy.", headers={"Retry-After": "7"}),
+        "unreachable": lambda: database_error(errors.OperationalError("secret host")),
+        "starting": lambda: database_error(errors.CannotConnectNow()),
+        "shut-down": lambda: database_error(errors.AdminShutdown()),
+        "full-disk": lambda: database_error(errors.DiskFull()),
+        "lost": lambda: database_error(errors.InterfaceError("closed"), InterfaceError),
+        "in-a-copy": lambda: errors.AdminShutdown("secret host"),
+        "too-complex": lambda: database_error(errors.StatementTooComplex()),
         "bug": lambda: ZeroDivisionError("secret value"),
     }
 

@@ -3,8 +3,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.forms.models import model_to_dict
 from django.utils import timezone
 
+from teams.models import ApiKey
 from teams.queries.keys import find_api_key
 from teams.services.keys import revoke_api_key
 from tests.teams.cast import Cast
@@ -19,6 +21,18 @@ def test_a_key_is_found_with_its_organization_by_one_query(
         found = find_api_key(new.secret)
         assert found == new.key
         assert found.organization.slug == "acme"
+
+
+def test_a_found_key_and_its_organization_are_what_the_orm_reads(cast: Cast) -> None:
+    new = make_api_key(cast.acme, expires_at=timezone.now() + timedelta(hours=1))
+    found, read = find_api_key(new.secret), ApiKey.objects.get(pk=new.key.pk)
+    assert found is not None
+    assert model_to_dict(found) == model_to_dict(read)
+    assert (found.created_at, bytes(found.digest)) == (read.created_at, bytes(read.digest))
+    assert model_to_dict(found.organization) == model_to_dict(read.organization)
+    found.name = "Renamed"
+    found.save()  # an update, as the row is known to stand
+    assert ApiKey.objects.get(pk=new.key.pk).name == "Renamed"
 
 
 def test_a_wrong_secret_of_a_known_prefix_is_refused(cast: Cast) -> None:

@@ -11,7 +11,11 @@ import subprocess
 import sys
 import time
 
-TESTS = ("tests/usage/fuzz", "tests/usage/ingest/test_any_order.py")
+TESTS = (
+    "tests/usage/fuzz",
+    "tests/usage/ingest/test_ledger_model.py",
+    "tests/usage/ingest/test_any_order.py",
+)
 EFFORT = "20"
 
 

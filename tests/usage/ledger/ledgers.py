@@ -8,8 +8,13 @@ from teams.models import Organization
 from tests.usage.event_factories import make_events
 from tests.usage.ledger_fixtures import RECEIVED, open_ledger, store
 from usage.queries.ledger_check import LedgerCheck, check_ledger
+from usage.rollups import CHARGE_DAILY
 
 BATCHES: Final = 4
+CHARGE_QUANTITY, CHARGE_COST = (
+    next(column.name for column in CHARGE_DAILY.measures if column.name.endswith(end))
+    for end in ("quantity", "cost")
+)
 
 
 def full_ledger(number: int = 200, **fields: Any) -> Organization:

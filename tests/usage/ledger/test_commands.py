@@ -1,3 +1,5 @@
+import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -24,7 +26,7 @@ def test_verify_ledger_says_what_it_compared() -> None:
 
 
 def test_verify_ledger_fails_and_prints_each_difference() -> None:
-    full_ledger(60, slug="acme")
+    organization = full_ledger(60, slug="acme")
     changed = run_sql("UPDATE usage_daily SET calls = calls + 1")
     run_sql("DELETE FROM usage_chat WHERE external_id = 'chat-3'")
     out = StringIO()
@@ -34,7 +36,48 @@ def test_verify_ledger_fails_and_prints_each_difference() -> None:
     lines = out.getvalue().splitlines()
     assert sum("calls is " in line and "local_date=2026-" in line for line in lines) == 2
     assert f"    … and {changed - 2} more" in lines
-    assert any(line.startswith("    id=") and line.endswith(": is missing") for line in lines)
+    ids = rf"    organization_id={organization.pk} id=[0-9a-f-]{{36}}: is missing"
+    assert any(re.fullmatch(ids, line) for line in lines)
+
+
+def test_verify_ledger_prints_every_difference_unless_told_otherwise() -> None:
+    full_ledger(60)
+    changed = run_sql("UPDATE usage_daily SET calls = calls + 1")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_ledger", stdout=out, no_color=True)
+    assert sum("calls is" in line for line in out.getvalue().splitlines()) == changed
+    assert "more" not in out.getvalue()
+
+
+def test_verify_ledger_tells_programs_the_same() -> None:
+    organization = full_ledger(60, slug="acme")
+    run_sql("UPDATE usage_event_key SET event_id = gen_random_uuid() WHERE transaction_id = '1-7'")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_ledger", "--json", "--from", "2026-03-01", stdout=out)
+    document = json.loads(out.getvalue())
+    (acme,) = document["organizations"]
+    assert (document["from"], document["differences"], acme["id"]) == ("2026-03-01", 2, organization.pk)
+    assert acme["relations"]["usage_event_key"] == {"rows": 61, "differences": 2}
+    assert {finding["kind"] for finding in acme["differences"]} == {"missing", "stray"}
+    for finding in acme["differences"]:
+        assert finding["key"]["organization_id"] == organization.pk
+        assert finding["key"]["transaction_id"] == "1-7"
+    run_sql("DELETE FROM usage_event_key")
+    with pytest.raises(CommandError, match=r"^Differences: 60\."):
+        _output("verify_ledger", "--json")
+
+
+def test_rebuild_rollups_repairs_keys_when_asked_to() -> None:
+    organization = full_ledger(60, slug="acme")
+    run_sql("DELETE FROM usage_event_key WHERE transaction_id = '1-7'")
+    _output("rebuild_rollups")
+    assert not check(organization).is_clean
+    assert "acme: 1 keys made, 0 set right, 0 without an event dropped." in _output(
+        "rebuild_rollups", "--keys"
+    )
+    assert check(organization).is_clean
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -6,8 +6,16 @@ import pytest
 from teams.models import Organization
 from tests.teams.factories import OrganizationFactory
 from tests.usage.event_factories import make_event
-from tests.usage.ledger.ledgers import check, damaged_relations, full_ledger, run_sql
-from tests.usage.ledger_fixtures import store
+from tests.usage.ledger.ledgers import (
+    CHARGE_COST,
+    CHARGE_QUANTITY,
+    check,
+    damaged_relations,
+    full_ledger,
+    run_sql,
+)
+from tests.usage.ledger_fixtures import open_ledger, store
+from usage.events import FileReference
 from usage.progress import Days
 from usage.rollups import SPEND_DAILY
 
@@ -80,7 +88,7 @@ DAMAGES = [
             ("usage_daily", "unpriced_tokens", "unpriced_tokens - 1"),
             ("tool_daily", "tool_tokens", "tool_tokens + 1"),
             ("spend_daily", "list_cost", "0 - 1"),
-            ("charge_daily", "quantity", "quantity * 2"),
+            ("charge_daily", CHARGE_QUANTITY, f"{CHARGE_QUANTITY} * 2"),
             ("usage_message", "user_text_tokens", "user_text_tokens + 1"),
             ("usage_message", "time_to_first_token_ms", "NULL"),
             ("usage_chat", "messages", "messages + 1"),
@@ -120,7 +128,7 @@ def test_damage_is_found_where_it_was_done(relation: str, damage: str) -> None:
 
 def test_charges_are_held_against_the_costs_of_events() -> None:
     organization = full_ledger(60)
-    run_sql("UPDATE charge_daily SET contracted_cost = contracted_cost * 2")
+    run_sql(f"UPDATE charge_daily SET {CHARGE_COST} = {CHARGE_COST} * 2")
     assert damaged_relations(organization) == {"charge_daily", "charge_daily (cost of the day)"}
 
 
@@ -170,6 +178,25 @@ def test_days_outside_of_the_range_are_left_out() -> None:
     run_sql("UPDATE usage_daily SET calls = calls + 1 WHERE local_date = '2026-04-10'")
     assert damaged_relations(organization, days=Days(date(2026, 4, 11), date(2026, 5, 31))) == set()
     assert damaged_relations(organization, days=Days(date(2026, 4, 10), date(2026, 4, 10))) == {"usage_daily"}
+
+
+def test_a_range_looks_at_the_chats_and_receipts_that_it_touches() -> None:
+    organization = open_ledger()
+    april, may = (datetime(2026, month, 10, tzinfo=UTC) for month in (4, 5))
+    for name, days in (("old", [april]), ("long", [april, may]), ("new", [may])):
+        for day in days:
+            read = {"files": [FileReference(f"{name}.pdf", tokens=5)]}
+            call = make_event(conversation_id=name, occurred_at=day, **read)
+            store(organization, call, received_at=day + timedelta(hours=1))
+    store(organization, make_event(occurred_at=april, files=[FileReference("loose.pdf", tokens=5)]))
+    run_sql("UPDATE usage_chat SET calls = calls + 1")
+    run_sql("UPDATE usage_file_use SET uses = uses + 1")
+    run_sql("UPDATE receipt_daily SET late = late + 1")
+    found = check(organization, days=Days(date(2026, 5, 1), date(2026, 5, 31)))
+    differing = {relation.relation: relation.differing for relation in found.relations if relation.differing}
+    assert differing == {"usage_chat": 2, "usage_file_use": 2, "receipt_daily": 1}
+    in_april = check(organization, days=Days(date(2026, 4, 1), date(2026, 4, 30)))
+    assert {relation.relation: relation.differing for relation in in_april.relations}["usage_file_use"] == 3
 
 
 def test_a_row_of_zeros_is_as_good_as_none() -> None:

@@ -94,7 +94,8 @@ def test_every_query_of_a_page_is_a_range_of_the_primary_key(direction: str) -> 
         plan = _plan(statement)
         assert "Seq Scan" not in plan, plan
         assert "Sort" not in plan, plan
-        assert "pkey on usage_event" in plan, plan
+        # Whether an event was voided is known by an index of its own.
+        assert "pkey on usage_event" in plan or "corrects_idx on usage_event" in plan, plan
 
 
 def test_an_event_and_its_corrections_are_found_by_index() -> None:

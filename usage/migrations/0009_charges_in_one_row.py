@@ -14,7 +14,7 @@ def named_sql(name: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('usage', '0005_corrections_by_original'),
+        ('usage', '0008_ledger_checks_and_quarantine_reviews'),
     ]
 
     operations = [
