@@ -8,6 +8,7 @@ from usage.models.ledger_check import LedgerCheck
 from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
+from usage.models.quarantine_review import QuarantineReview
 from usage.models.rollup import (
     ChargeByKind,
     ChargeDaily,
@@ -17,7 +18,6 @@ from usage.models.rollup import (
     UsageDaily,
     UsageHourly,
 )
-from usage.models.quarantine_review import QuarantineReview
 from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
 

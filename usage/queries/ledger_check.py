@@ -10,8 +10,8 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from usage.comparison_sql import Comparison
-from usage.ledger_findings import Finding, FindingKind, plain_value
 from usage.ledger_comparisons import comparisons
+from usage.ledger_findings import Finding, FindingKind, plain_value
 from usage.progress import Days
 from usage.queries.snapshot import one_snapshot
 from usage.queries.unit_prices import unit_prices_of_events
