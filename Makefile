@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 JOBS ?= 2
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run stop test fuzz screenshots lint format translations requirements
+.PHONY: help setup run stop test fuzz soak-ingest screenshots lint format translations requirements
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -25,6 +25,9 @@ test: setup lint ## Lint, types, migrations and the whole test suite
 
 fuzz: setup ## Tests of random examples, others every time, until one fails (MINUTES=60)
 	$(PYTHON) -m tests.usage.fuzz $(or $(MINUTES),60)
+
+soak-ingest: setup ## Kill web workers and PostgreSQL while usage comes in, and prove that nothing is lost (SOAK="--events 200000 --faults 60")
+	$(PYTHON) -m benchmarks.soak $(SOAK)
 
 screenshots: setup ## Pictures for the README, from a running `make run` (PORT=8000)
 	$(PYTHON) docs/screenshots.py http://127.0.0.1:$(or $(PORT),8000)

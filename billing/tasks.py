@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from billing.services.alerts import drain_touches, look_at_all_budgets
+from billing.services.ledger_watch import watch_ledger
 from billing.services.month_close import close_due_months
 from billing.services.paper_run import render_missing_pdfs
 from billing.services.rates import fix_rates_of_begun_months
@@ -37,6 +38,14 @@ def close_months() -> None:
     """Draft the invoices of months that are over. Every night; harmless to repeat and to run beside itself."""
     if drafted := close_due_months():
         log.info("months closed", invoices=len(drafted))
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def verify_ledger() -> None:
+    """Go on with comparing the ledgers of the night that is due. Every half minute; mostly there is nothing to do."""
+    watched = watch_ledger()
+    if watched.checked:
+        log.info("ledgers verified", organizations=watched.checked, night_is_done=watched.is_done)
 
 
 @shared_task(acks_late=True)  # type: ignore[misc]

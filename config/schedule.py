@@ -17,7 +17,10 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
-    "forget-usage-files": {"task": "usage.tasks.forget_usage_files", "schedule": crontab(hour="0", minute="40")},
+    "forget-usage-files": {
+        "task": "usage.tasks.forget_usage_files",
+        "schedule": crontab(hour="0", minute="40"),
+    },
     # A worker that was away finds one such job, not one for every time it missed.
     "evaluate-budgets": {
         "task": "billing.tasks.evaluate_budgets",
@@ -32,6 +35,12 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "task": "billing.tasks.render_invoices",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
+    },
+    # From noon on, when the day is over in every zone; in between it finds nothing to do.
+    "verify-ledger": {
+        "task": "billing.tasks.verify_ledger",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
     },
     "fix-rates": {"task": "billing.tasks.fix_rates", "schedule": crontab(minute="25")},
     "deliver-outbox": {

@@ -146,6 +146,8 @@ globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 # Seconds per exchange with the mail server; a worker's lease on a message is a multiple of it.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Token Ledger <ledger@localhost>")
+# Where finance staff is told what needs a person. Empty: everyone of the staff.
+STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
 
 # Background work. Without a broker the filesystem transport serves one worker on this machine.
 BROKER_URL = env.str("BROKER_URL", default="")
@@ -203,6 +205,11 @@ INGEST_FUTURE_TOLERANCE = timedelta(seconds=env.int("INGEST_FUTURE_TOLERANCE_SEC
 INGEST_MAX_EVENTS = 10_000
 INGEST_MAX_BYTES = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+# More than this many events new in quarantine within an hour, or this share of what a day brought (but for a few),
+# and people are told.
+QUARANTINE_ALERT_PER_HOUR = env.int("QUARANTINE_ALERT_PER_HOUR", default=100)
+QUARANTINE_ALERT_PERCENT = env.float("QUARANTINE_ALERT_PERCENT", default=1.0)
+QUARANTINE_ALERT_AT_LEAST = env.int("QUARANTINE_ALERT_AT_LEAST", default=10)
 # Partitions of events and messages are kept made over this many months around now.
 PARTITION_MONTHS_BACK = 24
 PARTITION_MONTHS_AHEAD = 3

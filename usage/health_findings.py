@@ -91,11 +91,11 @@ def _quarantined(number: int) -> dict[str, str]:
         )
         % {"number": number},
         "meaning": _(
-            "Their time cannot be right, or no month is open for it. They count nowhere until then."
+            "The time cannot be right, or no month is open for it. Until somebody decides, it counts nowhere."
         ),
         "advice": _(
-            "Finance staff store or discard each of them in the admin; ask your administrator. Check the clock of "
-            "the client, and do not send them again."
+            "Finance staff store or discard what waits, in the admin; ask your administrator. Check the clock of the "
+            "client, and do not send again what is waiting."
         ),
     }
 
@@ -122,9 +122,9 @@ def _invalid(number: int) -> dict[str, str]:
     return {
         "title": ngettext("%(number)d event was refused", "%(number)d events were refused", number)
         % {"number": number},
-        "meaning": _("A field was missing or impossible. They were not kept and count nowhere."),
+        "meaning": _("A field was missing or impossible. What is refused is not kept and counts nowhere."),
         "advice": _(
-            "The answer to the request named the field and the reason of each. Mend the client and send them again."
+            "The answer to the request named the event, the field and the reason. Mend the client and send again."
         ),
     }
 
@@ -133,7 +133,7 @@ def _silent_key(number: int) -> dict[str, str]:
     return {
         "title": ngettext("%(number)d API key fell silent", "%(number)d API keys fell silent", number)
         % {"number": number},
-        "meaning": _("They used to send regularly and stopped. Usage may be missing since."),
+        "meaning": _("Used to send regularly, and stopped. Usage may be missing since."),
         "advice": _("See whether the client still runs, and revoke a key that is no longer needed."),
     }
 
@@ -146,7 +146,9 @@ def _double_sighting(number: int) -> dict[str, str]:
             number,
         )
         % {"number": number},
-        "meaning": _("Its tokens and cost count twice, in every sum and on the invoice."),
+        "meaning": _(
+            "The provider answered once; tokens and cost count twice, in every sum and on the invoice."
+        ),
         "advice": _("Let one of the two report such calls, and void the event of the other."),
     }
 
@@ -161,8 +163,8 @@ def _unpriced(number: int) -> dict[str, str]:
         % {"number": number},
         "meaning": _("The tokens are counted; the cost reads “at least” until there is a price."),
         "advice": _(
-            "The model is not on the price list, or its name is misspelt. Finance staff add the price; the events "
-            "are then priced again."
+            "The model is not on the price list, or its name is misspelt. Finance staff add the price; what was "
+            "stored before is then priced again."
         ),
     }
 
@@ -176,7 +178,9 @@ def _late(number: int) -> dict[str, str]:
         )
         % {"number": number},
         "meaning": _("The invoice that was sent stays as it is."),
-        "advice": _("Nothing to do: they go on the next invoice, as an adjustment of their own month."),
+        "advice": _(
+            "Nothing to do: it goes on the next invoice, as an adjustment of the month that it belongs to."
+        ),
     }
 
 
@@ -184,7 +188,7 @@ def _unattributed(number: int) -> dict[str, str]:
     return {
         "title": ngettext("%(number)d event names no member", "%(number)d events name no member", number)
         % {"number": number},
-        "meaning": _("They count for the organization, and in the row “Unattributed” of its members."),
+        "meaning": _("It counts for the organization, and in the row “Unattributed” of its members."),
         "advice": _("Send member_id with every call that a person caused. Calls of services need none."),
     }
 

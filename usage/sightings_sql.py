@@ -9,10 +9,15 @@ from typing import Final
 from uuid import UUID
 
 _BY_MONTH: Final = (
-    "FROM usage_period p CROSS JOIN LATERAL (SELECT * FROM usage_event WHERE organization_id = {organization} "
-    "AND period = p.period AND id >= %(since)s AND id < %(until)s "
+    "FROM usage_period p CROSS JOIN LATERAL ("
+    "SELECT id, period, corrects, provider_name, response_id, source, api_key_id FROM usage_event "
+    "WHERE organization_id = {organization} AND period = p.period AND id >= %(since)s AND id < %(until)s "
     "AND (corrects IS NOT NULL OR response_id <> '') OFFSET 0) e WHERE p.organization_id = {organization}"
 )
+
+NO_COMPILING: Final = "SET LOCAL jit = off"
+"""Before the statements below. The planner takes every partition for full, and would compile for seconds what then runs
+for milliseconds."""
 
 HAS_NEWS: Final = f"SELECT EXISTS (SELECT {_BY_MONTH})"
 """Whether anything that could matter was received in a span."""

@@ -58,7 +58,7 @@ class Batch:
     """What all events of one batch share, and what their lines collect on the way.
 
     ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch,
-    ``unpriced`` the transaction ids of events without a price, ``chats`` the conversations by their client's ids.
+    ``unpriced`` counts the events without a price, ``chats`` the conversations by their client's ids.
     """
 
     organization_id: int
@@ -67,7 +67,7 @@ class Batch:
     price_list: PriceList
     contract_rates: ContractRates
     prices_used: dict[tuple[int, int], PriceRow] = field(default_factory=dict)
-    unpriced: set[str] = field(default_factory=set)
+    unpriced: int = 0
     chats: dict[str, Chat] = field(default_factory=dict)
     habits: dict[tuple[str, ...], _Habit] = field(default_factory=dict)
 
@@ -224,12 +224,12 @@ def _price(
     list_cost = None if listed is None else cost(listed, quantities)
     list_price_id = 0 if listed is None or list_cost is None else listed.id
     if found is None:
-        batch.unpriced.add(event.transaction_id)
+        batch.unpriced += 1
         return _Priced(list_cost, None, list_price_id, None)
     own = batch.contract_rates.contracted(found, batch.organization_id, occurred_at)
     contracted_cost = list_cost if own is listed else cost(own, quantities)
     if contracted_cost is None:
-        batch.unpriced.add(event.transaction_id)
+        batch.unpriced += 1
         return _Priced(list_cost, None, list_price_id, None)
     batch.prices_used[own.id, own.rate_id] = own
     return _Priced(list_cost, contracted_cost, list_price_id, own)

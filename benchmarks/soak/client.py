@@ -26,7 +26,7 @@ from benchmarks.soak.sent import Load, add_load_arguments, sent_batches
 PATH: Final = "/api/v1/usage/events"
 VOIDED: Final = "voided"
 ANSWER_SECONDS: Final = 30
-PATIENCE_SECONDS: Final = 120
+PATIENCE_SECONDS: Final = 300
 """For so long a batch is sent again and again; then the run has failed."""
 SHORTEST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.5

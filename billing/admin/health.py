@@ -71,5 +71,7 @@ def data_health_page(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         organization, days = form.cleaned_data["organization"], form.cleaned_data["days"]
         context = page_context(organization=organization, days=days, now=timezone.now())
+        # The days that are shown stand in the form, though nobody chose them.
+        form = HealthForm({"organization": organization.pk, "from": f"{days.first}", "to": f"{days.last}"})
     context = admin.site.each_context(request) | {"title": _("Data health"), "form": form} | context
     return TemplateResponse(request, "admin/billing/data_health.html", context)

@@ -14,6 +14,7 @@ from billing.queries.health_links import event_link, link_of
 from teams.models import Organization
 from teams.permissions import Access
 from teams.templatetags.figures import count, day, instant, money
+from teams.templatetags.icons import icon
 from usage.health import Counts
 from usage.progress import Days
 from usage.queries.health import DataHealth, Door, KeyHealth, data_health
@@ -142,7 +143,8 @@ def _key(key: KeyHealth) -> list[SafeString | str]:
         "expired": _("Expired"),
         "revoked": _("Revoked"),
     }
-    tone = {"active": "billing-ok", "silent": "billing-warning"}.get(key.state.value, "billing-quiet")
+    sign = {"active": "ok", "silent": "warning"}.get(key.state.value, "")
+    tone, drawn = (f"billing-{sign}", icon(sign)) if sign else ("billing-quiet", "")
     return [
         format_html(
             '<span class="billing-name"><a class="billing-link" href="{}">{}</a> '
@@ -151,7 +153,7 @@ def _key(key: KeyHealth) -> list[SafeString | str]:
             key.name,
             key.prefix,
         ),
-        format_html('<span class="billing-state {}">{}</span>', tone, words[key.state.value]),
+        format_html('<span class="billing-state {}">{} {}</span>', tone, drawn, words[key.state.value]),
         _instant(key.last_received_at),
         _instant(key.last_occurred_at),
         _instant(key.last_used_at),

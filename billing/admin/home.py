@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from billing.admin.home_cards import QUARANTINE, ledger_card, quarantine_card
 from billing.admin.month_close_page import close_summary
 from usage.enums import NoProjection
 from usage.figures import Measures, total
@@ -33,7 +34,6 @@ class Totals:
     measures: Measures
     projected_cost: Decimal
     unprojected: int
-    waiting: int
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +52,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "pages": pages,
         "totals": totals_of(rows),
         "table": {"headers": _headers(), "rows": [_cells(row) for row in rows]},
-        "quarantine_url": _quarantine_url(),
+        "quarantine": quarantine_card(now),
+        "ledger": ledger_card(now),
         "close": close_summary(),
     }
 
@@ -64,7 +65,6 @@ def totals_of(rows: Sequence[OrganizationRow]) -> Totals:
         measures=total(row.totals for row in rows),
         projected_cost=sum((_expected_cost(row) for row in rows), Decimal(0)),
         unprojected=sum(row.projected.reason is NoProjection.NOT_ENOUGH_HISTORY for row in rows),
-        waiting=sum(row.open_quarantine + row.open_conflicts for row in rows),
     )
 
 
@@ -92,18 +92,11 @@ _CELLS: Final = (
 
 
 def _cells(row: OrganizationRow) -> list[SafeString]:
-    context = {"row": row, "currency": CURRENCY, "quarantine_url": _quarantine_url()}
+    context = {"row": row, "currency": CURRENCY, "quarantine_url": reverse(QUARANTINE)}
     return [
         SafeString(render_to_string("admin/organization_cell.html", {**context, "cell": cell}).strip())
         for cell in _CELLS
     ]
-
-
-def _quarantine_url() -> str:
-    try:
-        return reverse("admin:usage_quarantinedevent_changelist")
-    except NoReverseMatch:
-        return ""
 
 
 def _whole_number(written: str) -> int:

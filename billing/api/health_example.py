@@ -85,7 +85,7 @@ EXAMPLE: Final[dict[str, Any]] = {
             "severity": "notice",
             "count": 310,
             "title": "310 events name no member",
-            "meaning": "They count for the organization, and in the row “Unattributed” of its members.",
+            "meaning": "It counts for the organization, and in the row “Unattributed” of its members.",
             "advice": "Send member_id with every call that a person caused. Calls of services need none.",
         }
     ],

@@ -37,7 +37,7 @@ def test_members_keep_to_a_few_applications_and_chats_to_one_member():
     events = drawn(20000)
     members = Counter(event.member_id for event in events)
     assert 200 < len(members) <= 300
-    of_chat = {}
+    of_chat: dict[str, tuple[str, ...]] = {}
     for event in events:
         fields = (event.member_id, event.request_model, event.feature, event.platform)
         assert of_chat.setdefault(event.conversation_id, fields) == fields

@@ -1,6 +1,6 @@
 """The tables of a ledger as they stand, in the words of ``tests.usage.ledger_model``; and worlds to fill one in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -121,7 +121,8 @@ class StandingTables:
             | {rate.pk: f"{rate.factor.normalize():f}" for rate in ContractRate.objects.all()},
         }
         self.messages: dict[str, tuple[str, str]] = {}
-        self.chats, self.files = {NIL.hex: ""}, {}
+        self.chats = {NIL.hex: ""}
+        self.files: dict[str, str] = {}
         for event in events:
             chat, message = event.conversation_id, event.message_id or f"\0{event.transaction_id}"
             self.chats[self._id("chat", chat)] = chat
@@ -141,7 +142,7 @@ class StandingTables:
         return without_zeros({self._key(row, key): _measures(row, key) for row in rows})
 
     def _key(self, row: dict[str, Any], key: Iterable[str]) -> tuple[Any, ...]:
-        named = []
+        named: list[Any] = []
         for column in key:
             names = (
                 self.names["member_id"] if column == "scope_id" and row["scope_kind"] == "member" else None
@@ -186,12 +187,12 @@ class StandingTables:
         rows = models.Chat.objects.filter(organization=self.organization).values()
         return {(self.chats[row["id"].hex],): self._whole(row, "title") for row in rows}
 
-    def _whole(self, row: dict[str, Any], *left_out: str) -> dict[str, Any]:
+    def _whole(self, row: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
         measures = _measures(row, ("id", "external_id", "member_id", *left_out))
         return measures | {"members": self.names["member_id"][row["member_id"]]}
 
 
-def _measures(row: dict[str, Any], key: Iterable[str]) -> dict[str, Any]:
+def _measures(row: Mapping[str, Any], key: Iterable[str]) -> dict[str, Any]:
     """The other columns; costs as fractions, a histogram as one column per bucket that counts something."""
     measures = {name: value for name, value in row.items() if name not in (*key, "organization_id")}
     for bucket, count in enumerate(measures.pop("latency_histogram", ())):

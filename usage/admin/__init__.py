@@ -1,1 +1,1 @@
-from usage.admin import file_imports, integrations, ledger, organizations, prices, quarantine  # noqa: F401
+from usage.admin import file_imports, integrations, ledger, ledger_checks, organizations, prices, quarantine  # noqa: F401

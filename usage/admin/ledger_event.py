@@ -1,6 +1,7 @@
 """The page of one event: every column in words, its cost line by line, and its corrections."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,7 +17,6 @@ from usage.admin.ledger_values import (
     event_url,
     instant_text,
     written_cost,
-    written_instant,
     written_value,
 )
 from usage.admin.prices import quoted_price, quoted_unit
@@ -177,21 +177,18 @@ def _notice(detail: EventDetail) -> str:
 def _correction_rows(detail: EventDetail) -> list[list[str]]:
     net = net_figures((detail.event, *detail.corrections))
     return [
-        [_("As it was sent"), written_instant(detail.event.received_at), *_figures(detail.event)],
+        [_("As it was sent"), *_figures(detail.event, detail.event.received_at)],
         *(
-            [
-                _link(event, event.get_correction_display()),
-                written_instant(event.received_at),
-                *_figures(event),
-            ]
+            [_link(event, event.get_correction_display()), *_figures(event, event.received_at)]
             for event in detail.corrections
         ),
-        [_("Net"), "", *_figures(net)],
+        [_("Net"), *_figures(net)],
     ]
 
 
-def _figures(row: UsageEvent | NetFigures) -> list[str]:
+def _figures(row: UsageEvent | NetFigures, received_at: datetime | None = None) -> list[str]:
     written = (
+        instant_text(received_at) if received_at else "",
         count(row.calls),
         count(row.input_tokens),
         count(row.output_tokens),

@@ -67,8 +67,8 @@ def _summary(detail: EventDetail) -> str:
         count(number, locale=reader_locale()) for number in (net.calls, net.input_tokens, net.output_tokens)
     )
     taken = _(
-        "Taken back from every figure of %(day)s: %(calls)s calls, %(input)s input tokens, %(output)s output tokens "
-        "and a cost of %(cost)s. The event stays in sight, and its id stays used."
+        "Taken back from every figure of %(day)s: calls %(calls)s, input tokens %(input)s, output tokens %(output)s, "
+        "cost %(cost)s. The event stays in sight, and its id stays used."
     ) % {
         "day": event.local_date.isoformat(),
         "calls": calls,

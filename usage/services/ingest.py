@@ -4,7 +4,7 @@ One call is one organization and one transaction. A batch is prepared from the w
 shared locks once that memory has been found to be current; if it is not, the batch is prepared again.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -128,7 +128,7 @@ def _store(request: _Request) -> list[Outcome]:
         for item, event_id in zip(placed, ids, strict=True) if known else ():
             if event_id in known:
                 settled[item.event.transaction_id] = known_outcome(item.event, same=known[event_id])
-        return _conclude(cursor, request, settled, stored, waiting, batch.unpriced)
+        return _conclude(cursor, request, settled, stored, waiting, unpriced=batch.unpriced)
 
 
 def _batch(delivery: Delivery, snapshot: OrganizationSnapshot, prices: PriceSnapshot) -> Batch:
@@ -225,7 +225,8 @@ def _conclude(
     settled: dict[str, Outcome],
     stored: Sequence[Placed],
     waiting: Sequence[Displaced],
-    unpriced: Set[str],
+    *,
+    unpriced: int,
 ) -> list[Outcome]:
     """Keep what waits for a person, count the receipt, and answer."""
     settled |= {item.event.transaction_id: quarantined_outcome(item) for item in waiting}

@@ -9,13 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from teams.models import Organization
 from usage.models import DoubleSighting, ReceiptDaily, SightingSweep
 from usage.sightings import Sighted, Sighting, sighting_of
-from usage.sightings_sql import CHANGED, FACTS, HAS_NEWS, first_id_of
+from usage.sightings_sql import CHANGED, FACTS, HAS_NEWS, NO_COMPILING, first_id_of
 
 WINDOW: Final = timedelta(days=2)
 """Two reports of one call that come further apart than this are not brought together."""
@@ -70,6 +70,8 @@ def _first_receipt(organization_id: int) -> datetime | None:
 
 def _look(organization_id: int, *, fresh: datetime, until: datetime) -> int:
     """Bring the sightings up to date with what was received from ``fresh`` to ``until``."""
+    with connection.cursor() as cursor:
+        cursor.execute(NO_COMPILING)
     # The last instant itself belongs to the span.
     end = first_id_of(until + timedelta(milliseconds=1))
     span = {"since": first_id_of(fresh), "until": end}
@@ -94,7 +96,7 @@ def _keep(organization_id: int, chunk: Sequence[_Places]) -> int:
             gone.append(places.key)
         else:
             rows.append(_row(organization_id, places.key, sighting, events[places.key]))
-    standing = _standing(organization_id, [places.key for places in chunk])
+    standing = _standing(organization_id, (places.key for places in chunk))
     changed = [row for row in rows if standing.get((row.provider_name, row.response_id)) != _values(row)]
     DoubleSighting.objects.bulk_create(
         changed,
@@ -103,8 +105,8 @@ def _keep(organization_id: int, chunk: Sequence[_Places]) -> int:
         update_fields=_WRITTEN,
     )
     dropped = [key for key in gone if key in standing]
-    if dropped:
-        DoubleSighting.objects.filter(pk__in=[(organization_id, *key) for key in dropped]).delete()
+    for provider_name, response_ids in _by_provider(dropped).items():
+        _kept(organization_id).filter(provider_name=provider_name, response_id__in=response_ids).delete()
     return len(changed) + len(dropped)
 
 
@@ -145,9 +147,25 @@ def _row(organization_id: int, key: Key, sighting: Sighting, events: Sequence[Si
     )
 
 
-def _standing(organization_id: int, keys: Sequence[Key]) -> dict[Key, tuple[Any, ...]]:
-    rows = DoubleSighting.objects.filter(pk__in=[(organization_id, *key) for key in keys])
+def _standing(organization_id: int, keys: Iterable[Key]) -> dict[Key, tuple[Any, ...]]:
+    rows = (
+        row
+        for provider_name, response_ids in _by_provider(keys).items()
+        for row in _kept(organization_id).filter(provider_name=provider_name, response_id__in=response_ids)
+    )
     return {(row.provider_name, row.response_id): _values(row) for row in rows}
+
+
+def _kept(organization_id: int) -> "QuerySet[DoubleSighting]":
+    return DoubleSighting.objects.filter(organization_id=organization_id)
+
+
+def _by_provider(keys: Iterable[Key]) -> dict[str, list[str]]:
+    """A thousand keys as pairs would be a thousand conditions; by provider they are a few."""
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for provider_name, response_id in keys:
+        grouped[provider_name].append(response_id)
+    return grouped
 
 
 def _values(row: DoubleSighting) -> tuple[Any, ...]:

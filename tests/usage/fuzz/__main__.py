@@ -15,6 +15,7 @@ TESTS = (
     "tests/usage/fuzz",
     "tests/usage/ingest/test_ledger_model.py",
     "tests/usage/ingest/test_any_order.py",
+    "tests/usage/overview/test_invariant.py",
 )
 EFFORT = "20"
 

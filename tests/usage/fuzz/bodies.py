@@ -155,7 +155,8 @@ def odd_events(draw: st.DrawFn) -> str:
         elif isinstance(default, int) and name not in ("input_tokens", "output_tokens"):
             fields[name] = draw(ends if name.endswith(("ms", "seconds")) else st.integers(0, 10**10))
     named = draw(st.lists(texts.filter(bool), max_size=3, unique=True))
-    if named and draw(st.booleans()):
+    is_long: bool = draw(st.booleans())
+    if named and is_long:
         fields["tools"] = [
             {"name": name, "calls": draw(st.integers(0, 10**6)), "tokens": draw(ends)} for name in named
         ]
