@@ -17,10 +17,7 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
-    "forget-usage-files": {
-        "task": "usage.tasks.forget_usage_files",
-        "schedule": crontab(hour="0", minute="40"),
-    },
+    "forget-usage-files": {"task": "usage.tasks.forget_usage_files", "schedule": crontab(hour="0", minute="40")},
     # A worker that was away finds one such job, not one for every time it missed.
     "evaluate-budgets": {
         "task": "billing.tasks.evaluate_budgets",
