@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -10,6 +11,10 @@ from tests.teams.cast import Cast, make_cast
 from usage.services.snapshots import MEMORY
 
 pytest_plugins = ["tests.plugins"]
+
+# How long an example takes says more about the machine's other work than about us.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,10 @@ def known_outcome(event: Event, *, same: bool) -> Outcome:
     return Outcome(event.transaction_id, Answer.CONFLICT, "transaction_id", CONFLICT_REASON)
 
 
+def stored_outcome(event: Event) -> Outcome:
+    return Outcome(event.transaction_id, Answer.STORED)
+
+
 def quarantined_outcome(waiting: Displaced) -> Outcome:
     return Outcome(waiting.event.transaction_id, Answer.QUARANTINED, "occurred_at", waiting.detail)
 

@@ -6,8 +6,7 @@
 from typing import Final
 
 from usage.corrections import CARRIED, NUMBERS_INSIDE, Carried
-from usage.enums import EventSource
-from usage.staged_columns import EVENT_COLUMNS, STAGED, STAGED_FACTS
+from usage.staged_columns import STAGED, STAGED_COLUMNS, STAGED_FACTS
 
 MADE: Final = {
     "ids": "uuid[]",
@@ -17,21 +16,17 @@ MADE: Final = {
     "periods": "date[]",
     "corrects": "uuid[]",
 }
-"""Parallel lists. Beside them: ``correction``, ``received_at``, ``api_key_id`` and ``months``, those in ``periods``."""
+"""Parallel lists. Beside them: ``months``, those in ``periods``."""
 
 _OWN: Final = {
     "id": "made.id",
     "transaction_id": "made.transaction_id",
-    "source": f"'{EventSource.CORRECTION.value}'",
-    "api_key_id": "%(api_key_id)s",
     "corrects": "made.corrects",
-    "correction": "%(correction)s",
-    "received_at": "%(received_at)s",
     "close_number": "p.close_number",
     "hold_id": "NULL",
 }
-# A correction knows neither names nor titles: those of the chat and message that stand are kept.
-_FACTS: Final = {"fingerprint": "made.fingerprint", "conversation": "''", "title": "''", "message": "''"}
+# A correction knows no names: those of the chat and message that stand are kept.
+_FACTS: Final = {"fingerprint": "made.fingerprint", "message": "''"}
 
 
 def _negated_inside(column: str) -> str:
@@ -65,11 +60,11 @@ def stage_corrections(organization_id: int) -> str:
 
     Run it under the shared locks of the months, in a statement of its own: then no close can come in between.
     """
-    selected = [_carried(column) for column in EVENT_COLUMNS]
+    selected = [_carried(column) for column in STAGED_COLUMNS]
     facts = [_FACTS.get(name, "NULL") for name in STAGED_FACTS]
     made = ", ".join(f"%({name})s::{kind}" for name, kind in MADE.items())
     return (
-        f"INSERT INTO {STAGED} ({', '.join((*EVENT_COLUMNS, *STAGED_FACTS))}) "
+        f"INSERT INTO {STAGED} ({', '.join((*STAGED_COLUMNS, *STAGED_FACTS))}) "
         f"SELECT {', '.join((*selected, *facts))} "
         f"FROM unnest({made}) AS made(id, transaction_id, fingerprint, row_id, period, corrects) "
         "JOIN usage_event o ON o.organization_id = {organization} AND o.period = made.period AND o.id = made.row_id "

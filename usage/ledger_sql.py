@@ -7,25 +7,28 @@ Statements name the organization as a literal: a distributed database sends them
 from functools import lru_cache
 from typing import Final
 
-from usage.rollups import CACHE_CREATION, COSTS, HISTOGRAM, ROLLUPS, Rollup
-from usage.staged_columns import EVENT_COLUMNS, STAGED
+from usage.latency import BUCKETS
+from usage.pricing import KINDS
+from usage.rollups import CACHE_CREATION, COSTS, HISTOGRAM, ROLLUPS, Rollup, total
+from usage.staged_columns import BATCH_COLUMNS, EVENT_COLUMNS, STAGED, STAGED_COLUMNS
 
 UNIT_PRICE_TYPES: Final = {
-    "price_ids": "bigint[]",
-    "rate_ids": "bigint[]",
-    "kinds": "text[]",
-    "unit_prices": "numeric[]",
+    "price_id": "bigint[]",
+    "rate_id": "bigint[]",
+    **{kind.value: "numeric[]" for kind in KINDS},
 }
+"""Columns of the unit prices, one row for each price row at its rate: parallel arrays, a missing price NULL."""
+
 _UNIT_PRICE_ROWS: Final = (
     f"unnest({', '.join(f'%({name})s::{kind}' for name, kind in UNIT_PRICE_TYPES.items())})"
 )
 UNIT_PRICES: Final = (
-    f"unit_prices AS (SELECT * FROM {_UNIT_PRICE_ROWS} AS unit(price_id, rate_id, kind, unit_price))"
+    f"unit_prices AS (SELECT * FROM {_UNIT_PRICE_ROWS} AS unit({', '.join(UNIT_PRICE_TYPES)}))"
 )
 
 _SHARED_MEASURES: Final = {
     **{
-        name: f"sum(e.{name})"
+        name: total(f"e.{name}")
         for name in (
             "calls",
             "failures",
@@ -43,7 +46,7 @@ _SHARED_MEASURES: Final = {
 _MESSAGE_ONLY_MEASURES: Final = {
     "events": "count(*)",
     **{
-        name: f"sum(e.{name})"
+        name: total(f"e.{name}")
         for name in (
             "audio_input_tokens",
             "audio_output_tokens",
@@ -60,17 +63,20 @@ _MESSAGE_ONLY_MEASURES: Final = {
 MESSAGE_MEASURES: Final = _SHARED_MEASURES | _MESSAGE_ONLY_MEASURES
 CHAT_MEASURES: Final = _SHARED_MEASURES
 
-_FIRST_MEMBER: Final = "(array_agg(e.member_id ORDER BY e.occurred_at, e.member_id))[1]"
-
 
 def _added(table: str, columns: tuple[str, ...]) -> str:
     """SET clauses that add what a batch brings to what stands."""
     return ", ".join(
-        f"{name} = add_histograms({table}.{name}, EXCLUDED.{name})"
+        f"{name} = {_added_histogram(f'{table}.{name}', f'EXCLUDED.{name}')}"
         if name == HISTOGRAM.name
         else f"{name} = {table}.{name} + EXCLUDED.{name}"
         for name in columns
     )
+
+
+def _added_histogram(one: str, other: str) -> str:
+    """Bucket by bucket, spelled out: a function of SQL with an aggregate in it is planned anew for every row."""
+    return f"ARRAY[{', '.join(f'{one}[{bucket}] + {other}[{bucket}]' for bucket in range(1, BUCKETS + 1))}]"
 
 
 def rollup_select(rollup: Rollup, *, events: str, condition: str = "") -> str:
@@ -87,29 +93,56 @@ def rollup_select(rollup: Rollup, *, events: str, condition: str = "") -> str:
     conditions = " AND ".join(part for part in (rollup.condition, condition) if part)
     return (
         f"SELECT {{organization}}::bigint AS organization_id, {dimensions}{carried} FROM {source}"
-        f"{' WHERE ' + conditions if conditions else ''} GROUP BY {grouping}"
+        f"{' WHERE ' + conditions if conditions else ''}"
+        f"{'' if rollup.is_grouped else ' GROUP BY ' + grouping}"
     )
 
 
 def rollup_upsert(rollup: Rollup, *, events: str) -> str:
-    """INSERT that adds ``events`` to ``rollup``, in the order of its key, so that two writers never wait in a ring."""
+    """INSERT that adds ``events`` to ``rollup``, in the order of its key, so that two writers never wait in a ring.
+
+    ``OFFSET 0`` lets the rows be summed up by hashing before the few sums are sorted, not sorted to be summed up.
+    """
     measures = tuple(column.name for column in rollup.measures)
     columns = (*rollup.key, *(column.name for column in rollup.labels), *measures)
     return (
         f"INSERT INTO {rollup.table} ({', '.join(columns)}) "
-        f"{rollup_select(rollup, events=events)} ORDER BY {', '.join(rollup.key)} "
+        f"SELECT * FROM ({rollup_select(rollup, events=events)} OFFSET 0) summed ORDER BY {', '.join(rollup.key)} "
         f"ON CONFLICT ({', '.join(rollup.key)}) DO UPDATE SET {_added(rollup.table, measures)}"
     )
+
+
+CHAT_FACT_TYPES: Final = {
+    "chat_id": "uuid[]",
+    "external_id": "text[]",
+    "title": "text[]",
+    "member_id": "bigint[]",
+}
+"""What is known of a batch's chats beside their sums, as parallel arrays: the member is that of the first event."""
+
+ARGUMENT_TYPES: Final = (
+    UNIT_PRICE_TYPES | {f"chat_{name}": kind for name, kind in CHAT_FACT_TYPES.items()} | BATCH_COLUMNS
+)
+"""Arguments of the ingest statement, in order."""
+
+_CHAT_FACTS: Final = (
+    f"SELECT * FROM unnest({', '.join(f'%(chat_{name})s' for name in CHAT_FACT_TYPES)}) "
+    f"AS fact({', '.join(CHAT_FACT_TYPES)})"
+)
+
+
+# The smallest pair of moment and member. An ordered array_agg would sort each message's events for itself.
+_FIRST_MEMBER: Final = "(min(ARRAY[date_part('epoch', e.occurred_at), e.member_id]))[2]::bigint"
 
 
 def _message_sums(events: str) -> str:
     measures = ", ".join(f"{sql} AS {name}" for name, sql in MESSAGE_MEASURES.items())
     return (
         "SELECT e.message_id AS id, e.period, min(e.message) AS external_id, "
-        f"(array_agg(e.chat_id))[1] AS chat_id, {_FIRST_MEMBER} AS member_id, {measures}, "
+        f"e.chat_id, {_FIRST_MEMBER} AS member_id, {measures}, "
         "min(e.time_to_first_token_ms) AS time_to_first_token_ms, "
         "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at "
-        f"FROM {events} e WHERE e.message_id IS NOT NULL GROUP BY e.period, e.message_id"
+        f"FROM {events} e WHERE e.message_id IS NOT NULL GROUP BY e.period, e.message_id, e.chat_id"
     )
 
 
@@ -130,9 +163,9 @@ def _message_upsert() -> str:
 def _span(table: str) -> str:
     """SET clauses for the first and last event, the member of the first, and a client id that a rebuild lost."""
     return (
-        f"external_id = coalesce(nullif({table}.external_id, ''), EXCLUDED.external_id), "
         f"member_id = CASE WHEN EXCLUDED.first_at < {table}.first_at THEN EXCLUDED.member_id"
         f" ELSE {table}.member_id END, "
+        f"external_id = coalesce(nullif({table}.external_id, ''), EXCLUDED.external_id), "
         f"first_at = least({table}.first_at, EXCLUDED.first_at), "
         f"last_at = greatest({table}.last_at, EXCLUDED.last_at)"
     )
@@ -144,15 +177,17 @@ def _chat_upsert() -> str:
     return (
         "INSERT INTO usage_chat (organization_id, id, external_id, title, member_id, messages, "
         f"{', '.join(names)}, first_at, last_at) "
-        "SELECT {organization}::bigint, e.chat_id, min(e.conversation), "
-        "coalesce((array_agg(e.title ORDER BY e.occurred_at DESC) FILTER (WHERE e.title <> ''))[1], ''), "
-        f"{_FIRST_MEMBER}, coalesce(min(new_messages.messages), 0), {measures}, "
-        "min(e.occurred_at), max(e.occurred_at) "
-        "FROM fresh e LEFT JOIN new_messages ON new_messages.chat_id = e.chat_id "
-        "WHERE e.chat_id IS NOT NULL GROUP BY e.chat_id ORDER BY e.chat_id "
+        "SELECT {organization}::bigint, id, coalesce(fact.external_id, ''), coalesce(fact.title, ''), "
+        "coalesce(fact.member_id, 0), coalesce(new_messages.messages, 0), "
+        f"{', '.join(names)}, first_at, last_at FROM (SELECT e.chat_id AS id, {measures}, "
+        "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at "
+        f"FROM {STAGED} e WHERE e.chat_id IS NOT NULL GROUP BY e.chat_id OFFSET 0) summed "
+        f"LEFT JOIN ({_CHAT_FACTS}) fact ON fact.chat_id = summed.id "
+        "LEFT JOIN new_messages ON new_messages.chat_id = summed.id ORDER BY id "
         f"ON CONFLICT (organization_id, id) DO UPDATE SET {_added('usage_chat', (*names, 'messages'))}, "
         "title = CASE WHEN EXCLUDED.title <> '' AND (usage_chat.title = '' OR EXCLUDED.last_at >= usage_chat.last_at)"
-        f" THEN EXCLUDED.title ELSE usage_chat.title END, {_span('usage_chat')}"
+        " THEN EXCLUDED.title ELSE usage_chat.title END, "
+        f"{_span('usage_chat')}"
     )
 
 
@@ -166,7 +201,7 @@ _FILE_UPSERT: Final = (
     "INSERT INTO usage_file (organization_id, id, external_id, name, size_bytes, extracted_tokens, first_at, last_at) "
     "SELECT {organization}::bigint, file.id, min(file.external_id), max(file.name), max(file.size_bytes), "
     "max(file.extracted_tokens), min(e.occurred_at), max(e.occurred_at) "
-    "FROM fresh e CROSS JOIN LATERAL jsonb_to_recordset(e.file_facts) "
+    f"FROM {STAGED} e CROSS JOIN LATERAL jsonb_to_recordset(e.file_facts) "
     "AS file(id uuid, external_id text, name text, size_bytes bigint, extracted_tokens bigint) "
     "WHERE e.file_facts IS NOT NULL GROUP BY file.id ORDER BY file.id "
     "ON CONFLICT (organization_id, id) DO UPDATE SET "
@@ -177,58 +212,60 @@ _FILE_UPSERT: Final = (
     "last_at = greatest(usage_file.last_at, EXCLUDED.last_at)"
 )
 
-_KEY_INSERT: Final = (
+KEY_INSERT: Final = (
     "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
-    f"SELECT {{organization}}::bigint, transaction_id, fingerprint, id, period, received_at FROM {STAGED} "
-    "ORDER BY transaction_id ON CONFLICT DO NOTHING RETURNING event_id"
+    f"SELECT {{organization}}::bigint, transaction_id, fingerprint, id, period, %(received_at)s FROM {STAGED} "
+    "ORDER BY transaction_id ON CONFLICT DO NOTHING"
 )
+"""The keys of what is staged, in sorted order; one that stands, or that a rival commits first, stays as it is."""
+
+REMOVE_KNOWN: Final = (
+    f"DELETE FROM {STAGED} s USING usage_event_key k WHERE k.organization_id = {{organization}} "
+    "AND k.transaction_id = s.transaction_id AND k.event_id <> s.id RETURNING s.id, k.fingerprint = s.fingerprint"
+)
+"""Takes out of the staging table what is known: (id, whether it was the same event).
+
+Run after the keys were inserted: only then does its snapshot show what a rival committed meanwhile.
+"""
+
+
+def _event_insert() -> str:
+    given = ", ".join(f"%({name})s" for name in BATCH_COLUMNS)
+    return (
+        f"INSERT INTO usage_event ({', '.join(EVENT_COLUMNS)}) "
+        f"SELECT {{organization}}::bigint, {given}, {', '.join(STAGED_COLUMNS)} FROM {STAGED}"
+    )
 
 
 @lru_cache(maxsize=1)
 def _ingest_template() -> str:
-    columns = ", ".join(EVENT_COLUMNS)
     parts = [
         UNIT_PRICES,
-        f"keys AS ({_KEY_INSERT})",
-        f"fresh AS MATERIALIZED (SELECT s.* FROM {STAGED} s JOIN keys ON keys.event_id = s.id)",
         # PostgreSQL runs inserts that nothing reads from the last to the first. Rows that every batch touches are
         # written, and thereby locked, at the very end: two writers into one organization wait for each other least.
-        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events='fresh')})" for rollup in ROLLUPS),
+        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events=STAGED)})" for rollup in ROLLUPS),
         f"files AS ({_FILE_UPSERT})",
-        f"message_sums AS MATERIALIZED ({_message_sums('fresh')})",
+        f"message_sums AS MATERIALIZED ({_message_sums(STAGED)})",
         f"messages AS ({_message_upsert()})",
         f"new_messages AS ({_NEW_MESSAGES})",
         f"chats AS ({_chat_upsert()})",
-        f"events AS (INSERT INTO usage_event ({columns}) SELECT {columns} FROM fresh)",
     ]
-    arguments = {name: f"${number}" for number, name in enumerate(UNIT_PRICE_TYPES, start=1)}
-    return f"WITH {', '.join(parts)} SELECT count(*) FROM keys" % arguments
+    arguments = {name: f"${number}" for number, name in enumerate(ARGUMENT_TYPES, start=1)}
+    return f"WITH {', '.join(parts)} {_event_insert()}" % arguments
 
 
 def ingest_statement(organization_id: int) -> str:
-    """The statement that stores what is staged: keys, events, messages, chats, files and all rollups.
+    """The statement that stores what is staged: events, messages, chats, files and all rollups.
 
-    To be prepared: its arguments are those of ``UNIT_PRICES``. Returns the number of events whose key was new.
+    To be prepared: its arguments are ``ARGUMENT_TYPES``. Their keys stand by then, and nothing staged is known.
     """
     return _ingest_template().replace("{organization}", str(int(organization_id)))
 
 
-KNOWN_KEYS: Final = (
-    f"SELECT s.id, k.fingerprint = s.fingerprint FROM {STAGED} s "
-    "JOIN usage_event_key k ON k.organization_id = s.organization_id AND k.transaction_id = s.transaction_id "
-    "WHERE k.organization_id = {organization} AND k.event_id <> s.id"
-)
-"""Staged events whose key stood before: (id, whether it was the same event).
-
-Run after the ingest statement: only then does its snapshot show what a rival committed meanwhile.
-"""
-
 SETTLE_HOLDS: Final = (
-    "UPDATE usage_hold h SET settled_at = s.received_at, settled_event_id = s.id, "
+    "UPDATE usage_hold h SET settled_at = %(received_at)s, settled_event_id = s.id, "
     "settled_cost = coalesce(s.contracted_cost, 0), settled_tokens = s.input_tokens + s.output_tokens "
-    f"FROM (SELECT DISTINCT ON (hold_id) * FROM {STAGED} WHERE hold_id IS NOT NULL AND EXISTS "
-    "(SELECT FROM usage_event_key k WHERE k.organization_id = {organization} "
-    f"AND k.transaction_id = {STAGED}.transaction_id AND k.event_id = {STAGED}.id) ORDER BY hold_id, id) s "
+    f"FROM (SELECT DISTINCT ON (hold_id) * FROM {STAGED} WHERE hold_id IS NOT NULL ORDER BY hold_id, id) s "
     "WHERE h.organization_id = {organization} AND h.id = s.hold_id AND h.settled_at IS NULL"
 )
 """The first stored event that names a hold settles it, once."""

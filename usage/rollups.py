@@ -21,10 +21,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """One rollup. ``source`` is SQL that follows FROM, with ``{events}`` standing for the rows to sum up.
+    """One rollup. ``source`` is SQL that follows FROM, with ``{events}`` standing for the rows to sum up and
+    ``{organization}`` for whose they are.
 
     ``dimensions`` together with the organization are the key; ``labels`` follow from the key and are not part
     of it; ``measures`` are aggregates that add up over batches. ``condition`` filters the source's rows.
+    ``is_grouped`` says that the source has one row per key already; its measures are plain expressions.
     Rows are always those of one organization, so the organization is no dimension.
     """
 
@@ -34,6 +36,7 @@ class Rollup:
     labels: tuple[Column, ...] = ()
     source: str = "{events} e"
     condition: str = ""
+    is_grouped: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -44,8 +47,17 @@ def _dimensions(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, f"e.{name}") for name in names)
 
 
+def total(expression: str) -> str:
+    """SQL that sums up whole numbers; 0 for none of them.
+
+    ``sum_bigint`` is ours: PostgreSQL's own sum of bigints is a numeric, which costs a conversion there and one
+    back for every measure of every row of a rollup.
+    """
+    return f"sum_bigint({expression})"
+
+
 def _sums(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, f"sum(e.{name})") for name in names)
+    return tuple(Column(name, total(f"e.{name}")) for name in names)
 
 
 def _grouped(dimensions: tuple[Column, ...], measures: tuple[Column, ...]) -> str:
@@ -56,7 +68,8 @@ def _grouped(dimensions: tuple[Column, ...], measures: tuple[Column, ...]) -> st
 
 
 CACHE_CREATION: Final = Column(
-    "cache_creation_input_tokens", "sum(e.cache_creation_5m_input_tokens + e.cache_creation_1h_input_tokens)"
+    "cache_creation_input_tokens",
+    total("e.cache_creation_5m_input_tokens + e.cache_creation_1h_input_tokens"),
 )
 COSTS: Final = (
     Column("list_cost", "coalesce(sum(e.list_cost), 0)"),
@@ -64,9 +77,7 @@ COSTS: Final = (
 )
 UNPRICED: Final = (
     *_sums("unpriced"),
-    Column(
-        "unpriced_tokens", "coalesce(sum(e.input_tokens + e.output_tokens) FILTER (WHERE e.unpriced <> 0), 0)"
-    ),
+    Column("unpriced_tokens", f"{total('e.input_tokens + e.output_tokens')} FILTER (WHERE e.unpriced <> 0)"),
 )
 GENERAL_MEASURES: Final = (
     *_sums("calls", "failures", "input_tokens", "cache_read_input_tokens"),
@@ -79,8 +90,8 @@ GENERAL_MEASURES: Final = (
 HISTOGRAM: Final = Column(
     "latency_histogram",
     "ARRAY["
-    + ", ".join(f"coalesce(sum(e.calls) FILTER (WHERE e.latency_bucket = {i}), 0)" for i in range(BUCKETS))
-    + "]::bigint[]",
+    + ", ".join(f"{total('e.calls')} FILTER (WHERE e.latency_bucket = {i})" for i in range(BUCKETS))
+    + "]",
 )
 
 USAGE_HOURLY: Final = Rollup(
@@ -120,9 +131,9 @@ TOOL_DAILY: Final = Rollup(
         *_dimensions("department_id", "project_id", "model_id"),
     ),
     measures=(
-        Column("events", "sum(e.calls)"),
-        Column("tool_calls", "sum(tool.calls)"),
-        Column("tool_tokens", "sum(tool.tokens)"),
+        Column("events", total("e.calls")),
+        Column("tool_calls", total("tool.calls")),
+        Column("tool_tokens", total("tool.tokens")),
         *_sums("input_tokens", "output_tokens"),
         Column("contracted_cost", "coalesce(sum(e.contracted_cost), 0)"),
         *_sums("unpriced"),
@@ -135,11 +146,11 @@ _SPEND_MEASURES: Final = (
     *UNPRICED,
 )
 
+_COST_NAMES: Final = frozenset(column.name for column in COSTS)
+
 # Every event counts in four scopes: groups of events are multiplied by four, not the events themselves.
 _SPEND_GROUPS: Final = _grouped(
-    _dimensions(
-        "organization_id", "department_id", "project_id", "member_id", "local_date", "model_id", "feature"
-    ),
+    _dimensions("department_id", "project_id", "member_id", "local_date", "model_id", "feature"),
     _SPEND_MEASURES,
 )
 
@@ -147,7 +158,7 @@ SPEND_DAILY: Final = Rollup(
     table="spend_daily",
     source=(
         _SPEND_GROUPS + " CROSS JOIN LATERAL (VALUES "
-        "('organization', e.organization_id), ('department', e.department_id), "
+        "('organization', {organization}::bigint), ('department', e.department_id), "
         "('project', e.project_id), ('member', e.member_id)) AS scope(kind, id)"
     ),
     dimensions=(
@@ -155,7 +166,10 @@ SPEND_DAILY: Final = Rollup(
         Column("scope_id", "scope.id"),
         *_dimensions("local_date", "model_id", "feature"),
     ),
-    measures=_sums(*(measure.name for measure in _SPEND_MEASURES)),
+    measures=tuple(
+        Column(name, f"sum(e.{name})" if name in _COST_NAMES else total(f"e.{name}"))
+        for name in (measure.name for measure in _SPEND_MEASURES)
+    ),
 )
 
 CHARGE_QUANTITIES: Final = {
@@ -178,37 +192,35 @@ CHARGE_QUANTITIES: Final = {
 }
 """An event's quantities, taken apart so that no token is in two kinds; ``usage.pricing`` does the same in Python."""
 
-_CHARGE_DIMENSIONS: Final = _dimensions(
-    "local_date", "close_number", "department_id", "project_id", "feature", "rate_id", "model_id"
+_CHARGE_DIMENSIONS: Final = (
+    *_dimensions("local_date", "close_number", "department_id", "project_id", "feature"),
+    Column("price_id", "e.contracted_price_id"),
+    *_dimensions("rate_id", "model_id"),
 )
 
 # Quantities are summed up before they meet their unit prices: cost is linear, and groups are few.
 _CHARGE_GROUPS: Final = _grouped(
-    (*_CHARGE_DIMENSIONS, Column("price_id", "e.contracted_price_id")),
-    tuple(Column(f"{kind}_quantity", f"sum({sql})") for kind, sql in CHARGE_QUANTITIES.items()),
+    _CHARGE_DIMENSIONS,
+    tuple(Column(f"{kind}_quantity", total(sql)) for kind, sql in CHARGE_QUANTITIES.items()),
 )
 
 CHARGE_DAILY: Final = Rollup(
     table="charge_daily",
     source=(
         _CHARGE_GROUPS
-        + " CROSS JOIN LATERAL (VALUES "
-        + ", ".join(f"('{kind}', e.{kind}_quantity)" for kind in CHARGE_QUANTITIES)
-        + ") AS charge(kind, quantity)"
         + " LEFT JOIN {unit_prices} unit ON unit.price_id = e.price_id AND unit.rate_id = e.rate_id"
-        + " AND unit.kind = charge.kind"
     ),
-    condition="charge.quantity <> 0",
-    dimensions=(
-        *_CHARGE_DIMENSIONS,
-        Column("price_id", "e.price_id"),
-        Column("kind", "charge.kind"),
-    ),
+    dimensions=_dimensions(*(column.name for column in _CHARGE_DIMENSIONS)),
     measures=(
-        Column("quantity", "sum(charge.quantity)"),
-        Column("contracted_cost", "coalesce(sum(charge.quantity * unit.unit_price), 0)"),
+        *(Column(f"{kind}_quantity", f"e.{kind}_quantity") for kind in CHARGE_QUANTITIES),
+        *(
+            Column(f"{kind}_cost", f"coalesce(e.{kind}_quantity * unit.{kind}, 0)")
+            for kind in CHARGE_QUANTITIES
+        ),
     ),
+    is_grouped=True,
 )
+"""One row holds the quantity and the cost of every kind; the view ``charge_by_kind`` has a row for each."""
 
 FILE_USE: Final = Rollup(
     table="usage_file_use",
@@ -222,9 +234,9 @@ FILE_USE: Final = Rollup(
         Column("chat_id", "coalesce(e.chat_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
     ),
     measures=(
-        Column("uses", "sum(file.uses)"),
-        Column("input_tokens", "sum(file.tokens)"),
-        Column("cache_read_input_tokens", "sum(file.cache_read_tokens)"),
+        Column("uses", total("file.uses")),
+        Column("input_tokens", total("file.tokens")),
+        Column("cache_read_input_tokens", total("file.cache_read_tokens")),
         Column("contracted_cost", "coalesce(sum(file.cost), 0)"),
         Column("processing_cost", "coalesce(sum(file.processing_cost), 0)"),
     ),

@@ -1,88 +1,100 @@
-"""The staging table: the columns of an event that are written, in the order of a staged line."""
+"""The columns of an event and of the staging table that a batch passes through on its way into the ledger.
+
+What is the same for a whole batch is not staged: the statement that stores it is given it once.
+"""
 
 from typing import Final
 
 STAGED: Final = "staged_event"
 
-EVENT_COLUMNS: Final = (
-    "organization_id",
-    "source",
-    "api_key_id",
-    "corrects",
-    "correction",
-    "received_at",
-    "period",
-    "close_number",
-    "local_date",
-    "hour_start",
-    "id",
-    "transaction_id",
-    "occurred_at",
-    "sent_occurred_at",
-    "member_id",
-    "department_id",
-    "project_id",
-    "integration_id",
-    "model_id",
-    "provider_name",
-    "request_model",
-    "response_model",
-    "response_id",
-    "operation_name",
-    "service_tier",
-    "feature",
-    "platform",
-    "chat_id",
-    "message_id",
-    "hold_id",
-    "calls",
-    "failures",
-    "error_type",
-    "duration_ms",
-    "time_to_first_token_ms",
-    "latency_bucket",
-    "input_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_5m_input_tokens",
-    "cache_creation_1h_input_tokens",
-    "audio_input_tokens",
-    "image_input_tokens",
-    "output_tokens",
-    "reasoning_output_tokens",
-    "audio_output_tokens",
-    "audio_seconds",
-    "web_search_calls",
-    "code_run_calls",
-    "user_text_tokens",
-    "context_tokens",
-    "file_tokens",
-    "system_tokens",
-    "tool_result_tokens",
-    "tool_call_tokens",
-    "list_cost",
-    "contracted_cost",
-    "reported_cost",
-    "unpriced",
-    "list_price_id",
-    "contracted_price_id",
-    "rate_id",
-    "tools",
-    "files",
-)
-"""Columns of ``usage_event`` that are written (its ``xid`` writes itself), in the order of a staged row."""
+BATCH_COLUMNS: Final = {
+    "received_at": "timestamptz",
+    "source": "varchar",
+    "api_key_id": "bigint",
+    "correction": "varchar",
+}
+"""Columns of ``usage_event`` that all events of a batch share, and their types."""
+
+COPIED_COLUMNS: Final = {
+    "period": "date NOT NULL",
+    "close_number": "integer NOT NULL",
+    "local_date": "date NOT NULL",
+    "hour_start": "timestamptz NOT NULL",
+    "id": "uuid NOT NULL",
+    "occurred_at": "timestamptz NOT NULL",
+    "member_id": "bigint NOT NULL",
+    "department_id": "bigint NOT NULL",
+    "project_id": "bigint NOT NULL",
+    "integration_id": "bigint NOT NULL",
+    "model_id": "bigint NOT NULL",
+    "contracted_price_id": "bigint NOT NULL",
+    "rate_id": "bigint NOT NULL",
+    "list_price_id": "bigint NOT NULL",
+    "calls": "integer NOT NULL",
+    "failures": "integer NOT NULL",
+    "unpriced": "smallint NOT NULL",
+    "latency_bucket": "smallint NOT NULL",
+    "duration_ms": "bigint NOT NULL",
+    "input_tokens": "bigint NOT NULL",
+    "cache_read_input_tokens": "bigint NOT NULL",
+    "output_tokens": "bigint NOT NULL",
+    "cache_creation_5m_input_tokens": "bigint NOT NULL",
+    "cache_creation_1h_input_tokens": "bigint NOT NULL",
+    "audio_input_tokens": "bigint NOT NULL",
+    "image_input_tokens": "bigint NOT NULL",
+    "reasoning_output_tokens": "bigint NOT NULL",
+    "audio_output_tokens": "bigint NOT NULL",
+    "audio_seconds": "bigint NOT NULL",
+    "web_search_calls": "bigint NOT NULL",
+    "code_run_calls": "bigint NOT NULL",
+    "tool_call_tokens": "bigint NOT NULL",
+    "user_text_tokens": "bigint NOT NULL",
+    "context_tokens": "bigint NOT NULL",
+    "file_tokens": "bigint NOT NULL",
+    "system_tokens": "bigint NOT NULL",
+    "tool_result_tokens": "bigint NOT NULL",
+    "provider_name": "text NOT NULL",
+    "request_model": "text NOT NULL",
+    "response_model": "text NOT NULL",
+    "operation_name": "text NOT NULL",
+    "service_tier": "text NOT NULL",
+    "feature": "text NOT NULL",
+    "platform": "text NOT NULL",
+    "transaction_id": "text NOT NULL",
+    "response_id": "text NOT NULL",
+    "error_type": "text NOT NULL",
+    "list_cost": "numeric",
+    "contracted_cost": "numeric",
+    "chat_id": "uuid",
+    "message_id": "uuid",
+    "time_to_first_token_ms": "bigint",
+    "sent_occurred_at": "timestamptz",
+    "hold_id": "uuid",
+    "tools": "jsonb",
+    "files": "jsonb",
+}
+"""Columns of ``usage_event`` in the order of a staged line.
+
+The narrow ones that sums read stand first: whoever reads a column has to step over all that stand before it.
+"""
 
 STAGED_FACTS: Final = {
-    "fingerprint": "bytea",
-    "conversation": "text",
-    "title": "text",
-    "message": "text",
+    "fingerprint": "bytea NOT NULL",
+    "message": "text NOT NULL",
     "file_facts": "jsonb",
 }
-"""What a staged row carries beyond the event's own columns, for keys, chats, messages and files."""
+"""What a staged line carries beyond the event's own columns, for keys, messages and files; at its end."""
+
+UNCOPIED_COLUMNS: Final = {"corrects": "uuid", "reported_cost": "numeric"}
+"""Columns of ``usage_event`` that are staged, but by no client's batch."""
+
+STAGED_COLUMNS: Final = (*COPIED_COLUMNS, *UNCOPIED_COLUMNS)
+EVENT_COLUMNS: Final = ("organization_id", *BATCH_COLUMNS, *STAGED_COLUMNS)
+"""Columns of ``usage_event`` that are written; its ``xid`` writes itself."""
 
 CREATE_STAGED: Final = (
-    f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGED} (LIKE usage_event INCLUDING DEFAULTS, "
-    + ", ".join(f"{name} {kind}" for name, kind in STAGED_FACTS.items())
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGED} ("
+    + ", ".join(f"{name} {kind}" for name, kind in (COPIED_COLUMNS | STAGED_FACTS | UNCOPIED_COLUMNS).items())
     + ") ON COMMIT DELETE ROWS"
 )
-COPY_STAGED: Final = f"COPY {STAGED} ({', '.join((*EVENT_COLUMNS, *STAGED_FACTS))}) FROM STDIN"
+COPY_STAGED: Final = f"COPY {STAGED} ({', '.join((*COPIED_COLUMNS, *STAGED_FACTS))}) FROM STDIN"

@@ -1,7 +1,7 @@
 """Validated events → lines of ``COPY`` text for the staging table. Pure, and the hottest code there is.
 
 Plain f-strings and dictionary look-ups on purpose: no ORM object, no ``Decimal``, no call per field.
-The pieces below stand in the order of ``staged_columns.EVENT_COLUMNS``; a test holds the two together.
+The pieces below stand in the order of ``staged_columns.COPIED_COLUMNS``; a test holds the two together.
 """
 
 import os
@@ -12,13 +12,12 @@ from typing import Final, NamedTuple, Protocol
 
 from usage.contract_rates import ContractRates
 from usage.events import Event
-from usage.identity import derived_id
 from usage.latency import latency_bucket
 from usage.periods import Slot
 from usage.pricing import PriceList, PriceRow, Quantities, cost, decimal_text
+from usage.staged_chats import NULL, Chat, chat_ids
 from usage.staged_json import files_json, tools_json
 
-NULL: Final = r"\N"
 _VARIANT: Final = "89ab"
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
@@ -35,30 +34,42 @@ class WhoIsWho(Protocol):
         """The member's department at an instant, 0 when there was none."""
         ...
 
+    def has_departments(self, member_id: int) -> bool:
+        """Whether the member was in any department, ever."""
+        ...
+
+
+class _Habit(NamedTuple):
+    """What follows from the names in an event alone; people use the same few combinations again and again.
+
+    ``scope`` is the run of id columns, the department's 0 where it is looked up by time (``dated_member``).
+    """
+
+    member_id: int
+    dated_member: bool
+    department_id: int
+    rest_of_scope: str
+    model_id: int
+    names: str
+
 
 @dataclass(slots=True)
 class Batch:
     """What all events of one batch share, and what their lines collect on the way.
 
     ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch,
-    ``unpriced`` the transaction ids of events without a price; ``columns`` are those that are the same on every line.
+    ``unpriced`` counts the events without a price, ``chats`` the conversations by their client's ids.
     """
 
     organization_id: int
-    source: str
-    api_key_id: int
-    received_at: datetime
     directory: WhoIsWho
     models: Mapping[tuple[str, str], int]
     price_list: PriceList
     contract_rates: ContractRates
     prices_used: dict[tuple[int, int], PriceRow] = field(default_factory=dict)
-    unpriced: set[str] = field(default_factory=set)
-    columns: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        door = f"{self.source}\t{self.api_key_id}"
-        self.columns = f"{self.organization_id}\t{door}\t{NULL}\t\t{self.received_at.isoformat()}"
+    unpriced: int = 0
+    chats: dict[str, Chat] = field(default_factory=dict)
+    habits: dict[tuple[str, ...], _Habit] = field(default_factory=dict)
 
 
 class Placed(NamedTuple):
@@ -98,39 +109,74 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
     The caller has validated the event and made placeholders for the unknown ids that it names.
     """
     event, fingerprint, occurred_at, slot = placed
-    model_id, scope = _scope(event, occurred_at, batch)
+    habit = _habit(event, batch)
+    member_id = habit.member_id
+    department_id = habit.department_id
+    if habit.dated_member:
+        department_id = batch.directory.department_at(member_id, occurred_at) or department_id
     quantities = _quantities(event)
-    priced = _price(event, model_id, occurred_at, quantities, batch)
-    sent_at = NULL if occurred_at is event.occurred_at else event.occurred_at.isoformat()
-    transaction_id, names, error_type, facts = _texts(event)
-    chat_id, message_id = _chat_ids(event, batch.organization_id)
-    files = (
-        files_json(event, batch.organization_id, priced.row, priced.contracted_cost)
-        if event.files
-        else _NO_FILES
-    )
+    priced = _price(event, habit.model_id, occurred_at, quantities, batch)
+    chat_id, message_id = chat_ids(event, member_id, occurred_at, batch.organization_id, batch.chats)
+    transaction_id, response_id, error_type, message = _texts(event)
+    files = _NO_FILES
+    if event.files:
+        files = files_json(event, batch.organization_id, priced.row, priced.contracted_cost)
+    calls = event.calls
     return (
-        f"{batch.columns}\t{slot.columns}\t{event_id}\t{transaction_id}\t{occurred_at.isoformat()}\t{sent_at}\t"
-        f"{scope}\t{names}\t{chat_id}\t{message_id}\t{event.hold_id or NULL}\t"
-        f"{event.calls}\t{event.calls if error_type else 0}\t{error_type}\t{_measures(event, quantities)}\t"
-        f"{_money(priced)}\t{tools_json(event) if event.tools else NULL}\t{files[0]}\t"
-        f"\\\\x{fingerprint.hex()}\t{facts}\t{files[1]}\n"
+        f"{slot.columns}\t{event_id}\t{occurred_at.isoformat()}\t{member_id}\t{department_id}\t"
+        f"{habit.rest_of_scope}\t{_price_columns(priced)}\t{calls}\t{calls if error_type else 0}\t"
+        f"{_measures(event, quantities, priced.contracted_cost is None)}\t{habit.names}\t"
+        f"{transaction_id}\t{response_id}\t{error_type}\t{_costs(priced)}\t{chat_id}\t{message_id}\t"
+        f"{_moments(event, occurred_at)}\t{event.hold_id or NULL}\t{tools_json(event) if event.tools else NULL}\t"
+        f"{files[0]}\t\\\\x{fingerprint.hex()}\t{message}\t{files[1]}\n"
     )
 
 
 _NO_FILES: Final = (NULL, NULL)
 
 
-def _scope(event: Event, occurred_at: datetime, batch: Batch) -> tuple[int, str]:
+def _habit(event: Event, batch: Batch) -> _Habit:
+    key = (
+        event.member_id,
+        event.feature,
+        event.response_model,
+        event.request_model,
+        event.provider_name,
+        event.project_id,
+        event.integration_id,
+        event.department_id,
+        event.platform,
+        event.operation_name,
+        event.service_tier,
+    )
+    found = batch.habits.get(key)
+    if found is None:
+        found = batch.habits[key] = _new_habit(event, batch)
+    return found
+
+
+def _new_habit(event: Event, batch: Batch) -> _Habit:
     directory = batch.directory
     member_id = directory.members[event.member_id] if event.member_id else 0
-    department_id = directory.department_at(member_id, occurred_at) if member_id else 0
-    if not department_id and event.department_id:
-        department_id = directory.departments[event.department_id]
     project_id = directory.projects[event.project_id] if event.project_id else 0
     integration_id = directory.integrations[event.integration_id] if event.integration_id else 0
     model_id = _model_id(event, batch)
-    return model_id, f"{member_id}\t{department_id}\t{project_id}\t{integration_id}\t{model_id}"
+    return _Habit(
+        member_id=member_id,
+        dated_member=bool(member_id) and directory.has_departments(member_id),
+        department_id=directory.departments[event.department_id] if event.department_id else 0,
+        rest_of_scope=f"{project_id}\t{integration_id}\t{model_id}",
+        model_id=model_id,
+        names=_escaped(
+            event.provider_name,
+            event.request_model,
+            event.response_model,
+            event.operation_name,
+            event.service_tier,
+            event.feature,
+            event.platform,
+        ),
+    )
 
 
 def _model_id(event: Event, batch: Batch) -> int:
@@ -178,81 +224,72 @@ def _price(
     list_cost = None if listed is None else cost(listed, quantities)
     list_price_id = 0 if listed is None or list_cost is None else listed.id
     if found is None:
-        batch.unpriced.add(event.transaction_id)
+        batch.unpriced += 1
         return _Priced(list_cost, None, list_price_id, None)
     own = batch.contract_rates.contracted(found, batch.organization_id, occurred_at)
     contracted_cost = list_cost if own is listed else cost(own, quantities)
     if contracted_cost is None:
-        batch.unpriced.add(event.transaction_id)
+        batch.unpriced += 1
         return _Priced(list_cost, None, list_price_id, None)
     batch.prices_used[own.id, own.rate_id] = own
     return _Priced(list_cost, contracted_cost, list_price_id, own)
 
 
-def _chat_ids(event: Event, organization_id: int) -> tuple[str, str]:
-    """Ids of the event's chat and message. In a conversation an event without a message id is a message itself."""
-    conversation = event.conversation_id
-    if not conversation and not event.message_id:
-        return NULL, NULL
-    chat_id = derived_id(organization_id, "chat", conversation) if conversation else NULL
-    message = event.message_id or f"\0{event.transaction_id}"
-    return chat_id, derived_id(organization_id, "message", f"{conversation}\0{message}")
-
-
 def _texts(event: Event) -> tuple[str, str, str, str]:
-    """Transaction id, the run of name columns, error type, and the facts for chats and messages; escaped."""
-    names = (
-        f"{event.provider_name}\t{event.request_model}\t{event.response_model}\t{event.response_id}\t"
-        f"{event.operation_name}\t{event.service_tier}\t{event.feature}\t{event.platform}"
-    )
-    facts = f"{event.conversation_id}\t{event.conversation_title}\t{event.message_id}"
-    everything = f"{event.transaction_id}{names}{event.error_type}{facts}"
-    # Nine tabs are the separators just written; any other special character sends the row the slow way.
-    if "\\" in everything or "\n" in everything or "\r" in everything or everything.count("\t") != 9:
-        return _escaped_texts(event)
-    return event.transaction_id, names, event.error_type, facts
+    """Transaction id, response id, error type and message id, escaped."""
+    texts = event.transaction_id, event.response_id, event.error_type, event.message_id
+    everything = "".join(texts)
+    if everything.isprintable() and "\\" not in everything:
+        return texts
+    return _escaped(texts[0]), _escaped(texts[1]), _escaped(texts[2]), _escaped(texts[3])
 
 
-def _escaped_texts(event: Event) -> tuple[str, str, str, str]:
-    def joined(*texts: str) -> str:
-        return "\t".join(text.translate(_ESCAPES) for text in texts)
-
-    names = joined(
-        event.provider_name,
-        event.request_model,
-        event.response_model,
-        event.response_id,
-        event.operation_name,
-        event.service_tier,
-        event.feature,
-        event.platform,
-    )
-    facts = joined(event.conversation_id, event.conversation_title, event.message_id)
-    return joined(event.transaction_id), names, joined(event.error_type), facts
+def _escaped(*texts: str) -> str:
+    """Columns of ``COPY`` text, with a tab between them."""
+    return "\t".join([text.translate(_ESCAPES) for text in texts])
 
 
-def _measures(event: Event, quantities: Quantities) -> str:
+def _moments(event: Event, occurred_at: datetime) -> str:
+    """The columns from the time to the first token to the time as it was sent, where that was bounded."""
+    first_token = event.time_to_first_token_ms
+    sent_at = NULL if occurred_at is event.occurred_at else event.occurred_at.isoformat()
+    return f"{NULL if first_token is None else first_token}\t{sent_at}"
+
+
+def _measures(event: Event, quantities: Quantities, is_unpriced: bool) -> str:
+    """The columns from ``unpriced`` to the composition."""
+    _input, cached, write_5m, write_1h, audio, image, _output, reasoning, audio_output, *_more = quantities
+    seconds, searches, runs = event.audio_seconds, event.web_search_calls, event.code_run_calls
+    rare = _NONE_OF_THE_RARE
+    if write_5m or write_1h or audio or image or reasoning or audio_output or seconds or searches or runs:
+        rare = f"{write_5m}\t{write_1h}\t{audio}\t{image}\t{reasoning}\t{audio_output}\t{seconds}\t{searches}\t{runs}"
     parts = event.composition
     composition = (
         "0\t0\t0\t0\t0"
         if parts is None
         else f"{parts.user_text}\t{parts.context}\t{parts.files}\t{parts.system}\t{parts.tool_results}"
     )
-    first_token = event.time_to_first_token_ms
+    duration = event.duration_ms
     return (
-        f"{event.duration_ms}\t{NULL if first_token is None else first_token}\t{latency_bucket(event.duration_ms)}\t"
-        f"{event.input_tokens}\t{quantities[1]}\t{quantities[2]}\t{quantities[3]}\t{quantities[4]}\t{quantities[5]}\t"
-        f"{event.output_tokens}\t{quantities[7]}\t{quantities[8]}\t{quantities[9]}\t{quantities[10]}\t"
-        f"{quantities[11]}\t{composition}\t{event.tool_call_tokens}"
+        f"{1 if is_unpriced else 0}\t{latency_bucket(duration)}\t{duration}\t{event.input_tokens}\t{cached}\t"
+        f"{event.output_tokens}\t{rare}\t{event.tool_call_tokens}\t{composition}"
     )
 
 
-def _money(priced: _Priced) -> str:
-    list_cost, contracted_cost, list_price_id, row = priced
-    price = "0\t0" if row is None else f"{row.id}\t{row.rate_id}"
+_NONE_OF_THE_RARE: Final = "0\t0\t0\t0\t0\t0\t0\t0\t0"
+
+
+def _price_columns(priced: _Priced) -> str:
+    row = priced.row
+    return (
+        f"0\t0\t{priced.list_price_id}" if row is None else f"{row.id}\t{row.rate_id}\t{priced.list_price_id}"
+    )
+
+
+def _costs(priced: _Priced) -> str:
+    list_cost, contracted_cost, *_rows = priced
     listed = _cost_text(list_cost)
-    contracted = listed if contracted_cost is list_cost else _cost_text(contracted_cost)
-    return f"{listed}\t{contracted}\t{NULL}\t{1 if contracted_cost is None else 0}\t{list_price_id}\t{price}"
+    return f"{listed}\t{listed if contracted_cost is list_cost else _cost_text(contracted_cost)}"
 
 
 def _cost_text(cost_in_scale: int | None) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet, Sum
 from billing.invoice_lines import Charge
 from billing.models import InvoicedClose, Subscription
 from usage.enums import ChargeKind
-from usage.models import ChargeDaily, LlmModel, Price
+from usage.models import ChargeByKind, LlmModel, Price
 from usage.periods import add_months
 from usage.pricing import KINDS, SCALE
 from usage.queries.unit_prices import rows_at_rates
@@ -50,13 +50,13 @@ class ShareOfCost:
     cost: Decimal
 
 
-def rows_of(organization_id: int, closes: Closes) -> "QuerySet[ChargeDaily]":
+def rows_of(organization_id: int, closes: Closes) -> "QuerySet[ChargeByKind]":
     """The rollup rows of these closes."""
     chosen = Q(pk__in=[])
     for month, numbers in closes.items():
         last_day = add_months(month, 1) - timedelta(days=1)
         chosen |= Q(local_date__range=(month, last_day), close_number__in=list(numbers))
-    return ChargeDaily.objects.filter(chosen, organization_id=organization_id)
+    return ChargeByKind.objects.filter(chosen, organization_id=organization_id)
 
 
 def charges_of(organization_id: int, closes: Closes) -> list[Charge]:

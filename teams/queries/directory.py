@@ -38,6 +38,10 @@ class Directory:
         _start, ends_at, department_id = spans[position]
         return department_id if ends_at is None or instant < ends_at else 0
 
+    def has_departments(self, member_id: int) -> bool:
+        """Whether the member was in any department, ever."""
+        return member_id in self.memberships
+
 
 @dataclass(frozen=True, slots=True)
 class Named:

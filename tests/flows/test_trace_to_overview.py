@@ -33,7 +33,7 @@ from tests.real_data import needs_real_data
 from tests.teams.cast import Cast, make_cast
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
 from usage.models import (
-    ChargeDaily,
+    ChargeByKind,
     Chat,
     EventKey,
     Message,
@@ -93,7 +93,7 @@ def check_rollups(trace: list[Request]) -> None:
             Sum("calls"), Sum("input_tokens"), Sum("output_tokens"), Sum("contracted_cost")
         )
         assert list(sums.values()) == expected
-    charges = ChargeDaily.objects.values("kind").annotate(total=Sum("quantity"), cost=Sum("contracted_cost"))
+    charges = ChargeByKind.objects.values("kind").annotate(total=Sum("quantity"), cost=Sum("contracted_cost"))
     assert {row["kind"]: (row["total"], row["cost"]) for row in charges} == {
         "input": (INPUT, INPUT * INPUT_PRICE),
         "output": (OUTPUT, OUTPUT * OUTPUT_PRICE),

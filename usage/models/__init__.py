@@ -9,11 +9,20 @@ from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
 from usage.models.quarantine_review import QuarantineReview
-from usage.models.rollup import ChargeDaily, ReceiptDaily, SpendDaily, ToolDaily, UsageDaily, UsageHourly
+from usage.models.rollup import (
+    ChargeByKind,
+    ChargeDaily,
+    ReceiptDaily,
+    SpendDaily,
+    ToolDaily,
+    UsageDaily,
+    UsageHourly,
+)
 from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
 
 __all__ = [
+    "ChargeByKind",
     "ChargeDaily",
     "Chat",
     "ContractRate",

@@ -133,8 +133,70 @@ class SpendDaily(models.Model):
         db_table = "spend_daily"
 
 
-class ChargeDaily(models.Model):
-    """Quantity and cost per kind of charge and price row: what invoices and cost breakdowns read."""
+class _ChargeDimensions(models.Model):
+    """What charges are kept by."""
+
+    organization = organization_key()
+    local_date = models.DateField()
+    close_number = models.IntegerField()
+    department_id = models.BigIntegerField()
+    project_id = models.BigIntegerField()
+    feature = _dimension_text()
+    price_id = models.BigIntegerField()
+    rate_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class ChargeDaily(_ChargeDimensions):
+    """Quantity and cost of every kind of charge per price row, as ingest adds them up; read ``ChargeByKind``."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id",
+        "local_date",
+        "close_number",
+        "department_id",
+        "project_id",
+        "feature",
+        "price_id",
+        "rate_id",
+        "model_id",
+    )
+    input_quantity = models.BigIntegerField()
+    cache_read_quantity = models.BigIntegerField()
+    cache_write_5m_quantity = models.BigIntegerField()
+    cache_write_1h_quantity = models.BigIntegerField()
+    audio_input_quantity = models.BigIntegerField()
+    image_input_quantity = models.BigIntegerField()
+    output_quantity = models.BigIntegerField()
+    reasoning_quantity = models.BigIntegerField()
+    audio_output_quantity = models.BigIntegerField()
+    audio_second_quantity = models.BigIntegerField()
+    web_search_quantity = models.BigIntegerField()
+    code_run_quantity = models.BigIntegerField()
+    call_quantity = models.BigIntegerField()
+    input_cost = money_field()
+    cache_read_cost = money_field()
+    cache_write_5m_cost = money_field()
+    cache_write_1h_cost = money_field()
+    audio_input_cost = money_field()
+    image_input_cost = money_field()
+    output_cost = money_field()
+    reasoning_cost = money_field()
+    audio_output_cost = money_field()
+    audio_second_cost = money_field()
+    web_search_cost = money_field()
+    code_run_cost = money_field()
+    call_cost = money_field()
+
+    class Meta:
+        db_table = "charge_daily"
+
+
+class ChargeByKind(_ChargeDimensions):
+    """Quantity and cost per kind of charge and price row: what invoices and cost breakdowns read. A view."""
 
     pk = models.CompositePrimaryKey(
         "organization_id",
@@ -148,21 +210,13 @@ class ChargeDaily(models.Model):
         "model_id",
         "kind",
     )
-    organization = organization_key()
-    local_date = models.DateField()
-    close_number = models.IntegerField()
-    department_id = models.BigIntegerField()
-    project_id = models.BigIntegerField()
-    feature = _dimension_text()
-    price_id = models.BigIntegerField()
-    rate_id = models.BigIntegerField()
-    model_id = models.BigIntegerField()
     kind = models.CharField(max_length=16, choices=ChargeKind.choices)
     quantity = models.BigIntegerField()
     contracted_cost = money_field()
 
     class Meta:
-        db_table = "charge_daily"
+        managed = False
+        db_table = "charge_by_kind"
 
 
 class ReceiptDaily(models.Model):

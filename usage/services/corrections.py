@@ -21,10 +21,10 @@ from usage.locks import LOCK_ALONE, LOCK_SHARED, PRICE_LIST_LOCK, corrections_lo
 from usage.models import SpendTouch
 from usage.queries.corrections import Correctable, correctable, positions, waiting_in_quarantine
 from usage.queries.unit_prices import rows_at_rates
-from usage.services.ingest_statement import store_staged
+from usage.services.ingest_statement import StagedBatch, insert_keys, store_staged
 from usage.services.ledger_guard import open_staging
 from usage.staging import new_event_ids
-from usage.unit_prices import unit_price_parameters
+from usage.unit_prices import UnitPriceLists, unit_price_parameters
 
 ATTEMPTS: Final = 8
 _IDS_AT_A_TIME: Final = 10_000
@@ -139,15 +139,19 @@ def store_corrections(
     Raises ``AlreadyCorrected`` when the id of one is taken; the transaction must then be rolled back.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            stage_corrections(organization_id),
-            _made(rows, correction, received_at) | {"api_key_id": api_key_id},
-        )
+        cursor.execute(stage_corrections(organization_id), _made(rows, correction, received_at))
         cursor.execute(DAYS_STAGED)
         ((first_day, last_day),) = cursor.fetchall()
-        stored = store_staged(cursor, organization_id, _unit_prices_staged(cursor))
-    if stored != len(rows):
-        raise AlreadyCorrected
+        if insert_keys(cursor, organization_id, received_at) != len(rows):
+            raise AlreadyCorrected
+        staged = StagedBatch(
+            received_at=received_at,
+            source=EventSource.CORRECTION.value,
+            api_key_id=api_key_id,
+            correction=correction.value,
+            unit_prices=_unit_prices_staged(cursor),
+        )
+        store_staged(cursor, organization_id, staged)
     SpendTouch.objects.create(
         id=_new_ids(1, received_at)[0],
         organization_id=organization_id,
@@ -167,8 +171,6 @@ def _made(rows: Sequence[Negation], correction: Correction, received_at: datetim
         "row_ids": [row.row_id for row in rows],
         "periods": periods,
         "corrects": [row.corrects for row in rows],
-        "correction": correction.value,
-        "received_at": received_at,
         "months": sorted(set(periods)),
     }
 
@@ -179,7 +181,7 @@ def _new_ids(count: int, received_at: datetime) -> list[str]:
     return [made for some in counts for made in new_event_ids(count=some, received_at=received_at)]
 
 
-def _unit_prices_staged(cursor: CursorWrapper) -> dict[str, list[int] | list[str]]:
+def _unit_prices_staged(cursor: CursorWrapper) -> UnitPriceLists:
     cursor.execute(PRICES_STAGED)
     return unit_price_parameters(rows_at_rates(cursor.fetchall()))
 

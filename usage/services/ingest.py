@@ -4,7 +4,7 @@ One call is one organization and one transaction. A batch is prepared from the w
 shared locks once that memory has been found to be current; if it is not, the batch is prepared again.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,20 +15,29 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from usage.answers import Outcome, all_outcomes, conflict, first_of_each, known_outcome, quarantined_outcome
+from usage.answers import (
+    Outcome,
+    all_outcomes,
+    conflict,
+    first_of_each,
+    known_outcome,
+    quarantined_outcome,
+    stored_outcome,
+)
 from usage.decoding import Rejected
 from usage.delivery import Delivery
 from usage.enums import Answer, EventSource, QuarantineReason
 from usage.events import Event
 from usage.identity import fingerprint
-from usage.ledger_sql import KNOWN_KEYS, SETTLE_HOLDS
+from usage.ledger_sql import REMOVE_KNOWN, SETTLE_HOLDS
 from usage.models import EventKey
 from usage.placement import Displaced, place
-from usage.services.ingest_statement import store_staged
+from usage.services.ingest_statement import StagedBatch, insert_keys, store_staged
 from usage.services.ledger_guard import Stale, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
 from usage.services.snapshots import MEMORY, OrganizationSnapshot, PriceSnapshot
+from usage.staged_chats import chat_parameters
 from usage.staged_columns import COPY_STAGED
 from usage.staging import Batch, Placed, new_event_ids, staged_line
 from usage.unit_prices import unit_price_parameters
@@ -85,45 +94,51 @@ def store_events(
 
 
 def _store(request: _Request) -> list[Outcome]:
-    snapshot = MEMORY.organization(request.delivery.organization_id)
+    delivery = request.delivery
+    snapshot = MEMORY.organization(delivery.organization_id)
     prices = MEMORY.prices()
     placed, waiting = _placed(request, snapshot)
     out_of_range = any(item.reason is QuarantineReason.OUT_OF_RANGE for item in waiting)
     if out_of_range and MEMORY.has_new_months(snapshot):
         raise Stale(price_list=False, organization=True)
     _make_placeholders([item.event for item in placed], snapshot, prices)
-    batch = Batch(
-        organization_id=request.delivery.organization_id,
-        source=request.delivery.source.value,
-        api_key_id=request.delivery.api_key_id,
-        received_at=request.delivery.received_at,
-        directory=snapshot,
-        models=prices.models,
-        price_list=prices.price_list,
-        contract_rates=prices.contract_rates,
-    )
-    ids = new_event_ids(count=len(placed), received_at=request.delivery.received_at)
+    ids = new_event_ids(count=len(placed), received_at=delivery.received_at)
+    batch = _batch(delivery, snapshot, prices)
     text = "".join([staged_line(item, event_id, batch) for item, event_id in zip(placed, ids, strict=True)])
     open_staging()
     with transaction.atomic(), connection.cursor() as cursor:
         take_locks(
             cursor,
-            organization_id=request.delivery.organization_id,
-            price_list_version=batch.price_list.version,
+            organization_id=delivery.organization_id,
+            price_list_version=prices.price_list.version,
             snapshot=snapshot,
             periods={item.slot.period for item in placed},
         )
-        known = _write(cursor, batch, text, count=len(ids)) if placed else {}
-        stored = [item for item, event_id in zip(placed, ids, strict=True) if event_id not in known]
-        if any(item.event.hold_id for item in stored):
-            cursor.execute(SETTLE_HOLDS.replace("{organization}", str(request.delivery.organization_id)))
-        settled = {
-            item.event.transaction_id: known_outcome(item.event, same=known[event_id])
-            if event_id in known
-            else Outcome(item.event.transaction_id, Answer.STORED)
-            for item, event_id in zip(placed, ids, strict=True)
-        }
-        return _conclude(cursor, request, settled, stored, waiting, batch.unpriced)
+        known = _stage(cursor, delivery, text, count=len(placed)) if placed else {}
+        stored = placed
+        if known:
+            fresh = [pair for pair in zip(placed, ids, strict=True) if pair[1] not in known]
+            stored = [item for item, _event_id in fresh]
+            batch = _batch(delivery, snapshot, prices)
+            for item, event_id in fresh:
+                staged_line(item, event_id, batch)
+        if stored:
+            _store_staged(cursor, delivery, batch, stored)
+        settled = {item.event.transaction_id: stored_outcome(item.event) for item in stored}
+        for item, event_id in zip(placed, ids, strict=True) if known else ():
+            if event_id in known:
+                settled[item.event.transaction_id] = known_outcome(item.event, same=known[event_id])
+        return _conclude(cursor, request, settled, stored, waiting, unpriced=batch.unpriced)
+
+
+def _batch(delivery: Delivery, snapshot: OrganizationSnapshot, prices: PriceSnapshot) -> Batch:
+    return Batch(
+        organization_id=delivery.organization_id,
+        directory=snapshot,
+        models=prices.models,
+        price_list=prices.price_list,
+        contract_rates=prices.contract_rates,
+    )
 
 
 def _placed(request: _Request, snapshot: OrganizationSnapshot) -> tuple[list[Placed], list[Displaced]]:
@@ -164,15 +179,30 @@ def _make_placeholders(
     )
 
 
-def _write(cursor: CursorWrapper, batch: Batch, text: str, *, count: int) -> dict[str, bool]:
-    """Copy ``count`` lines in and store them. Returns those whose key stood before: event id → same content."""
+def _stage(cursor: CursorWrapper, delivery: Delivery, text: str, *, count: int) -> dict[str, bool]:
+    """Copy ``count`` lines in and take out those whose key stood before, given back: event id → same content."""
     with cursor.copy(COPY_STAGED) as copy:
         copy.write(text)
-    stored = store_staged(cursor, batch.organization_id, unit_price_parameters(batch.prices_used.values()))
-    if stored == count:
+    if insert_keys(cursor, delivery.organization_id, delivery.received_at) == count:
         return {}
-    cursor.execute(KNOWN_KEYS.replace("{organization}", str(batch.organization_id)))
+    cursor.execute(REMOVE_KNOWN.replace("{organization}", str(delivery.organization_id)))
     return {event_id.hex: same for event_id, same in cursor.fetchall()}
+
+
+def _store_staged(cursor: CursorWrapper, delivery: Delivery, batch: Batch, stored: Sequence[Placed]) -> None:
+    """Store what is left in the staging table; ``batch`` has collected what its lines say, and no others."""
+    organization_id = delivery.organization_id
+    staged = StagedBatch(
+        received_at=delivery.received_at,
+        source=delivery.source.value,
+        api_key_id=delivery.api_key_id,
+        unit_prices=unit_price_parameters(batch.prices_used.values()),
+        chats=chat_parameters(batch.chats),
+    )
+    store_staged(cursor, organization_id, staged)
+    if any(item.event.hold_id for item in stored):
+        settle = SETTLE_HOLDS.replace("{organization}", str(organization_id))
+        cursor.execute(settle, {"received_at": delivery.received_at})
 
 
 def _known_among(request: _Request, waiting: Sequence[Displaced]) -> dict[str, Outcome]:
@@ -195,7 +225,8 @@ def _conclude(
     settled: dict[str, Outcome],
     stored: Sequence[Placed],
     waiting: Sequence[Displaced],
-    unpriced: Set[str],
+    *,
+    unpriced: int,
 ) -> list[Outcome]:
     """Keep what waits for a person, count the receipt, and answer."""
     settled |= {item.event.transaction_id: quarantined_outcome(item) for item in waiting}

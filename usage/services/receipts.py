@@ -1,7 +1,7 @@
 """Counts what came in by each door and what became of it, for the data-health view."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Final
 
@@ -37,43 +37,30 @@ def count_receipts(
     stored: Sequence[Placed],
     delivery: Delivery,
     *,
-    unpriced: Set[str],
+    unpriced: int,
 ) -> None:
     """Add one batch to the day's row, inside the caller's transaction, and note the days whose spending changed.
 
-    "Late" are stored events whose period had been closed before, "unattributed" those that name no member.
-    ``unpriced`` are the transaction ids that no price was found for; those that were stored count as such for good,
-    whatever price they are given later.
+    "Late" are stored events whose period had been closed before, "unattributed" those that name no member, and
+    ``unpriced`` of them no price was found for; these count as such for good, whatever price they are given later.
     """
-    days = {item.slot.local_date for item in stored}
-    touched = (
-        {
-            "touch_id": new_event_ids(count=1, received_at=delivery.received_at)[0],
-            "first_day": min(days),
-            "last_day": max(days),
-        }
-        if days
-        else {}
-    )
-    cursor.execute(
-        f"{_COUNT}{_TOUCH if days else ''}".replace("{organization}", str(delivery.organization_id)),
-        _counts(outcomes, stored, unpriced)
-        | touched
-        | {
-            "received_on": delivery.received_at.astimezone(UTC).date(),
-            "source": delivery.source.value,
-            "api_key_id": delivery.api_key_id,
-            "received_at": delivery.received_at,
-            "last_occurred_at": max((item.occurred_at for item in stored), default=None),
-        },
-    )
-
-
-def _counts(outcomes: Sequence[Outcome], stored: Sequence[Placed], unpriced: Set[str]) -> dict[str, int]:
     answers = Counter(outcome.answer for outcome in outcomes)
-    return {answer.value: answers[answer] for answer in Answer} | {
+    counted: dict[str, object] = {
+        **{answer.value: answers[answer] for answer in Answer},
         "received": len(outcomes),
         "late": sum(item.slot.period.close_number > 1 for item in stored),
         "unattributed": sum(not item.event.member_id for item in stored),
-        "unpriced": sum(item.event.transaction_id in unpriced for item in stored) if unpriced else 0,
+        "unpriced": unpriced,
+        "received_on": delivery.received_at.astimezone(UTC).date(),
+        "source": delivery.source.value,
+        "api_key_id": delivery.api_key_id,
+        "received_at": delivery.received_at,
+        "last_occurred_at": max((item.occurred_at for item in stored), default=None),
     }
+    statement = _COUNT
+    if stored:
+        days = {item.slot.local_date for item in stored}
+        counted |= {"first_day": min(days), "last_day": max(days)}
+        counted["touch_id"] = new_event_ids(count=1, received_at=delivery.received_at)[0]
+        statement += _TOUCH
+    cursor.execute(statement.replace("{organization}", str(delivery.organization_id)), counted)

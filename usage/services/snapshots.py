@@ -40,6 +40,7 @@ class OrganizationSnapshot:
         self.projects = dict(directory.projects)
         self.integrations = integrations
         self.department_at = directory.department_at
+        self.has_departments = directory.has_departments
 
     def add_unknown(
         self,

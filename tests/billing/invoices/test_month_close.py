@@ -19,7 +19,7 @@ from billing.services.rates import fix_rates_of_begun_months
 from billing.services.subscriptions import subscribe
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization
 from tests.usage.ledger_fixtures import event, store
-from usage.models import ChargeDaily, SpendDaily, UsageEvent, UsagePeriod
+from usage.models import ChargeByKind, SpendDaily, UsageEvent, UsagePeriod
 
 pytestmark = pytest.mark.django_db
 
@@ -215,7 +215,7 @@ def test_a_negative_total_becomes_credit_that_the_next_invoice_uses() -> None:
 
 def _negate(transaction_id: str, organization_id: int) -> None:
     """Take an event back in the next close, as a correction will: by its rollup row."""
-    for row in ChargeDaily.objects.filter(organization_id=organization_id, close_number=1):
+    for row in ChargeByKind.objects.filter(organization_id=organization_id, close_number=1):
         row.close_number = 2
         row.quantity, row.contracted_cost = -row.quantity, -row.contracted_cost
         row.save(force_insert=True)

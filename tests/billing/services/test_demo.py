@@ -29,7 +29,7 @@ from usage.demo.people import JUNIPER, OUTSIDER, PEBBLE, PLACEHOLDER, UNPRICED
 from usage.demo.story import DemoStory
 from usage.enums import Answer
 from usage.models import (
-    ChargeDaily,
+    ChargeByKind,
     EventKey,
     FileUse,
     Price,
@@ -95,7 +95,7 @@ def test_what_the_generator_made_is_what_the_ledger_holds(prices):
         spend = SpendDaily.objects.filter(**own, scope_kind="organization")
         assert spend.aggregate(n=Sum("unpriced"), calls=Sum("calls")) == {"n": unpriced, "calls": len(events)}
         for name, kind in (("audio_seconds", "audio_second"), ("web_search_calls", "web_search")):
-            used = ChargeDaily.objects.filter(**own, kind=kind).aggregate(q=Sum("quantity"))["q"]
+            used = ChargeByKind.objects.filter(**own, kind=kind).aggregate(q=Sum("quantity"))["q"]
             assert (used or 0) == sum(getattr(event, name) for event in events)
         failed = sum(bool(event.error_type) for event in events)
         assert UsageDaily.objects.filter(**own).aggregate(n=Sum("failures"))["n"] == failed

@@ -23,7 +23,7 @@ from tests.billing.web.page import Page
 from tests.teams.cast import Cast
 from tests.teams.factories import MemberFactory, OrganizationFactory
 from tests.usage.ledger_fixtures import event, store
-from usage.models import ChargeDaily
+from usage.models import ChargeByKind
 
 pytestmark = pytest.mark.django_db
 LIST = "/o/juno/invoices/"
@@ -192,7 +192,7 @@ def test_an_adjustment_says_which_month_it_is_of_and_the_ledger_agrees(cast: Cas
     page = look(cast.alice, of(issued.june))
     late = page.table("Lines of May 2026")
     assert "Adjustment of May 2026" in page.text
-    cost = sum(ChargeDaily.objects.filter(close_number=2).values_list("contracted_cost", flat=True))
+    cost = sum(ChargeByKind.objects.filter(close_number=2).values_list("contracted_cost", flat=True))
     assert Decimal(late.total[3]) == round(cost, 2) > 0
 
 

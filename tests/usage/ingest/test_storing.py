@@ -10,7 +10,7 @@ from tests.usage.ledger_fixtures import NOON, RECEIVED, answers, event, open_led
 from usage.enums import QuarantineReason
 from usage.events import Composition, FileReference, ToolUse
 from usage.models import (
-    ChargeDaily,
+    ChargeByKind,
     Chat,
     EventKey,
     File,
@@ -51,7 +51,7 @@ def test_an_event_is_stored_everywhere_at_once() -> None:
     spend = SpendDaily.objects.filter(organization=organization).order_by("scope_kind")
     assert [row.scope_kind for row in spend] == ["department", "member", "organization", "project"]
     assert {row.contracted_cost for row in spend} == {Decimal("0.003")}
-    charges = {row.kind: (row.quantity, row.contracted_cost) for row in ChargeDaily.objects.all()}
+    charges = {row.kind: (row.quantity, row.contracted_cost) for row in ChargeByKind.objects.all()}
     assert charges == {
         "input": (1000, Decimal("0.002")),
         "output": (100, Decimal("0.001")),
@@ -177,7 +177,7 @@ def test_an_unknown_model_is_unpriced_and_never_free() -> None:
     )
     daily = UsageDaily.objects.get()
     assert (daily.unpriced, daily.unpriced_tokens, daily.contracted_cost) == (1, 1005, 0)
-    assert set(ChargeDaily.objects.values_list("price_id", flat=True)) == {0}
+    assert set(ChargeByKind.objects.values_list("price_id", flat=True)) == {0}
 
 
 def test_unknown_ids_make_placeholders_and_no_id_is_unattributed() -> None:
@@ -241,5 +241,5 @@ def test_what_comes_after_a_close_carries_the_next_number_and_is_late() -> None:
     UsagePeriod.objects.filter(organization=organization, period=date(2026, 5, 1)).update(close_number=2)
     store(organization, event())
     assert sorted(UsageEvent.objects.values_list("close_number", flat=True)) == [1, 2]
-    assert sorted(set(ChargeDaily.objects.values_list("close_number", flat=True))) == [1, 2]
+    assert sorted(set(ChargeByKind.objects.values_list("close_number", flat=True))) == [1, 2]
     assert ReceiptDaily.objects.get().late == 1

@@ -19,7 +19,7 @@ from tests.teams.factories import OrganizationFactory
 from tests.usage.price_factories import LlmModelFactory, LlmProviderFactory, PriceFactory
 from usage.enums import ChargeKind
 from usage.models import (
-    ChargeDaily,
+    ChargeByKind,
     EventKey,
     QuarantinedEvent,
     ReceiptDaily,
@@ -95,7 +95,7 @@ def test_the_sums_of_the_azure_trace_stand_in_every_table(organization):
         )
         cost = context * Decimal("0.000002") + generated * Decimal("0.00001")
         assert spend == {"i": context, "o": generated, "calls": requests, "cost": cost}
-    charges = dict(ChargeDaily.objects.values("kind").annotate(q=Sum("quantity")).values_list("kind", "q"))
+    charges = dict(ChargeByKind.objects.values("kind").annotate(q=Sum("quantity")).values_list("kind", "q"))
     assert charges == {ChargeKind.INPUT: context, ChargeKind.OUTPUT: generated, ChargeKind.CALL: requests}
     receipt = ReceiptDaily.objects.get()
     assert (receipt.source, receipt.received, receipt.stored) == ("file", requests, requests)
@@ -137,7 +137,7 @@ def test_the_cached_part_of_the_mooncake_trace_is_charged_as_such(organization):
             seen |= set(row["hash_ids"])
     assert cached_blocks / blocks == pytest.approx(0.64, abs=0.001)
     run(MOONCAKE)
-    charges = dict(ChargeDaily.objects.values("kind").annotate(q=Sum("quantity")).values_list("kind", "q"))
+    charges = dict(ChargeByKind.objects.values("kind").annotate(q=Sum("quantity")).values_list("kind", "q"))
     assert charges[ChargeKind.INPUT] + charges[ChargeKind.CACHE_READ] == tokens
     # Whole blocks but for a few last ones, which are shorter.
     assert cached_blocks * 512 * 0.99 < charges[ChargeKind.CACHE_READ] <= cached_blocks * 512
