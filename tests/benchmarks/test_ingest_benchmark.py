@@ -23,7 +23,7 @@ RATIOS = (
 LATENCIES = ("batch_p50_ms", "batch_p95_ms")
 
 
-def run(*arguments, timeout=240):
+def run(*arguments, timeout=480):
     command = [sys.executable, "-m", "benchmarks.ingest", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
 
