@@ -79,7 +79,8 @@ def drop_stray_keys(where: Month) -> str:
     """DELETE a month's keys whose event stands nowhere: then a client that sends it again has it stored again."""
     return (
         f"DELETE FROM usage_event_key k WHERE k.organization_id = {where.organization_id:d} "
-        f"AND k.period = '{where.month}' AND k.received_at >= '{where.since.isoformat()}' AND NOT EXISTS (SELECT FROM usage_event e "
+        f"AND k.period = '{where.month}' AND k.received_at >= '{where.since.isoformat()}' "
+        "AND NOT EXISTS (SELECT FROM usage_event e "
         f"WHERE e.organization_id = {where.organization_id:d} AND e.period = k.period AND e.id = k.event_id) "
         f"AND NOT EXISTS (SELECT FROM usage_event e WHERE e.organization_id = {where.organization_id:d} "
         "AND e.id = k.event_id)"

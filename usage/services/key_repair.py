@@ -36,7 +36,7 @@ def repair_keys(
 ) -> RepairedKeys:
     """Make an organization's keys agree with its events of the months that ``days`` touch, all by default.
 
-    A key that is made anew does not know what was sent: the same id sent again is a duplicate, whatever it says.
+    A key that is made anew does not know what was sent: the same id is never stored again, whatever it says.
     A key without an event is dropped, so that what was lost can be sent and stored again. Every month is one
     transaction, with ingest of that month held off. Run it outside of a transaction.
     """

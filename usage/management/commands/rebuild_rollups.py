@@ -27,7 +27,7 @@ class Command(BaseCommand):
             action="store_true",
             help=_(
                 "Repair the keys of events first: make the missing ones and drop those without an event. An event "
-                "whose key is made anew is a duplicate when it is sent again, whatever it says then."
+                "whose key is made anew is never stored again, whatever is sent under its id then."
             ),
         )
         parser.add_argument("--reason", default="", help=_("Why, for the audit history."))
