@@ -70,6 +70,7 @@ def test_a_hold_that_many_events_name_is_settled_by_one_of_them() -> None:
         said = at_once(*(partial(store, organization, one) for one in (*rivals, *rivals)))
         assert sorted(answer for one in said for answer in answers(one)) == ["duplicate"] * 4 + ["stored"] * 4
         hold.refresh_from_db()
+        assert hold.settled_event_id is not None
         settling = UsageEvent.objects.get(id=hold.settled_event_id)
         assert settling.hold_id == hold.id
         assert (hold.settled_cost, hold.settled_tokens) == (
