@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
@@ -126,6 +126,8 @@ def _day(text: str, field: str) -> date:
     raise BadDays(field, _("A day is written like 2026-11-23."))
 
 
-def day_start(day: date) -> datetime:
-    """The first instant of a UTC day."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def instants_of(days: Days) -> tuple[datetime, datetime]:
+    """The first and the last instant of some UTC days."""
+    return datetime.combine(days.first, time.min, tzinfo=UTC), datetime.combine(
+        days.last, time.max, tzinfo=UTC
+    )

@@ -53,9 +53,9 @@ def _admin_link(kind: FindingKind, organization: Organization) -> HealthLink | N
     if kind is FindingKind.UNPRICED:
         return HealthLink(reverse("admin:usage_price_changelist"), _("Open the price list"))
     if kind in (FindingKind.QUARANTINED, FindingKind.CONFLICT):
-        chosen: dict[str, object] = {"organization__id__exact": organization.pk}
+        chosen: dict[str, object] = {"organization": organization.pk}
         if kind is FindingKind.CONFLICT:
-            chosen["reason__exact"] = "conflict"
+            chosen["reason"] = "conflict"
         address = f"{reverse('admin:usage_quarantinedevent_changelist')}?{urlencode(chosen)}"
         return HealthLink(address, _("Open the quarantine"))
     return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 
 from teams.enums import ScopeKind
 from usage.enums import Correction, EventSource
-from usage.health import day_start
+from usage.health import instants_of
 from usage.models import DoubleSighting, SightingSweep, UsageEvent
 from usage.progress import Days
 from usage.queries.ledger_pages import Position
@@ -79,9 +79,7 @@ class DoubleSightings:
 def double_sightings(*, organization_id: int, days: Days, limit: int, keys: KeyNames) -> DoubleSightings:
     """The calls of an organization that came by two doors; ``keys`` has names and prefixes of its API keys."""
     found = DoubleSighting.objects.filter(
-        organization_id=organization_id,
-        last_received_at__gte=day_start(days.first),
-        last_received_at__lt=day_start(days.last) + timedelta(days=1),
+        organization_id=organization_id, last_received_at__range=instants_of(days)
     )
     totals = found.aggregate(
         count=Count("response_id"),

@@ -127,6 +127,12 @@ def test_wrong_days_are_named(scene: HealthScene, cast: Cast, parameters: dict[s
     assert response.json()["errors"][0]["field"] == field
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_time_are_days_too(scene: HealthScene, cast: Cast, day: str) -> None:
+    body = body_of(cast.alice, **{"from": day, "to": day}, member="%\0'")
+    assert (body["totals"], body["sightings"]["count"], body["team"]["members"]) == (full({}), 0, [])
+
+
 def test_a_call_of_two_doors_is_shown_until_one_event_is_voided(scene: HealthScene, cast: Cast) -> None:
     sightings = body_of(cast.alice)["sightings"]
     assert {name: sightings[name] for name in ("count", "doubled_tokens", "doubled_cost")} == {

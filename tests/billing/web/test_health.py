@@ -90,13 +90,31 @@ def test_staff_can_go_to_where_it_is_mended(scene: HealthScene, cast: Cast) -> N
         return client.get(URL).content.decode()
 
     staff, owner = links(cast.carol), links(cast.alice)
-    assert f"/admin/usage/quarantinedevent/?organization__id__exact={scene.organization.pk}" in staff
+    conflicts = f"/admin/usage/quarantinedevent/?organization={scene.organization.pk}&reason=conflict"
+    assert conflicts.replace("&", "&amp;") in staff
+    client = Client()
+    client.force_login(cast.carol)
+    assert "kept" in client.get(conflicts).content.decode()
     assert "/admin/usage/price/" in staff
     assert staff.count("/admin/usage/usageevent/") == 2
     assert "/admin/" not in owner
     for shown in (staff, owner):
         assert "seen-again" in shown
         assert "/o/acme/invoices/" in shown
+
+
+def test_finance_staff_see_any_organization_in_the_admin(scene: HealthScene, cast: Cast) -> None:
+    address = f"/admin/billing/data-health/?organization={scene.organization.pk}"
+    client = Client()
+    client.force_login(cast.carol)
+    page = Page(client.get(address).content.decode())
+    assert "Data health of Acme" in page.text
+    assert all(str(TOTALS[name]) in page.values for name in ("received", "stored"))
+    assert "At most 92 days" in client.get(f"{address}&from=2020-01-01").content.decode()
+    for incomplete in ("", "?organization=0", "?organization=7%00", "?organization=me"):
+        assert client.get(f"/admin/billing/data-health/{incomplete}").status_code == 200
+    client.force_login(cast.alice)
+    assert client.get(address).status_code in (302, 403, 404)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -135,6 +153,9 @@ def test_an_organization_without_receipts_reads_what_will_be_here(scene: HealthS
 
 def test_days_that_cannot_be_shown_say_why(scene: HealthScene, cast: Cast) -> None:
     assert "A day is written like 2026-11-23." in look(cast.alice, f"{URL}?from=yesterday", status=400).text
+    for day in ("0001-01-01", "9999-12-31"):
+        look(cast.alice, f"{URL}?from={day}&to={day}")
+        look(cast.alice, f"{TEAM}&from={day}&to={day}")
     shown = look(cast.alice, f"{URL}?from=2026-11-19&to=2026-11-19")
     assert shown.table("By source").total[1:10] == figures(GATEWAY_YESTERDAY)
 
