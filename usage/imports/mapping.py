@@ -64,6 +64,9 @@ def find_mapping_faults(mapping: FieldMapping, columns: Collection[str]) -> list
         for name in mapping.constants
         if name not in CONSTANTS
     ]
+    faults += [
+        Fault(name, _("holds the NUL character")) for name, text in mapping.constants.items() if "\0" in text
+    ]
     if OCCURRED_AT not in chosen:
         faults.append(Fault(OCCURRED_AT, _("needs a column: the ledger must know when a call was made")))
     if VOID in chosen and TRANSACTION_ID not in chosen:

@@ -40,11 +40,16 @@ class VoidRow(NamedTuple):
 
 
 class ReadRow(NamedTuple):
-    """A row as it was understood; ``cells`` are what its mapped columns hold, field → text, shortened."""
+    """A row as it was understood; ``found`` is what its mapped columns hold, by field."""
 
     line: int
-    cells: dict[str, str]
+    found: Mapping[str, Any]
     item: Event | Rejected | VoidRow
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """What its mapped columns hold, field → text, shortened."""
+        return {name: _shown(value) for name, value in self.found.items()}
 
     @property
     def transaction_id(self) -> str:
@@ -71,9 +76,7 @@ class RowReader:
         if record.fault is not None:
             return ReadRow(record.line, {}, Rejected("", record.fault))
         found = self._mapped(record.cells)
-        cells = {name: _shown(value) for name, value in found.items()}
-        sent_id = str(found.get(TRANSACTION_ID, derived_id))
-        return ReadRow(record.line, cells, self._item(found, sent_id))
+        return ReadRow(record.line, found, self._item(found, str(found.get(TRANSACTION_ID, derived_id))))
 
     def _derived_id(self, record: Record) -> str:
         """The same for the same row, whatever it means: a changed mapping must not make other events of it."""
@@ -95,13 +98,12 @@ class RowReader:
         return {name: value for name, value in found.items() if value is not None and value != ""}
 
     def _item(self, found: Mapping[str, Any], sent_id: str) -> Event | Rejected | VoidRow:
-        shown_id = _shown(sent_id)
         values: dict[str, Any] = {**self._constants, TRANSACTION_ID: sent_id}
         for name, value in found.items():
             try:
                 values[name] = self._value(name, value)
             except Unreadable as error:
-                return Rejected(shown_id, Fault(name, str(error)))
+                return Rejected(_shown(sent_id), Fault(name, str(error)))
         is_void, reason = values.pop(VOID, False), values.pop(VOID_REASON, "")
         if is_void:
             return _void(sent_id, reason)
@@ -109,9 +111,12 @@ class RowReader:
         try:
             event = msgspec.convert(values, Event)
         except msgspec.ValidationError as error:
-            return Rejected(shown_id, fault_of(error))
-        fault = find_fault(event) or find_forbidden_text(event)
-        return event if fault is None else Rejected(shown_id, fault)
+            return Rejected(_shown(sent_id), fault_of(error))
+        fault = find_fault(event)
+        # In CSV no row holds the character itself; JSON can spell it.
+        if fault is None and (self._is_json or event.tools or event.files):
+            fault = find_forbidden_text(event)
+        return event if fault is None else Rejected(_shown(sent_id), fault)
 
     def _value(self, name: str, value: Any) -> Any:
         kind, mapping = FIELDS[name], self._mapping

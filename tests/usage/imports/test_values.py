@@ -125,6 +125,7 @@ def test_columns_are_known_by_many_names() -> None:
         (FieldMapping(columns={"occurred_at": "gone"}), "occurred_at"),
         (FieldMapping(columns={"occurred_at": "time", "void": "id"}), "transaction_id"),
         (FieldMapping(columns={"occurred_at": "time"}, constants={"input_tokens": "3"}), "input_tokens"),
+        (FieldMapping(columns={"occurred_at": "time"}, constants={"feature": "a\0"}), "feature"),
         (FieldMapping(columns={"occurred_at": "time"}, time_zone="Mars/Olympus"), "time_zone"),
         (FieldMapping(columns={"occurred_at": "time"}, time_zone="../../etc/passwd"), "time_zone"),
         (FieldMapping(columns={"occurred_at": "time"}, time_format="%d"), "time_format"),
