@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
 from django.db.backends.utils import CursorWrapper
 
@@ -45,7 +45,7 @@ def count_receipts(
     ``unpriced`` of them no price was found for; these count as such for good, whatever price they are given later.
     """
     answers = Counter(outcome.answer for outcome in outcomes)
-    counted: dict[str, object] = {
+    counted: dict[str, Any] = {
         **{answer.value: answers[answer] for answer in Answer},
         "received": len(outcomes),
         "late": sum(item.slot.period.close_number > 1 for item in stored),
