@@ -16,7 +16,8 @@ Matcher = Callable[[str], bool]
 
 MEMORY_SIZE: Final = 20_000
 PROVIDER_LENGTH: Final = 100
-"""Characters of a provider's name that are kept; some letters become two when they are made small."""
+MODEL_LENGTH: Final = 200
+"""Characters of a name that are kept; some letters become two when they are made small."""
 _NESTING_LIMIT: Final = 20
 
 # Spellings of providers that clients send: OpenTelemetry's well-known values, older ones of them, and those
@@ -151,6 +152,11 @@ def dashed_date(name: str) -> str:
             return found.group(0)
 
     return _COMPACT_DATE.sub(dashed, name)
+
+
+def placeholder_name(model_name: str) -> str:
+    """The name under which an unknown model is kept: case does not matter, so all spellings are one model."""
+    return model_name.strip().lower()[:MODEL_LENGTH] or model_name
 
 
 class ModelDirectory:

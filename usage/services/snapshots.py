@@ -13,6 +13,7 @@ from typing import Final
 from teams.queries.directory import Directory, load_directory
 from teams.services.directory import ensure_departments, ensure_members, ensure_projects
 from usage.contract_rates import ContractRates
+from usage.model_matching import placeholder_name
 from usage.models import Integration, UsagePeriod
 from usage.periods import Calendar
 from usage.pricing import PriceList
@@ -76,8 +77,10 @@ class PriceSnapshot:
         resolve, canonical = self.price_list.resolve_model, self.price_list.canonical_provider
         unknown = [pair for pair in names if pair[1] and pair not in self.models and not resolve(*pair)]
         if unknown:
-            made = ensure_models((canonical(provider), name) for provider, name in unknown)
-            self.models |= {(sent, name): made[canonical(sent), name] for sent, name in unknown}
+            made = ensure_models((canonical(provider), placeholder_name(name)) for provider, name in unknown)
+            self.models |= {
+                (sent, name): made[canonical(sent), placeholder_name(name)] for sent, name in unknown
+            }
 
 
 class Memory:

@@ -86,6 +86,22 @@ def test_two_processes_with_one_batch_store_it_once(other: OtherWorker) -> None:
     assert damaged_relations(organization) == set()
 
 
+def test_spellings_of_an_unknown_model_are_one_model_whoever_meets_them_first(other: OtherWorker) -> None:
+    organization = open_ledger()
+    both = [event(response_model="Brand-New"), event(response_model=" brand-new")]
+    store(organization, *both)
+    other.store(
+        organization,
+        *(event(response_model=name) for name in ("BRAND-NEW", "brand-new")),
+        received_at=RECEIVED,
+    )
+    model = LlmModel.objects.get(is_placeholder=True)
+    assert (model.name, set(UsageEvent.objects.values_list("model_id", flat=True))) == (
+        "brand-new",
+        {model.pk},
+    )
+
+
 def test_a_member_who_moves_is_booked_rightly_by_every_process(other: OtherWorker) -> None:
     organization = open_ledger()
     bob = Member.objects.create(organization=organization, external_id="bob")
