@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
+from config.schedule import SCHEDULE
 from teams.models import Organization
 from tests.config.processes import ROOT, environment, eventually
 from tests.flows.conftest import database_of_the_test
@@ -23,6 +24,7 @@ from usage.services import file_import_store
 from usage.services.file_import_claims import MOST_ATTEMPTS, ClaimLost, advance, claim_next
 from usage.services.file_import_run import run_file_imports, run_import
 from usage.services.file_imports import cancel_import, confirm_import, resume_import
+from usage.tasks import forget_usage_files, work_on_usage_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -199,3 +201,17 @@ def test_a_new_mapping_takes_the_file_from_a_running_check(acme: Organization) -
         advance(claimed, rows_done=1)
     assert run_import(job)
     assert findings(job).shown[0].answer == "stored"
+
+
+def test_the_schedule_works_files_off(acme: Organization) -> None:
+    job = mapped(upload(acme, as_csv([call(1)])))
+    assert {entry["task"] for entry in SCHEDULE.values()} >= {
+        work_on_usage_files.name,
+        forget_usage_files.name,
+    }
+    work_on_usage_files()
+    job.refresh_from_db()
+    assert job.status == FileImportStatus.CHECKED
+    forget_usage_files()
+    job.refresh_from_db()
+    assert job.status == FileImportStatus.CHECKED
