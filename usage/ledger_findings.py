@@ -47,8 +47,9 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """Which row: ``organization_id=7 id=…``."""
-        return " ".join(f"{name}={_text(value)}" for name, value in self.key.items())
+        """Which row: ``organization_id=7 id=…``; where it is kept, the order of names is lost."""
+        ordered = sorted(self.key.items(), key=lambda item: item[0] != "organization_id")
+        return " ".join(f"{name}={_text(value)}" for name, value in ordered)
 
     @property
     def what(self) -> str:

@@ -58,7 +58,7 @@ class LedgerCheckAdmin(ReadOnlyAdmin):
     list_select_related = ("organization",)
     show_full_result_count = False
     fields = (
-        *("night", "whose", "days", "state", "rows", "differences", "started_at", "finished_at"),
+        *("night", "whose", "days", "state_in_words", "rows", "differences", "started_at", "finished_at"),
         *("error", "what_was_found"),
     )
     readonly_fields = fields
@@ -81,6 +81,10 @@ class LedgerCheckAdmin(ReadOnlyAdmin):
         if check.differences:
             return "differs", _("Differs")
         return ("failed", _("Not checked")) if check.error else ("clean", _("No differences"))
+
+    @display(description=gettext_lazy("state"))
+    def state_in_words(self, check: LedgerCheck) -> str:
+        return self.state(check)[1]
 
     @display(description=gettext_lazy("found"))
     def what_was_found(self, check: LedgerCheck) -> SafeString | str:

@@ -1,5 +1,6 @@
 """The list of what waits for a person: filters, one page by key, and the ways to decide about many at once."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from teams.admin.pages import DayInput, entry_url
 from teams.models import ApiKey, Organization
 from teams.templatetags.figures import count
-from usage.admin.ledger_values import ABSENT, written_instant
+from usage.admin.ledger_values import ABSENT
 from usage.enums import EventSource, QuarantineReason, QuarantineStatus, ReviewAction
 from usage.models import QuarantinedEvent
 from usage.quarantine_filter import QuarantineFilter
@@ -178,8 +179,8 @@ def _headers() -> list[str]:
         _("Detail"),
         _("Came by"),
         _("Times sent"),
-        _("First received"),
-        _("Last received"),
+        _("First received, UTC"),
+        _("Last received, UTC"),
         _("Status"),
     ]
 
@@ -197,11 +198,15 @@ def _row(entry: QuarantinedEvent) -> dict[str, Any]:
             entry.detail or ABSENT,
             entry.get_source_display(),
             _number(entry.times),
-            written_instant(entry.first_received_at),
-            written_instant(entry.last_received_at),
+            _minute(entry.first_received_at),
+            _minute(entry.last_received_at),
             entry.get_status_display(),
         ],
     }
+
+
+def _minute(instant: datetime) -> SafeString:
+    return format_html('<span class="ledger-instant">{}</span>', f"{instant.astimezone(UTC):%Y-%m-%d %H:%M}")
 
 
 def _number(value: int) -> SafeString:

@@ -114,7 +114,8 @@ def test_a_few_that_were_ticked_are_stored_at_once_with_a_reason(staff: Client, 
     too_old(organization, 3)
     conflicting(organization, 1)
     open_march([organization])
-    ids = [str(pk) for pk in QuarantinedEvent.objects.order_by("id").values_list("id", flat=True)[1:]]
+    left_out = QuarantinedEvent.objects.filter(reason="out_of_range")[0]
+    ids = QuarantinedEvent.objects.exclude(id=left_out.id).values_list("id", flat=True)
     asked = f"{REVIEW}?action=replay&ticked=1&" + "&".join(f"chosen={pk}" for pk in ids)
     page = _page(staff, asked)
     assert "Store 3 events now" in page
