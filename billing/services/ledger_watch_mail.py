@@ -23,8 +23,10 @@ def queue_check_mails(summary: LedgerCheck, *, organizations: int, failed: int) 
 
     ``organizations`` are those with differences, ``failed`` those that could not be checked.
     """
-    queued = 0
-    for recipient in staff_recipients("usage.view_ledgercheck"):
+    recipients, queued = staff_recipients("usage.view_ledgercheck"), 0
+    if not recipients:
+        log.warning("nobody to tell that the ledger differs", night=summary.night)
+    for recipient in recipients:
         locale = to_locale(recipient.language)
         mail = render_mail(
             template="ledger_check",
@@ -54,6 +56,4 @@ def queue_check_mails(summary: LedgerCheck, *, organizations: int, failed: int) 
             log.warning("not an e-mail address", recipient=recipient.address, exc_info=True)
             continue
         queued += message is not None
-    if not queued:
-        log.warning("nobody was told that the ledger differs", night=summary.night)
     return queued
