@@ -1,16 +1,20 @@
 """Which database the installation uses, and that it is there before anyone asks for it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
 
 from config.embedded_postgres import PORT, SUPERUSER, embedded_cluster, embedded_folder, socket_folder
 from config.problems import SetupProblem
 
 OLDEST_SERVER = 15
 CONNECT_SECONDS = 10
+RECOVERY_SECONDS = 60
+LOOK_SECONDS = 0.1
 EMBEDDED_NAME = "ledger"
 EXAMPLE = "postgresql://user:password@host:5432/name"
 # What Django has its own setting for; every other part of the URL goes to the driver as it is.
@@ -101,7 +105,7 @@ def check_server(url: str) -> None:
     parts = {"connect_timeout": CONNECT_SECONDS} | read_url(url)
     password = str(parts.get("password", ""))
     try:
-        with psycopg.connect(**parts) as connection:
+        with connect_patiently(parts) as connection:
             version = connection.info.server_version // 10000
     except psycopg.Error as error:
         raise SetupProblem(
@@ -114,10 +118,30 @@ def check_server(url: str) -> None:
         )
 
 
+def connect_patiently(parts: dict[str, Any]) -> psycopg.Connection[Any]:
+    """A connection, also from a server that is only starting: after a crash it turns everyone away for a moment.
+
+    Raises ``psycopg.OperationalError`` for every other reason.
+    """
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    place = make_conninfo(**parts).encode()
+    again = True  # once more where it may have started between the two looks
+    while True:
+        try:
+            return psycopg.connect(**parts)
+        except psycopg.OperationalError:
+            state = PGconn.ping(place)
+            is_starting = state == Ping.REJECT or (state == Ping.OK and again)
+            if not is_starting or time.monotonic() > deadline:
+                raise
+            again = state == Ping.REJECT
+        time.sleep(LOOK_SECONDS)
+
+
 def reachable(parts: dict[str, Any]) -> bool:
-    """Whether the database accepts a connection now."""
+    """Whether the database accepts a connection, once it has started if it is about to."""
     try:
-        psycopg.connect(**parts, connect_timeout=CONNECT_SECONDS).close()
+        connect_patiently(parts | {"connect_timeout": CONNECT_SECONDS}).close()
     except psycopg.OperationalError:
         return False
     return True

@@ -6,10 +6,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
+import psycopg
 import pytest
+from psycopg.pq import Ping
 
-from config.database import database_settings
+from config import database
+from config.database import connect_patiently, database_settings
 from config.problems import SetupProblem
 from tests.config.processes import assert_one_sentence, free_port, run
 
@@ -125,6 +129,35 @@ def test_server_that_is_too_old(tmp_path: Path):
         result = run("manage.py", "migrate", DATABASE_URL=url, VAR_DIR=str(tmp_path / "var"))
 
     assert_one_sentence(result, "runs PostgreSQL 14; version 15 or newer is needed")
+
+
+def test_a_server_that_is_only_starting_is_waited_for(monkeypatch: pytest.MonkeyPatch):
+    states = [Ping.REJECT, Ping.REJECT, Ping.OK]
+    pinged: list[bytes] = []
+
+    def ping(place: bytes) -> Ping:
+        pinged.append(place)
+        return states[len(pinged) - 1]
+
+    def connect(**parts: str) -> str:
+        if len(pinged) < len(states):
+            raise psycopg.OperationalError("the database system is starting up")
+        return "a connection"
+
+    monkeypatch.setattr(database, "PGconn", SimpleNamespace(ping=ping))
+    monkeypatch.setattr(database.psycopg, "connect", connect)
+    assert connect_patiently({"dbname": "books"}) == "a connection"
+
+
+@pytest.mark.parametrize("state", [Ping.NO_RESPONSE, Ping.OK])
+def test_any_other_reason_is_told_at_once(state: Ping, monkeypatch: pytest.MonkeyPatch):
+    def connect(**parts: str) -> None:
+        raise psycopg.OperationalError("password authentication failed")
+
+    monkeypatch.setattr(database, "PGconn", SimpleNamespace(ping=lambda place: state))
+    monkeypatch.setattr(database.psycopg, "connect", connect)
+    with pytest.raises(psycopg.OperationalError):
+        connect_patiently({"dbname": "books"})
 
 
 def test_commands_that_need_no_database_start_none(tmp_path: Path):
