@@ -48,7 +48,10 @@ class UsageEventsView(APIView):
         },
         responses={
             200: BatchAnswerSerializer,
-            **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 411, 413, 415, 422)},
+            **{
+                (status, CONTENT_TYPE): ProblemSerializer
+                for status in (400, 401, 403, 408, 411, 413, 415, 422, 503)
+            },
         },
         examples=[OpenApiExample("One model call", value=[EVENT_EXAMPLE], request_only=True)],
         tags=["usage"],
