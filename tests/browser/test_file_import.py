@@ -69,6 +69,9 @@ def test_a_file_is_mapped_checked_and_stored_once(cast: Cast, scene: Scene, visi
     expect(page.locator(".imports-invalid dd")).to_have_text("1")
     expect(page.get_by_text("“none” is no number").first).to_be_visible()
     expect(page.get_by_text("New members (1): zoé.")).to_be_visible()
+    # A wide table scrolls in its place, and none of it is cut off.
+    table = page.locator(".imports-rows")
+    assert table.evaluate("table => table.scrollWidth >= table.querySelector('table').scrollWidth")
     page.get_by_label("Reason").fill("Usage of the old gateway")
     page.get_by_role("button", name="Store 3 rows").click()
     expect(page.get_by_role("status")).to_contain_text("rows are done")

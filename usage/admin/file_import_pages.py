@@ -14,7 +14,7 @@ from usage.admin.file_import_labels import LABELS
 from usage.admin.ledger_values import ABSENT, written_cost
 from usage.enums import Answer, FileImportStatus, QuarantineReason, VoidAnswer
 from usage.imports.estimate import dollars
-from usage.imports.fields import FIELDS, Kind
+from usage.imports.fields import FIELDS, OCCURRED_AT, TRANSACTION_ID, Kind
 from usage.imports.findings import MOST_NAMES, Findings, ShownRow, read_findings
 from usage.models import FileImport
 from usage.queries.file_imports import (
@@ -24,6 +24,7 @@ from usage.queries.price_list import current_version
 
 _SAMPLES: Final = 3
 _SHOWN_FAULTS: Final = 50
+_SHOWN_ID: Final = 16
 _SHOWN_CELL: Final = 40
 _ANSWERS: Final = (Answer.STORED, Answer.DUPLICATE, Answer.CONFLICT, Answer.QUARANTINED, Answer.INVALID)
 
@@ -188,7 +189,7 @@ def _shown_fields(shown: Sequence[ShownRow]) -> list[str]:
 
 
 def _row_headers(names: Sequence[str]) -> list[str]:
-    return [_("Line"), _("What becomes of it"), *(str(LABELS[name]) for name in names), _("Cost, USD")]
+    return [_("Line"), _("What becomes of it"), *(_short_label(name) for name in names), _("Cost, USD")]
 
 
 def _rows(shown: Sequence[ShownRow], names: Sequence[str]) -> list[list[Any]]:
@@ -210,7 +211,16 @@ def _cell(name: str, text: str) -> str | SafeString:
         return ABSENT
     if FIELDS[name] is Kind.NUMBER and text.isascii() and text.isdigit() and len(text) < 16:
         return _number(written_count(int(text)))
+    if name == OCCURRED_AT:
+        return format_html('<span class="ledger-instant">{}</span>', text.replace("T", " "))
+    if name == TRANSACTION_ID and len(text) > _SHOWN_ID:
+        return format_html('<span class="ledger-instant" title="{}">{}…</span>', text, text[:_SHOWN_ID])
     return format_html('<span class="ledger-id">{}</span>', shortened(text))
+
+
+def _short_label(name: str) -> str:
+    """Without what explains the field: a column stands beside many others."""
+    return str(LABELS[name]).partition(",")[0]
 
 
 def _fault_words(row: ShownRow) -> str:

@@ -84,7 +84,7 @@ def test_a_file_goes_all_the_way(staff: Client, cast: Cast, buyer: Organization)
         and "&lt;b&gt;Zoë&lt;/b&gt;" in page
     )
     # As it is understood: the time in UTC, and what was said to be the same for all rows.
-    assert "2026-05-20T12:00:03Z" in page and page.count(">chat</span>") == 2
+    assert "2026-05-20 12:00:03Z" in page and page.count(">chat</span>") == 2
     assert "$0.003" in page and "at least" in page
     assert UsageEvent.objects.count() == 0
     assert "This field is required" in staff.post(_page(job), {"step": "confirm"}).content.decode()
