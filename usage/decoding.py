@@ -1,6 +1,7 @@
 """Bytes of a request → events, each decoded on its own where the batch as a whole does not decode."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -102,6 +103,16 @@ def fault_of(error: msgspec.ValidationError) -> Fault:
         field = f"{prefix}.{missing['field']}" if prefix else missing["field"]
         return Fault(field, "is missing")
     return Fault(prefix or "event", reason[0].lower() + reason[1:].replace("`", ""))
+
+
+def event_of(fields: Mapping[str, Any]) -> Event | Rejected:
+    """The event that an adapter has put together, decoded and validated like one that was sent."""
+    try:
+        event = msgspec.convert(fields, Event)
+    except msgspec.ValidationError as error:
+        found = fields.get("transaction_id", "")
+        return Rejected(found[:200] if isinstance(found, str) else "", fault_of(error))
+    return _checked(event, suspicious=True)
 
 
 def _checked(event: Event | Rejected, *, suspicious: bool) -> Event | Rejected:

@@ -11,6 +11,8 @@ class EventSource(models.TextChoices):
     FILE = "file", _("File import")
     DEMO = "demo", _("Demo")
     CORRECTION = "correction", _("Correction")
+    OTLP = "otlp", _("OpenTelemetry")
+    LITELLM = "litellm", _("LiteLLM")
 
 
 class Correction(models.TextChoices):
