@@ -1,10 +1,5 @@
 """``POST /api/v1/usage/events``: the door for usage events."""
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Final
-
-import msgspec
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -17,15 +12,12 @@ from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
 from teams.models import ApiKey
-from usage.answers import Outcome
+from usage.api.batch_answers import batch_answer
 from usage.api.bodies import read_body
 from usage.api.event_schema import EVENT_EXAMPLE, EVENT_SCHEMA, BatchAnswerSerializer
 from usage.decoding import MalformedBatch, decode_batch
-from usage.enums import Answer, EventSource
+from usage.enums import EventSource
 from usage.services.ingest import store_events
-
-_REPORTED_FAULTS: Final = 20
-_encoder: Final = msgspec.json.Encoder()
 
 
 class UsageEventsView(APIView):
@@ -76,38 +68,4 @@ class UsageEventsView(APIView):
             if events
             else []  # Nothing came in: there is nothing to lock or to count.
         )
-        _refuse_if_nothing_is_valid(outcomes)
-        return HttpResponse(_encoder.encode(_answer(outcomes)), content_type="application/json")
-
-
-def _answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    counts = Counter(outcome.answer for outcome in outcomes)
-    return {
-        "received": len(outcomes),
-        **{answer.value: counts[answer] for answer in Answer},
-        "events": [
-            {"transaction_id": outcome.transaction_id, "status": outcome.answer.value}
-            if not outcome.reason
-            else {
-                "transaction_id": outcome.transaction_id,
-                "status": outcome.answer.value,
-                "field": outcome.field,
-                "reason": outcome.reason,
-            }
-            for outcome in outcomes
-        ],
-    }
-
-
-def _refuse_if_nothing_is_valid(outcomes: Sequence[Outcome]) -> None:
-    if not outcomes or any(outcome.answer is not Answer.INVALID for outcome in outcomes):
-        return
-    faults = [
-        (f"{position}.{outcome.field}", outcome.reason)
-        for position, outcome in enumerate(outcomes[:_REPORTED_FAULTS])
-    ]
-    raise Problem(
-        status=422,
-        detail=_("No event of the batch is valid, and none was stored; “errors” names the first fields."),
-        errors=faults,
-    )
+        return batch_answer(outcomes)

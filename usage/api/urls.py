@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 
 from usage.api.events import UsageEventsView
+from usage.api.ingest import ingest_paths
 from usage.api.void import TransactionIdConverter, VoidEventView
 
 register_converter(TransactionIdConverter, "transaction_id")
@@ -10,4 +11,5 @@ urlpatterns = [
     path(
         "usage/events/<transaction_id:transaction_id>/void", VoidEventView.as_view(), name="void-usage-event"
     ),
+    *ingest_paths(),
 ]
