@@ -87,6 +87,19 @@ class ReviewAnswer(models.TextChoices):
     GONE = "gone", _("Was decided by somebody else meanwhile")
 
 
+class ReratingStatus(models.TextChoices):
+    """Where a re-rating stands. A worker takes those that are looked for, counted or running."""
+
+    LOOKING = "looking", _("Looking for usage")
+    COUNTING = "counting", _("Being previewed")
+    PREVIEWED = "previewed", _("Waits for approval")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+    STALE = "stale", _("Prices have changed")
+    FAILED = "failed", _("Failed")
+
+
 class ChargeKind(models.TextChoices):
     """The parts that an event's cost is made of; together they are the whole cost, none counted twice."""
 

@@ -9,6 +9,7 @@ from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
 from usage.models.quarantine_review import QuarantineReview
+from usage.models.rerating import Rerating, ReratingPart, UnpricedAlert
 from usage.models.rollup import (
     ChargeByKind,
     ChargeDaily,
@@ -43,11 +44,14 @@ __all__ = [
     "QuarantineReview",
     "QuarantinedEvent",
     "ReceiptDaily",
+    "Rerating",
+    "ReratingPart",
     "SightingSweep",
     "SavedMapping",
     "SpendDaily",
     "SpendTouch",
     "ToolDaily",
+    "UnpricedAlert",
     "UnstoredRow",
     "UsageDaily",
     "UsageEvent",

@@ -131,6 +131,14 @@ class SpendDaily(models.Model):
 
     class Meta:
         db_table = "spend_daily"
+        indexes = [
+            # Models without a price, over all organizations. Priced usage is not in it and pays nothing for it.
+            models.Index(
+                fields=["model_id", "organization", "local_date"],
+                name="spend_daily_unpriced",
+                condition=models.Q(scope_kind="organization") & ~models.Q(unpriced=0),
+            )
+        ]
 
 
 class _ChargeDimensions(models.Model):
