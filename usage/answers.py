@@ -1,6 +1,6 @@
 """What is answered for each event of a batch. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from usage.decoding import Rejected
@@ -9,6 +9,9 @@ from usage.events import Event
 from usage.placement import Displaced
 
 CONFLICT_REASON: Final = "this transaction_id was sent before with other content; nothing was changed"
+
+TURNS: Final = 4
+"""In how many turns the events of one batch are settled that contradict each other."""
 
 
 class Outcome(NamedTuple):
@@ -47,6 +50,36 @@ def first_of_each(events: Sequence[Event | Rejected]) -> dict[str, int]:
         if isinstance(event, Event):
             first.setdefault(event.transaction_id, position)
     return first
+
+
+Settle = Callable[[Sequence[Event | Rejected], Sequence[bytes]], list[Outcome]]
+"""Events and their fingerprints → an outcome for each, in order."""
+
+
+def settled_in_turns(
+    events: Sequence[Event | Rejected], fingerprints: Sequence[bytes], settle: Settle, *, turns: int = TURNS
+) -> list[Outcome]:
+    """The outcomes of a batch in which events may contradict each other: same id, other content.
+
+    Such an event is settled as one of a later batch, when it is known what became of the first: that one may have
+    no place in the ledger, or be no news there. After the last turn what still contradicts is a conflict.
+    """
+    first = first_of_each(events)
+    if len(first) == len(events) or turns == 1:
+        return settle(events, fingerprints)
+    later = [
+        position
+        for position, event in enumerate(events)
+        if isinstance(event, Event) and fingerprints[first[event.transaction_id]] != fingerprints[position]
+    ]
+    if not later:
+        return settle(events, fingerprints)
+    waiting = set(later)
+    now = [position for position in range(len(events)) if position not in waiting]
+    settled = dict(zip(now, settle([events[i] for i in now], [fingerprints[i] for i in now]), strict=True))
+    rest = [events[i] for i in later], [fingerprints[i] for i in later]
+    settled |= zip(later, settled_in_turns(*rest, settle, turns=turns - 1), strict=True)
+    return [settled[position] for position in range(len(events))]
 
 
 def all_outcomes(

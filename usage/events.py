@@ -2,6 +2,8 @@
 
 Unknown fields are ignored and message content is not a field, so neither can be stored. Every quantity is a
 whole number of tokens, calls, seconds or milliseconds. ``docs/ingest.md`` explains the fields for clients.
+
+Nothing here can refer back to itself, so the garbage collector need not look at it (``gc=False``).
 """
 
 from datetime import datetime
@@ -19,7 +21,7 @@ CallCount = Annotated[int, Meta(ge=0, le=1_000_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class ToolUse(Struct, frozen=True, omit_defaults=True):
+class ToolUse(Struct, frozen=True, omit_defaults=True, gc=False):
     """One tool of an event: how often it ran, and the tokens of input and output that were its doing."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -27,7 +29,7 @@ class ToolUse(Struct, frozen=True, omit_defaults=True):
     tokens: Count = 0
 
 
-class FileReference(Struct, frozen=True, omit_defaults=True):
+class FileReference(Struct, frozen=True, omit_defaults=True, gc=False):
     """One file that an event read: the input tokens it took, and how many of them came from the cache.
 
     ``processed`` marks the call that extracted the file's text; its cost is the file's processing cost.
@@ -42,7 +44,7 @@ class FileReference(Struct, frozen=True, omit_defaults=True):
     processed: bool = False
 
 
-class Composition(Struct, frozen=True, omit_defaults=True):
+class Composition(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the input was made of, in tokens. What is missing to the input is shown as "other"."""
 
     user_text: Count = 0
@@ -55,7 +57,7 @@ class Composition(Struct, frozen=True, omit_defaults=True):
         return self.user_text + self.context + self.files + self.system + self.tool_results
 
 
-class Event(Struct, frozen=True, omit_defaults=True):
+class Event(Struct, frozen=True, omit_defaults=True, gc=False):
     """One model call as a client reports it.
 
     ``input_tokens`` include cached ones and cache writes, ``output_tokens`` include reasoning;

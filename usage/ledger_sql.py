@@ -7,9 +7,10 @@ Statements name the organization as a literal: a distributed database sends them
 from functools import lru_cache
 from typing import Final
 
+from usage.identity import UNKNOWN_FINGERPRINT
 from usage.latency import BUCKETS
 from usage.pricing import KINDS
-from usage.rollups import CACHE_CREATION, COSTS, HISTOGRAM, ROLLUPS, Rollup, total
+from usage.rollups import CACHE_CREATION, COSTS, FILE_USE, HISTOGRAM, ROLLUPS, TOOL_DAILY, Rollup, total
 from usage.staged_columns import BATCH_COLUMNS, EVENT_COLUMNS, STAGED, STAGED_COLUMNS
 
 UNIT_PRICE_TYPES: Final = {
@@ -214,14 +215,15 @@ _FILE_UPSERT: Final = (
 
 KEY_INSERT: Final = (
     "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
-    f"SELECT {{organization}}::bigint, transaction_id, fingerprint, id, period, %(received_at)s FROM {STAGED} "
+    f"SELECT {{organization}}::bigint, transaction_id, fingerprint, id, period, '{{received_at}}' FROM {STAGED} "
     "ORDER BY transaction_id ON CONFLICT DO NOTHING"
 )
 """The keys of what is staged, in sorted order; one that stands, or that a rival commits first, stays as it is."""
 
 REMOVE_KNOWN: Final = (
     f"DELETE FROM {STAGED} s USING usage_event_key k WHERE k.organization_id = {{organization}} "
-    "AND k.transaction_id = s.transaction_id AND k.event_id <> s.id RETURNING s.id, k.fingerprint = s.fingerprint"
+    "AND k.transaction_id = s.transaction_id AND k.event_id <> s.id RETURNING s.id, "
+    f"k.fingerprint IN (s.fingerprint, '\\x{UNKNOWN_FINGERPRINT.hex()}')"
 )
 """Takes out of the staging table what is known: (id, whether it was the same event).
 
@@ -237,14 +239,15 @@ def _event_insert() -> str:
     )
 
 
-@lru_cache(maxsize=1)
-def _ingest_template() -> str:
+@lru_cache(maxsize=2)
+def _ingest_template(has_lists: bool) -> str:
+    rollups = [rollup for rollup in ROLLUPS if has_lists or rollup not in (TOOL_DAILY, FILE_USE)]
     parts = [
         UNIT_PRICES,
         # PostgreSQL runs inserts that nothing reads from the last to the first. Rows that every batch touches are
         # written, and thereby locked, at the very end: two writers into one organization wait for each other least.
-        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events=STAGED)})" for rollup in ROLLUPS),
-        f"files AS ({_FILE_UPSERT})",
+        *(f"{rollup.table}_rows AS ({rollup_upsert(rollup, events=STAGED)})" for rollup in rollups),
+        *([f"files AS ({_FILE_UPSERT})"] if has_lists else []),
         f"message_sums AS MATERIALIZED ({_message_sums(STAGED)})",
         f"messages AS ({_message_upsert()})",
         f"new_messages AS ({_NEW_MESSAGES})",
@@ -254,12 +257,14 @@ def _ingest_template() -> str:
     return f"WITH {', '.join(parts)} {_event_insert()}" % arguments
 
 
-def ingest_statement(organization_id: int) -> str:
+def ingest_statement(organization_id: int, *, has_lists: bool) -> str:
     """The statement that stores what is staged: events, messages, chats, files and all rollups.
 
     To be prepared: its arguments are ``ARGUMENT_TYPES``. Their keys stand by then, and nothing staged is known.
+    Without ``has_lists`` no event may name tools or files: most requests of a single event do not, and each part of
+    the statement costs them as much as it would cost a hundred.
     """
-    return _ingest_template().replace("{organization}", str(int(organization_id)))
+    return _ingest_template(has_lists).replace("{organization}", str(int(organization_id)))
 
 
 SETTLE_HOLDS: Final = (

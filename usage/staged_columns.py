@@ -98,3 +98,14 @@ CREATE_STAGED: Final = (
     + ") ON COMMIT DELETE ROWS"
 )
 COPY_STAGED: Final = f"COPY {STAGED} ({', '.join((*COPIED_COLUMNS, *STAGED_FACTS))}) FROM STDIN"
+
+
+def insert_staged(line: str) -> str:
+    """The ``INSERT`` that stages one line of ``COPY`` text; both know the same escapes."""
+    values = [
+        "NULL" if text == r"\N" else "E'" + text.replace("'", "''") + "'" for text in line[:-1].split("\t")
+    ]
+    return f"{_INSERT_STAGED} ({', '.join(values)})"
+
+
+_INSERT_STAGED: Final = f"INSERT INTO {STAGED} ({', '.join((*COPIED_COLUMNS, *STAGED_FACTS))}) VALUES"

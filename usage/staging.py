@@ -58,7 +58,8 @@ class Batch:
     """What all events of one batch share, and what their lines collect on the way.
 
     ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch,
-    ``unpriced`` counts the events without a price, ``chats`` the conversations by their client's ids.
+    ``unpriced`` counts the events without a price, ``has_lists`` says whether any names tools or files, and ``chats``
+    holds the conversations by their client's ids.
     """
 
     organization_id: int
@@ -68,6 +69,7 @@ class Batch:
     contract_rates: ContractRates
     prices_used: dict[tuple[int, int], PriceRow] = field(default_factory=dict)
     unpriced: int = 0
+    has_lists: bool = False
     chats: dict[str, Chat] = field(default_factory=dict)
     habits: dict[tuple[str, ...], _Habit] = field(default_factory=dict)
 
@@ -119,6 +121,8 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
     chat_id, message_id = chat_ids(event, member_id, occurred_at, batch.organization_id, batch.chats)
     transaction_id, response_id, error_type, message = _texts(event)
     files = _NO_FILES
+    if event.tools or event.files:
+        batch.has_lists = True
     if event.files:
         files = files_json(event, batch.organization_id, priced.row, priced.contracted_cost)
     calls = event.calls

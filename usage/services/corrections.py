@@ -145,13 +145,14 @@ def store_corrections(
         if insert_keys(cursor, organization_id, received_at) != len(rows):
             raise AlreadyCorrected
         staged = StagedBatch(
+            organization_id=organization_id,
             received_at=received_at,
             source=EventSource.CORRECTION.value,
             api_key_id=api_key_id,
             correction=correction.value,
             unit_prices=_unit_prices_staged(cursor),
         )
-        store_staged(cursor, organization_id, staged)
+        store_staged(cursor, staged)
     SpendTouch.objects.create(
         id=_new_ids(1, received_at)[0],
         organization_id=organization_id,

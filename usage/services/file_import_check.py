@@ -6,11 +6,19 @@ price list and months stay as they are.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from django.conf import settings
 from django.utils import timezone
 
-from usage.answers import Outcome, all_outcomes, first_of_each, known_outcome, quarantined_outcome
+from usage.answers import (
+    Outcome,
+    all_outcomes,
+    first_of_each,
+    known_outcome,
+    quarantined_outcome,
+    settled_in_turns,
+)
 from usage.decoding import Rejected
 from usage.enums import Answer, FileImportStatus
 from usage.events import Event
@@ -112,8 +120,13 @@ class _Check:
         advance(self._job, attempts=self._job.attempts, **changes)
 
     def _outcomes(self, events: Sequence[Event | Rejected], costs: dict[str, Estimate]) -> list[Outcome]:
-        now = timezone.now()
         fingerprints = [fingerprint(event) if isinstance(event, Event) else b"" for event in events]
+        return settled_in_turns(events, fingerprints, partial(self._settle, costs))
+
+    def _settle(
+        self, costs: dict[str, Estimate], events: Sequence[Event | Rejected], fingerprints: Sequence[bytes]
+    ) -> list[Outcome]:
+        now = timezone.now()
         first = first_of_each(events)
         known = self._known(first)
         settled: dict[str, Outcome] = {}

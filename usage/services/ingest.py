@@ -7,10 +7,11 @@ shared locks once that memory has been found to be current; if it is not, the ba
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
@@ -22,23 +23,30 @@ from usage.answers import (
     first_of_each,
     known_outcome,
     quarantined_outcome,
+    settled_in_turns,
     stored_outcome,
 )
 from usage.decoding import Rejected
 from usage.delivery import Delivery
 from usage.enums import Answer, EventSource, QuarantineReason
 from usage.events import Event
-from usage.identity import fingerprint
-from usage.ledger_sql import REMOVE_KNOWN, SETTLE_HOLDS
+from usage.identity import UNKNOWN_FINGERPRINT, fingerprint
+from usage.ledger_sql import SETTLE_HOLDS
 from usage.models import EventKey
 from usage.placement import Displaced, place
-from usage.services.ingest_statement import StagedBatch, insert_keys, store_staged
-from usage.services.ledger_guard import Stale, open_staging, take_locks
+from usage.services.ingest_statement import (
+    StagedBatch,
+    copy_lines,
+    insert_keys,
+    remove_known,
+    store_line,
+    store_staged,
+)
+from usage.services.ledger_guard import LedgerTransaction, Stale, ledger_transaction, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
 from usage.services.snapshots import MEMORY, OrganizationSnapshot, PriceSnapshot
 from usage.staged_chats import chat_parameters
-from usage.staged_columns import COPY_STAGED
 from usage.staging import Batch, Placed, new_event_ids, staged_line
 from usage.unit_prices import unit_price_parameters
 
@@ -51,7 +59,7 @@ class _Request:
 
     delivery: Delivery
     events: Sequence[Event | Rejected]
-    fingerprints: list[bytes]
+    fingerprints: Sequence[bytes]
     first: dict[str, int]
 
 
@@ -65,20 +73,24 @@ def store_events(
 ) -> list[Outcome]:
     """Store a batch (at most 10,000 events) and say for each element, in order, what became of it.
 
-    Either all of it is stored or, on an exception, nothing; sent again it counts once. ``received_at`` is for
-    importers that stand in for the past; events later than it are bounded by it.
+    Either all of it is stored or, on an exception, nothing but what contradicts nothing else in it; sent again it
+    counts once. ``received_at`` is for importers that stand in for the past; events later than it are bounded by it.
     """
-    request = _Request(
-        delivery=Delivery(
-            organization_id=organization_id,
-            source=source,
-            api_key_id=api_key_id,
-            received_at=received_at or timezone.now(),
-        ),
-        events=events,
-        fingerprints=[fingerprint(event) if isinstance(event, Event) else b"" for event in events],
-        first=first_of_each(events),
+    delivery = Delivery(
+        organization_id=organization_id,
+        source=source,
+        api_key_id=api_key_id,
+        received_at=received_at or timezone.now(),
     )
+    fingerprints = [fingerprint(event) if isinstance(event, Event) else b"" for event in events]
+    return settled_in_turns(events, fingerprints, partial(_store_patiently, delivery))
+
+
+def _store_patiently(
+    delivery: Delivery, events: Sequence[Event | Rejected], fingerprints: Sequence[bytes]
+) -> list[Outcome]:
+    """Again, when the worker's memory was old or a rival's locks stood crosswise."""
+    request = _Request(delivery, events, fingerprints, first_of_each(events))
     for _attempt in range(ATTEMPTS):
         try:
             return _store(request)
@@ -86,7 +98,7 @@ def store_events(
             if stale.price_list:
                 MEMORY.renew_prices()
             if stale.organization:
-                MEMORY.renew_organization(organization_id)
+                MEMORY.renew_organization(delivery.organization_id)
         except OperationalError as error:
             if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
                 raise
@@ -102,33 +114,37 @@ def _store(request: _Request) -> list[Outcome]:
     if out_of_range and MEMORY.has_new_months(snapshot):
         raise Stale(price_list=False, organization=True)
     _make_placeholders([item.event for item in placed], snapshot, prices)
-    ids = new_event_ids(count=len(placed), received_at=delivery.received_at)
     batch = _batch(delivery, snapshot, prices)
-    text = "".join([staged_line(item, event_id, batch) for item, event_id in zip(placed, ids, strict=True)])
+    ids = new_event_ids(count=len(placed), received_at=delivery.received_at)
+    lines = [staged_line(item, event_id, batch) for item, event_id in zip(placed, ids, strict=True)]
     open_staging()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with ledger_transaction() as ledger:
         take_locks(
-            cursor,
+            ledger,
             organization_id=delivery.organization_id,
             price_list_version=prices.price_list.version,
             snapshot=snapshot,
             periods={item.slot.period for item in placed},
         )
-        known = _stage(cursor, delivery, text, count=len(placed)) if placed else {}
+        known = _write(ledger.cursor, delivery, lines, batch)
         stored = placed
         if known:
-            fresh = [pair for pair in zip(placed, ids, strict=True) if pair[1] not in known]
+            fresh = [
+                (item, event_id) for item, event_id in zip(placed, ids, strict=True) if event_id not in known
+            ]
             stored = [item for item, _event_id in fresh]
             batch = _batch(delivery, snapshot, prices)
             for item, event_id in fresh:
                 staged_line(item, event_id, batch)
-        if stored:
-            _store_staged(cursor, delivery, batch, stored)
+            if fresh:
+                store_staged(ledger.cursor, _staged_batch(delivery, batch))
+        if any(item.event.hold_id for item in stored):
+            _settle_holds(ledger.cursor, delivery)
         settled = {item.event.transaction_id: stored_outcome(item.event) for item in stored}
         for item, event_id in zip(placed, ids, strict=True) if known else ():
             if event_id in known:
                 settled[item.event.transaction_id] = known_outcome(item.event, same=known[event_id])
-        return _conclude(cursor, request, settled, stored, waiting, unpriced=batch.unpriced)
+        return _conclude(ledger, request, settled, stored, waiting, unpriced=batch.unpriced)
 
 
 def _batch(delivery: Delivery, snapshot: OrganizationSnapshot, prices: PriceSnapshot) -> Batch:
@@ -179,30 +195,39 @@ def _make_placeholders(
     )
 
 
-def _stage(cursor: CursorWrapper, delivery: Delivery, text: str, *, count: int) -> dict[str, bool]:
-    """Copy ``count`` lines in and take out those whose key stood before, given back: event id → same content."""
-    with cursor.copy(COPY_STAGED) as copy:
-        copy.write(text)
-    if insert_keys(cursor, delivery.organization_id, delivery.received_at) == count:
+def _write(cursor: CursorWrapper, delivery: Delivery, lines: Sequence[str], batch: Batch) -> dict[str, bool]:
+    """Stage the lines and store them. Returns those whose key stood before: event id → same content.
+
+    Where there are such, among others that are new, nothing but the keys is stored yet: what ``batch`` has
+    collected tells of events that are not.
+    """
+    if not lines:
         return {}
-    cursor.execute(REMOVE_KNOWN.replace("{organization}", str(delivery.organization_id)))
-    return {event_id.hex: same for event_id, same in cursor.fetchall()}
+    staged = _staged_batch(delivery, batch)
+    if len(lines) == 1:
+        return store_line(cursor, lines[0], staged)
+    copy_lines(cursor, "".join(lines))
+    if insert_keys(cursor, delivery.organization_id, delivery.received_at) < len(lines):
+        return remove_known(cursor, delivery.organization_id)
+    store_staged(cursor, staged)
+    return {}
 
 
-def _store_staged(cursor: CursorWrapper, delivery: Delivery, batch: Batch, stored: Sequence[Placed]) -> None:
-    """Store what is left in the staging table; ``batch`` has collected what its lines say, and no others."""
-    organization_id = delivery.organization_id
-    staged = StagedBatch(
+def _staged_batch(delivery: Delivery, batch: Batch) -> StagedBatch:
+    return StagedBatch(
+        organization_id=delivery.organization_id,
         received_at=delivery.received_at,
         source=delivery.source.value,
         api_key_id=delivery.api_key_id,
         unit_prices=unit_price_parameters(batch.prices_used.values()),
         chats=chat_parameters(batch.chats),
+        has_lists=batch.has_lists,
     )
-    store_staged(cursor, organization_id, staged)
-    if any(item.event.hold_id for item in stored):
-        settle = SETTLE_HOLDS.replace("{organization}", str(organization_id))
-        cursor.execute(settle, {"received_at": delivery.received_at})
+
+
+def _settle_holds(cursor: CursorWrapper, delivery: Delivery) -> None:
+    statement = SETTLE_HOLDS.replace("{organization}", str(delivery.organization_id))
+    cursor.execute(statement, {"received_at": delivery.received_at})
 
 
 def _known_among(request: _Request, waiting: Sequence[Displaced]) -> dict[str, Outcome]:
@@ -214,13 +239,15 @@ def _known_among(request: _Request, waiting: Sequence[Displaced]) -> dict[str, O
         organization_id=request.delivery.organization_id, transaction_id__in=list(sent)
     )
     return {
-        known: known_outcome(sent[known].event, same=bytes(kept) == sent[known].fingerprint)
+        known: known_outcome(
+            sent[known].event, same=bytes(kept) in (UNKNOWN_FINGERPRINT, sent[known].fingerprint)
+        )
         for known, kept in keys.values_list("transaction_id", "fingerprint")
     }
 
 
 def _conclude(
-    cursor: CursorWrapper,
+    ledger: LedgerTransaction,
     request: _Request,
     settled: dict[str, Outcome],
     stored: Sequence[Placed],
@@ -228,7 +255,7 @@ def _conclude(
     *,
     unpriced: int,
 ) -> list[Outcome]:
-    """Keep what waits for a person, count the receipt, and answer."""
+    """Keep what waits for a person, count the receipt, commit, and answer."""
     settled |= {item.event.transaction_id: quarantined_outcome(item) for item in waiting}
     settled |= _known_among(request, waiting)
     waiting = [item for item in waiting if settled[item.event.transaction_id].answer is Answer.QUARANTINED]
@@ -238,6 +265,8 @@ def _conclude(
         for position, (event, outcome) in enumerate(zip(request.events, outcomes, strict=True))
         if outcome.answer is Answer.CONFLICT and isinstance(event, Event)
     ]
-    keep_quarantined(cursor, [*waiting, *conflicts], request.delivery)
-    count_receipts(cursor, outcomes, stored, request.delivery, unpriced=unpriced)
+    keep_quarantined(ledger.cursor, [*waiting, *conflicts], request.delivery)
+    ledger.cursor.execute(
+        count_receipts(outcomes, stored, request.delivery, unpriced=unpriced) + ledger.commit
+    )
     return outcomes

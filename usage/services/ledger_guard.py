@@ -1,11 +1,15 @@
 """The locks of an ingest transaction, and the proof under them that the worker's memory is current."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db import connection
+import psycopg
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import TransactionStatus
 
 from usage.locks import PRICE_LIST_LOCK, period_lock
 from usage.periods import Period
@@ -13,6 +17,10 @@ from usage.services.snapshots import OrganizationSnapshot
 from usage.staged_columns import CREATE_STAGED, STAGED
 
 _PREPARED: Final = "_token_ledger_staging"
+
+# The statements of ingest are short and always the same: compiling one takes longer than running it a hundred
+# times, and so would planning it anew for its arguments.
+_PLANNING: Final = "SET jit = off; SET plan_cache_mode = force_generic_plan"
 
 
 class Stale(Exception):
@@ -24,6 +32,53 @@ class Stale(Exception):
         self.organization = organization
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerTransaction:
+    """A transaction whose beginning and end travel with its first and its last statement.
+
+    ``begin`` goes before the text of the first, ``commit`` behind that of the last; both are empty inside of a
+    caller's transaction. A round trip costs a request of one event as much as a good part of storing it.
+    """
+
+    cursor: CursorWrapper
+    begin: str
+    commit: str
+
+
+@contextmanager
+def ledger_transaction() -> Iterator[LedgerTransaction]:
+    """All or nothing of what the block executes; committed at its end at the latest."""
+    if connection.in_atomic_block:
+        with transaction.atomic(), connection.cursor() as cursor:
+            yield LedgerTransaction(cursor, "", "")
+        return
+    with connection.cursor() as cursor:
+        try:
+            yield LedgerTransaction(cursor, "BEGIN; ", "; COMMIT")
+            if _is_open():
+                cursor.execute("COMMIT")
+        except BaseException:
+            _roll_back()
+            raise
+
+
+def _is_open() -> bool:
+    raw = connection.connection
+    return raw is not None and raw.info.transaction_status != TransactionStatus.IDLE
+
+
+def _roll_back() -> None:
+    """Undo what was not committed; a connection that is broken is given up, so that the next use opens another."""
+    try:
+        if _is_open():
+            connection.connection.rollback()
+    except psycopg.Error:
+        connection.close()
+    else:
+        if connection.connection is not None and connection.connection.closed:
+            connection.close()
+
+
 def open_staging() -> None:
     """Make the connection's staging table; call it before the transaction begins.
 
@@ -33,23 +88,23 @@ def open_staging() -> None:
     connection.ensure_connection()
     if connection.in_atomic_block:
         with connection.cursor() as cursor:
-            cursor.execute(CREATE_STAGED)
+            cursor.execute(f"{_PLANNING}; {CREATE_STAGED}")
             cursor.execute(f"TRUNCATE {STAGED}")
     elif not getattr(connection.connection, _PREPARED, False):
         with connection.cursor() as cursor:
-            cursor.execute(CREATE_STAGED)
+            cursor.execute(f"{_PLANNING}; {CREATE_STAGED}")
         setattr(connection.connection, _PREPARED, True)
 
 
 def take_locks(
-    cursor: CursorWrapper,
+    ledger: LedgerTransaction,
     *,
     organization_id: int,
     price_list_version: int,
     snapshot: OrganizationSnapshot,
     periods: Iterable[Period],
 ) -> None:
-    """Take the shared locks, the price list's first, then those of the periods in order; then compare versions.
+    """Begin; take the shared locks, the price list's first, then those of the periods in order; compare versions.
 
     All in one round trip of separate statements: each sees what was committed while the one before waited.
     Raises ``Stale`` when the batch was prepared from old memory.
@@ -66,8 +121,9 @@ def take_locks(
             "SELECT period, time_zone, starts_at, ends_at, close_number FROM usage_period "
             f"WHERE organization_id = {organization_id} AND period IN ({', '.join(map(_literal, used))})"
         )
-    cursor.execute("; ".join(statements))
-    for _key in keys:
+    cursor = ledger.cursor
+    cursor.execute(ledger.begin + "; ".join(statements))
+    for _before in keys if not ledger.begin else ("", *keys):
         cursor.nextset()
     ((version, directory_version),) = cursor.fetchall()
     standing = {Period(*row) for row in cursor.fetchall()} if used and cursor.nextset() else set()

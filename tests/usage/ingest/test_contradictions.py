@@ -19,7 +19,6 @@ def test_the_first_of_a_contradicting_pair_is_stored() -> None:
     assert UsageEvent.objects.get().input_tokens == 1000
 
 
-@pytest.mark.xfail(reason="all repeats are held against the first of the batch, not against the ledger")
 def test_a_repeat_of_what_is_stored_is_a_duplicate_behind_a_contradiction() -> None:
     organization = open_ledger()
     first = event()
@@ -29,12 +28,17 @@ def test_a_repeat_of_what_is_stored_is_a_duplicate_behind_a_contradiction() -> N
     assert QuarantinedEvent.objects.get().facts["input_tokens"] == 7
 
 
-@pytest.mark.xfail(
-    reason="all repeats are held against the first of the batch, though that one was not stored"
-)
 def test_an_event_is_stored_behind_one_that_has_no_place() -> None:
     organization = open_ledger()
     lost = event(occurred_at=RECEIVED + timedelta(days=1))
     good = event(transaction_id=lost.transaction_id)
     assert answers(store(organization, lost, good, good)) == ["quarantined", "stored", "duplicate"]
     assert UsageEvent.objects.get().occurred_at == good.occurred_at
+
+
+def test_many_contradictions_of_one_id_end_as_conflicts() -> None:
+    organization = open_ledger()
+    lost = [event(transaction_id="one", occurred_at=RECEIVED + timedelta(days=day)) for day in range(1, 9)]
+    good = event(transaction_id="one")
+    assert set(answers(store(organization, *lost, good))) == {"quarantined", "conflict"}
+    assert answers(store(organization, good)) == ["stored"]

@@ -102,6 +102,10 @@ EXPECTED = ["stored", "conflict", "quarantined", "stored"]
 
 def check_retry(organization: Organization, batch: Sequence[Event]) -> None:
     assert answers(store(organization, *batch)) == EXPECTED
+    check_repeat(organization, batch)
+
+
+def check_repeat(organization: Organization, batch: Sequence[Event]) -> None:
     stored = ledger_rows()["usage_event"]
     assert answers(store(organization, *batch)) == ["duplicate", "conflict", "quarantined", "duplicate"]
     assert ledger_rows()["usage_event"] == stored
@@ -122,6 +126,12 @@ def test_a_connection_that_ends_at_any_statement_leaves_nothing_half_stored(afte
         batch = a_bit_of_everything(organization)
         connection.close()
         before = ledger_rows()
+        if after and position == counting.seen - 1:  # The last one commits.
+            with connection.execute_wrapper(Killer(at=position, after=True)):
+                store(organization, *batch)
+            connection.close()
+            check_repeat(organization, batch)
+            continue
         with connection.execute_wrapper(Killer(at=position, after=after)), pytest.raises(FAILURES):
             store(organization, *batch)
         connection.close()

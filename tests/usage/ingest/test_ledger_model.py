@@ -47,16 +47,12 @@ class Workers:
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self.answers: list[tuple[Event, Answer]] = []
-        self.contradicted: set[str] = set()
-        """Sent together with something else under the same id: within a batch the first of them decides."""
         self.voided: list[str] = []
         self.closed: list[tuple[date, int, set[UUID]]] = []
 
     def store(self, events: Sequence[Event]) -> None:
         outcomes = store(self.organization, *events)
         self.answers += [(one, outcome.answer) for one, outcome in zip(events, outcomes, strict=True)]
-        variants = Counter(one.transaction_id for one in {one.response_id: one for one in events}.values())
-        self.contradicted |= {one.response_id for one in events if variants[one.transaction_id] > 1}
 
     def void(self, transaction_ids: Sequence[str]) -> None:
         outcomes = void_events(
@@ -165,10 +161,10 @@ def check_answers(workers: Workers, stored: dict[str, Event]) -> None:
     for one, answer in workers.answers:
         answers[one.response_id][answer] += 1
     for one, _answer in workers.answers:
-        found, is_contradicted = answers[one.response_id], one.response_id in workers.contradicted
+        found = answers[one.response_id]
         if stored.get(one.transaction_id) == one:
             assert found.pop(Answer.STORED, 1) == 1
-            assert set(found) <= {Answer.DUPLICATE} | ({Answer.CONFLICT} if is_contradicted else set())
+            assert set(found) <= {Answer.DUPLICATE}
         elif one.occurred_at > RECEIVED:
             assert set(found) <= {Answer.QUARANTINED, Answer.CONFLICT}
         else:
