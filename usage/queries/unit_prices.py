@@ -10,7 +10,7 @@ from usage.pricing import PriceRow
 from usage.progress import Days
 from usage.queries.contract_rates import rate_rows
 from usage.queries.price_list import price_rows
-from usage.unit_prices import unit_price_parameters
+from usage.unit_prices import UnitPriceLists, unit_price_parameters
 
 
 def rows_at_rates(used: Iterable[tuple[int, int]]) -> list[PriceRow]:
@@ -26,7 +26,7 @@ def rows_at_rates(used: Iterable[tuple[int, int]]) -> list[PriceRow]:
 
 def unit_prices_of_events(
     organization_id: int, *, days: Days | None = None
-) -> dict[str, list[int] | list[str]]:
+) -> UnitPriceLists:
     """Parameters of ``ledger_sql.UNIT_PRICES`` for the events of an organization, of all days or some."""
     with connection.cursor() as cursor:
         cursor.execute(
