@@ -3,6 +3,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from usage.price_windows import EVERY_DAY
+
 
 class LlmProvider(models.Model):
     """A company whose models are called. ``aliases`` are other spellings that clients send for it.
@@ -83,7 +85,8 @@ class Price(UnitPrices):
     """The unit prices of all kinds for one model and tier from an instant on, until the next row takes over.
 
     An ``organization`` makes it that organization's own price. ``context_threshold`` > 0 prices whole requests
-    with more input tokens than that. An empty unit price falls back as ``usage.pricing`` says; rows are never
+    with more input tokens than that; a ``window_end`` > 0 makes it hold at some hours of the day only, before
+    the row that holds at any. An empty unit price falls back as ``usage.pricing`` says; rows are never
     edited once events were priced by them.
     """
 
@@ -100,11 +103,20 @@ class Price(UnitPrices):
         default=False,
         help_text=_("Whether cached input counts towards the number of input tokens."),
     )
+    window_start = models.PositiveSmallIntegerField(
+        _("from minute of the day"), default=0, help_text=_("Minutes after midnight, UTC.")
+    )
+    window_end = models.PositiveSmallIntegerField(
+        _("until minute of the day"), default=0, help_text=_("Minutes after midnight, UTC; 0: at any hour.")
+    )
+    window_days = models.PositiveSmallIntegerField(
+        _("days of the week"), default=EVERY_DAY, help_text=_("One bit per day, Monday the lowest.")
+    )
     valid_from = models.DateTimeField(_("valid from"))
     is_withdrawn = models.BooleanField(
         _("withdrawn"), default=False, help_text=_("From this instant on the model has no price.")
     )
-    source = models.CharField(_("source"), max_length=100)
+    source = models.CharField(_("source"), max_length=300)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
@@ -113,7 +125,10 @@ class Price(UnitPrices):
         ordering = ("model", "service_tier", "context_threshold", "-valid_from")
         constraints = [
             models.UniqueConstraint(
-                fields=["model", "organization", "service_tier", "context_threshold", "valid_from"],
+                fields=[
+                    *("model", "organization", "service_tier", "context_threshold"),
+                    *("window_start", "window_end", "window_days", "valid_from"),
+                ],
                 name="one_price_per_model_tier_and_instant",
                 nulls_distinct=False,
             )
