@@ -1,6 +1,8 @@
 """``POST /api/v1/ingest/…``: a door for each format of request bodies that is found in ``usage.formats``."""
 
-from typing import ClassVar
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -22,6 +24,9 @@ from usage.decoding import MalformedBatch
 from usage.formats import envelopes
 from usage.formats.protocol import Arrival, Envelope
 from usage.services.ingest import store_events
+
+_REFUSED: Final = (400, 401, 403, 408, 411, 413, 415, 503)
+_BINARY: Final[dict[str, Any]] = {"type": "string", "format": "binary"}
 
 
 class EnvelopeView(APIView):
@@ -56,8 +61,18 @@ class EnvelopeView(APIView):
         reply = self.envelope.answer(arrival, outcomes)
         return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status)
 
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
+        """The problem, in the words of the format where it has its own; status and headers stay."""
+        problem = super().handle_exception(exc)
+        if self.envelope.refuse is None:
+            return problem
+        detail = json.loads(problem.content)["detail"]
+        reply = self.envelope.refuse(_content_type(self.request), problem.status_code, detail)
+        headers = {name: value for name, value in problem.headers.items() if name != "Content-Type"}
+        return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status, headers=headers)
+
     def _arrival(self, request: Request) -> Arrival:
-        content_type = (request.content_type or "").partition(";")[0].strip().lower()
+        content_type = _content_type(request)
         accepted = self.envelope.content_types
         if content_type not in accepted:
             raise Problem(
@@ -71,6 +86,10 @@ class EnvelopeView(APIView):
             headers={name.lower(): value for name, value in request.headers.items()},
             limit=settings.INGEST_MAX_EVENTS,
         )
+
+
+def _content_type(request: Request) -> str:
+    return (request.content_type or "").partition(";")[0].strip().lower()
 
 
 def ingest_paths() -> list[URLPattern]:
@@ -87,17 +106,37 @@ def _view(envelope: Envelope) -> type[EnvelopeView]:
         operation_id=f"ingest_{envelope.name}",
         summary=envelope.summary,
         description=envelope.description,
-        request={kind: dict(envelope.schema or {}) for kind in envelope.content_types},
-        responses={
-            200: BatchAnswerSerializer,
-            **{
-                (status, CONTENT_TYPE): ProblemSerializer
-                for status in (400, 401, 403, 408, 411, 413, 415, 422, 503)
-            },
-        },
-        examples=[OpenApiExample(envelope.summary, value=envelope.example, request_only=True)]
-        if envelope.example
-        else [],
+        request={kind: _described(kind, envelope.schema or {}) for kind in envelope.content_types},
+        responses=_answers(envelope) | _refusals(envelope),
+        examples=_examples(envelope),
         tags=["usage"],
     )
     return extend_schema_view(post=described)(view)
+
+
+def _examples(envelope: Envelope) -> list[OpenApiExample]:
+    if not envelope.example:
+        return []
+    binary = any(kind.endswith("protobuf") for kind in envelope.content_types)
+    kind = "application/json" if binary else None
+    return [OpenApiExample(envelope.summary, value=envelope.example, request_only=True, media_type=kind)]
+
+
+def _answers(envelope: Envelope) -> dict[Any, Any]:
+    if envelope.answer_schema is None:
+        return {200: BatchAnswerSerializer}
+    return {(200, kind): _described(kind, envelope.answer_schema) for kind in envelope.content_types}
+
+
+def _refusals(envelope: Envelope) -> dict[Any, Any]:
+    if envelope.refusal_schema is None:
+        return {(status, CONTENT_TYPE): ProblemSerializer for status in (*_REFUSED, 422)}
+    return {
+        (status, kind): _described(kind, envelope.refusal_schema)
+        for status in _REFUSED
+        for kind in envelope.content_types
+    }
+
+
+def _described(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return _BINARY if kind.endswith("protobuf") else dict(schema)

@@ -44,7 +44,9 @@ class Envelope:
     be taken apart, answered with 400. It puts events together with ``usage.decoding.event_of``,
     which validates them.
     Without ``answer`` the client gets the answer of the native format; with it, whatever that makes of the outcomes,
-    which are in the order of what ``decode`` gave.
+    which are in the order of what ``decode`` gave. Likewise ``refuse`` makes the answer to a request that was not taken,
+    from its content type, the status and a sentence; without it that is a problem (RFC 9457). What either answers
+    is described to the API's readers by ``answer_schema`` and ``refusal_schema``.
     """
 
     name: str
@@ -55,6 +57,9 @@ class Envelope:
     decode: "Callable[[Arrival], Sequence[Event | Rejected]]"
     answer: "Callable[[Arrival, Sequence[Outcome]], Reply] | None" = None
     source: EventSource = EventSource.NATIVE
+    answer_schema: Mapping[str, Any] | None = None
+    refuse: "Callable[[str, int, str], Reply] | None" = None
+    refusal_schema: Mapping[str, Any] | None = None
     schema: Mapping[str, Any] | None = None
     example: Any = None
 
