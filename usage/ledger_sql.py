@@ -7,11 +7,17 @@ Statements name the organization as a literal: a distributed database sends them
 from functools import lru_cache
 from typing import Final
 
-from usage.identity import UNKNOWN_FINGERPRINT
 from usage.latency import BUCKETS
 from usage.pricing import KINDS
 from usage.rollups import CACHE_CREATION, COSTS, FILE_USE, HISTOGRAM, ROLLUPS, TOOL_DAILY, Rollup, total
-from usage.staged_columns import BATCH_COLUMNS, EVENT_COLUMNS, STAGED, STAGED_COLUMNS
+from usage.staged_columns import (
+    BATCH_COLUMNS,
+    EVENT_COLUMNS,
+    LINE_COLUMNS,
+    STAGED,
+    STAGED_COLUMNS,
+    UNCOPIED_COLUMNS,
+)
 
 UNIT_PRICE_TYPES: Final = {
     "price_id": "bigint[]",
@@ -213,23 +219,6 @@ _FILE_UPSERT: Final = (
     "last_at = greatest(usage_file.last_at, EXCLUDED.last_at)"
 )
 
-KEY_INSERT: Final = (
-    "INSERT INTO usage_event_key (organization_id, transaction_id, fingerprint, event_id, period, received_at) "
-    f"SELECT {{organization}}::bigint, transaction_id, fingerprint, id, period, '{{received_at}}' FROM {STAGED} "
-    "ORDER BY transaction_id ON CONFLICT DO NOTHING"
-)
-"""The keys of what is staged, in sorted order; one that stands, or that a rival commits first, stays as it is."""
-
-REMOVE_KNOWN: Final = (
-    f"DELETE FROM {STAGED} s USING usage_event_key k WHERE k.organization_id = {{organization}} "
-    "AND k.transaction_id = s.transaction_id AND k.event_id <> s.id RETURNING s.id, "
-    f"k.fingerprint IN (s.fingerprint, '\\x{UNKNOWN_FINGERPRINT.hex()}')"
-)
-"""Takes out of the staging table what is known: (id, whether it was the same event).
-
-Run after the keys were inserted: only then does its snapshot show what a rival committed meanwhile.
-"""
-
 
 def _event_insert() -> str:
     given = ", ".join(f"%({name})s" for name in BATCH_COLUMNS)
@@ -239,10 +228,24 @@ def _event_insert() -> str:
     )
 
 
-@lru_cache(maxsize=2)
-def _ingest_template(has_lists: bool) -> str:
+LINE_TYPES: Final = {f"line_{name}": kind.removesuffix(" NOT NULL") for name, kind in LINE_COLUMNS.items()}
+"""Arguments of the statement for one event: its line, before those of ``ARGUMENT_TYPES``."""
+
+# What would be the staging table's only row, if its key is the one that stands.
+_ONE_LINE: Final = (
+    f"{STAGED} AS MATERIALIZED (SELECT "
+    + ", ".join(f"%(line_{name})s AS {name}" for name in LINE_COLUMNS)
+    + "".join(f", NULL::{kind} AS {name}" for name, kind in UNCOPIED_COLUMNS.items())
+    + " WHERE EXISTS (SELECT FROM usage_event_key WHERE organization_id = {organization} "
+    "AND transaction_id = %(line_transaction_id)s AND event_id = %(line_id)s))"
+)
+
+
+@lru_cache(maxsize=4)
+def _ingest_template(has_lists: bool, is_one: bool) -> str:
     rollups = [rollup for rollup in ROLLUPS if has_lists or rollup not in (TOOL_DAILY, FILE_USE)]
     parts = [
+        *([_ONE_LINE] if is_one else []),
         UNIT_PRICES,
         # PostgreSQL runs inserts that nothing reads from the last to the first. Rows that every batch touches are
         # written, and thereby locked, at the very end: two writers into one organization wait for each other least.
@@ -253,18 +256,20 @@ def _ingest_template(has_lists: bool) -> str:
         f"new_messages AS ({_NEW_MESSAGES})",
         f"chats AS ({_chat_upsert()})",
     ]
-    arguments = {name: f"${number}" for number, name in enumerate(ARGUMENT_TYPES, start=1)}
+    names = (*(LINE_TYPES if is_one else ()), *ARGUMENT_TYPES)
+    arguments = {name: f"${number}" for number, name in enumerate(names, start=1)}
     return f"WITH {', '.join(parts)} {_event_insert()}" % arguments
 
 
-def ingest_statement(organization_id: int, *, has_lists: bool) -> str:
+def ingest_statement(organization_id: int, *, has_lists: bool, is_one: bool) -> str:
     """The statement that stores what is staged: events, messages, chats, files and all rollups.
 
     To be prepared: its arguments are ``ARGUMENT_TYPES``. Their keys stand by then, and nothing staged is known.
     Without ``has_lists`` no event may name tools or files: most requests of a single event do not, and each part of
-    the statement costs them as much as it would cost a hundred.
+    the statement costs them as much as it would cost a hundred. ``is_one`` gives the statement that takes one event
+    as arguments (``LINE_TYPES``) in place of the staging table, and stores it if its key is the one that stands.
     """
-    return _ingest_template(has_lists).replace("{organization}", str(int(organization_id)))
+    return _ingest_template(has_lists, is_one).replace("{organization}", str(int(organization_id)))
 
 
 SETTLE_HOLDS: Final = (

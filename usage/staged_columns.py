@@ -92,20 +92,19 @@ STAGED_COLUMNS: Final = (*COPIED_COLUMNS, *UNCOPIED_COLUMNS)
 EVENT_COLUMNS: Final = ("organization_id", *BATCH_COLUMNS, *STAGED_COLUMNS)
 """Columns of ``usage_event`` that are written; its ``xid`` writes itself."""
 
+LINE_COLUMNS: Final = COPIED_COLUMNS | STAGED_FACTS
+"""What a staged line is made of, in order, and the types."""
+
 CREATE_STAGED: Final = (
     f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGED} ("
-    + ", ".join(f"{name} {kind}" for name, kind in (COPIED_COLUMNS | STAGED_FACTS | UNCOPIED_COLUMNS).items())
+    + ", ".join(f"{name} {kind}" for name, kind in (LINE_COLUMNS | UNCOPIED_COLUMNS).items())
     + ") ON COMMIT DELETE ROWS"
 )
-COPY_STAGED: Final = f"COPY {STAGED} ({', '.join((*COPIED_COLUMNS, *STAGED_FACTS))}) FROM STDIN"
+COPY_STAGED: Final = f"COPY {STAGED} ({', '.join(LINE_COLUMNS)}) FROM STDIN"
 
 
-def insert_staged(line: str) -> str:
-    """The ``INSERT`` that stages one line of ``COPY`` text; both know the same escapes."""
-    values = [
+def literals(line: str) -> list[str]:
+    """The columns of one line of ``COPY`` text as literals of SQL; both know the same escapes."""
+    return [
         "NULL" if text == r"\N" else "E'" + text.replace("'", "''") + "'" for text in line[:-1].split("\t")
     ]
-    return f"{_INSERT_STAGED} ({', '.join(values)})"
-
-
-_INSERT_STAGED: Final = f"INSERT INTO {STAGED} ({', '.join((*COPIED_COLUMNS, *STAGED_FACTS))}) VALUES"

@@ -110,8 +110,7 @@ def _store(request: _Request) -> list[Outcome]:
     snapshot = MEMORY.organization(delivery.organization_id)
     prices = MEMORY.prices()
     placed, waiting = _placed(request, snapshot)
-    out_of_range = any(item.reason is QuarantineReason.OUT_OF_RANGE for item in waiting)
-    if out_of_range and MEMORY.has_new_months(snapshot):
+    if _is_out_of_range(waiting) and MEMORY.has_new_months(snapshot):
         raise Stale(price_list=False, organization=True)
     _make_placeholders([item.event for item in placed], snapshot, prices)
     batch = _batch(delivery, snapshot, prices)
@@ -126,7 +125,8 @@ def _store(request: _Request) -> list[Outcome]:
             snapshot=snapshot,
             periods={item.slot.period for item in placed},
         )
-        known = _write(ledger.cursor, delivery, lines, batch)
+        settles_holds = any(item.event.hold_id for item in placed)
+        known = _write(ledger.cursor, delivery, lines, batch, settles_holds=settles_holds)
         stored = placed
         if known:
             fresh = [
@@ -138,13 +138,19 @@ def _store(request: _Request) -> list[Outcome]:
                 staged_line(item, event_id, batch)
             if fresh:
                 store_staged(ledger.cursor, _staged_batch(delivery, batch))
-        if any(item.event.hold_id for item in stored):
+        if settles_holds:
             _settle_holds(ledger.cursor, delivery)
-        settled = {item.event.transaction_id: stored_outcome(item.event) for item in stored}
-        for item, event_id in zip(placed, ids, strict=True) if known else ():
-            if event_id in known:
-                settled[item.event.transaction_id] = known_outcome(item.event, same=known[event_id])
+        settled = {
+            item.event.transaction_id: known_outcome(item.event, same=known[event_id])
+            for item, event_id in zip(placed, ids, strict=True)
+            if event_id in known
+        }
+        settled |= {item.event.transaction_id: stored_outcome(item.event) for item in stored}
         return _conclude(ledger, request, settled, stored, waiting, unpriced=batch.unpriced)
+
+
+def _is_out_of_range(waiting: Sequence[Displaced]) -> bool:
+    return any(item.reason is QuarantineReason.OUT_OF_RANGE for item in waiting)
 
 
 def _batch(delivery: Delivery, snapshot: OrganizationSnapshot, prices: PriceSnapshot) -> Batch:
@@ -195,16 +201,18 @@ def _make_placeholders(
     )
 
 
-def _write(cursor: CursorWrapper, delivery: Delivery, lines: Sequence[str], batch: Batch) -> dict[str, bool]:
+def _write(
+    cursor: CursorWrapper, delivery: Delivery, lines: Sequence[str], batch: Batch, *, settles_holds: bool
+) -> dict[str, bool]:
     """Stage the lines and store them. Returns those whose key stood before: event id → same content.
 
     Where there are such, among others that are new, nothing but the keys is stored yet: what ``batch`` has
-    collected tells of events that are not.
+    collected tells of events that are not. Holds are settled from the staging table, so their events pass it.
     """
     if not lines:
         return {}
     staged = _staged_batch(delivery, batch)
-    if len(lines) == 1:
+    if len(lines) == 1 and not settles_holds:
         return store_line(cursor, lines[0], staged)
     copy_lines(cursor, "".join(lines))
     if insert_keys(cursor, delivery.organization_id, delivery.received_at) < len(lines):

@@ -14,8 +14,14 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from usage.enums import Correction
-from usage.ledger_sql import ARGUMENT_TYPES, CHAT_FACT_TYPES, KEY_INSERT, REMOVE_KNOWN, ingest_statement
-from usage.staged_columns import COPY_STAGED, insert_staged
+from usage.key_sql import KEY_INSERT, KEY_OF_ONE, REMOVE_KNOWN, SAME_AS_KNOWN
+from usage.ledger_sql import (
+    ARGUMENT_TYPES,
+    CHAT_FACT_TYPES,
+    LINE_TYPES,
+    ingest_statement,
+)
+from usage.staged_columns import COPY_STAGED, LINE_COLUMNS, literals
 from usage.unit_prices import UnitPriceLists
 
 KEPT: Final = 64
@@ -26,11 +32,9 @@ ChatFacts = dict[str, list[str] | list[int]]
 _PREPARED: Final = "_token_ledger_ingest"
 _NO_CHATS: Final[ChatFacts] = {name: [] for name in CHAT_FACT_TYPES}
 
-# A plan may be made while one event is staged and be kept for batches of thousands: no step of it may compare every
+# A plan may be made while few events are staged and be kept for batches of thousands: no step of it may compare every
 # row of one side with every row of the other.
-_EXECUTE: Final = (
-    "SET LOCAL enable_nestloop = off; EXECUTE {name} ({arguments}); SET LOCAL enable_nestloop = on"
-)
+_EXECUTE: Final = "SET LOCAL enable_nestloop = off; {execution}; SET LOCAL enable_nestloop = on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,26 +75,30 @@ def remove_known(cursor: CursorWrapper, organization_id: int) -> dict[str, bool]
 
 def store_staged(cursor: CursorWrapper, batch: StagedBatch) -> None:
     """Store what is staged for one organization; its keys stand."""
-    name = _prepared(cursor, batch)
-    cursor.execute(_execution_text(name, batch))
+    name = _prepared(cursor, batch, is_one=False)
+    execution = f"EXECUTE {name} ({', '.join(_arguments(batch))})"
+    cursor.execute(_EXECUTE.format(execution=execution))
 
 
 def store_line(cursor: CursorWrapper, line: str, batch: StagedBatch) -> dict[str, bool]:
-    """Stage and store a single event in one round trip; returns what ``remove_known`` does.
+    """Store a single event and its key in one round trip, past the staging table; returns what ``remove_known`` does.
 
-    Only for one event: what ``batch`` tells must hold for all that is stored, and here that is all or nothing.
+    The table is emptied at the end of every transaction, which costs as much as to store the event.
     """
-    name = _prepared(cursor, batch)
-    texts = (
-        insert_staged(line),
-        _keys_text(batch.organization_id, batch.received_at),
-        _removal_text(batch.organization_id),
-        _execution_text(name, batch),
-    )
-    cursor.execute("; ".join(texts))
+    name = _prepared(cursor, batch, is_one=True)
+    values = literals(line)
+    own = dict(zip(LINE_COLUMNS, values, strict=True)) | {"organization": str(int(batch.organization_id))}
+    key = KEY_OF_ONE.format(**own, received_at=batch.received_at.isoformat())
+    cursor.execute(f"{key}; EXECUTE {name} ({', '.join((*values, *_arguments(batch)))})")
     cursor.nextset()
-    cursor.nextset()
-    return {event_id.hex: same for event_id, same in cursor.fetchall()}
+    if cursor.rowcount:
+        return {}
+    cursor.execute(SAME_AS_KNOWN.format(**own))
+    ((is_same,),) = cursor.fetchall()
+    return {line.split("\t", _ID + 1)[_ID]: is_same}
+
+
+_ID: Final = list(LINE_COLUMNS).index("id")
 
 
 def _keys_text(organization_id: int, received_at: datetime) -> str:
@@ -102,8 +110,9 @@ def _removal_text(organization_id: int) -> str:
     return REMOVE_KNOWN.replace("{organization}", str(int(organization_id)))
 
 
-def _execution_text(name: str, batch: StagedBatch) -> str:
-    arguments = [
+def _arguments(batch: StagedBatch) -> list[str]:
+    """Literals of ``ARGUMENT_TYPES``."""
+    return [
         *(_numbers(batch.unit_prices[column]) for column in batch.unit_prices),
         *(_texts(values) for values in batch.chats.values()),
         f"'{batch.received_at.isoformat()}'",
@@ -111,7 +120,6 @@ def _execution_text(name: str, batch: StagedBatch) -> str:
         str(int(batch.api_key_id)),
         f"'{batch.correction}'",
     ]
-    return _EXECUTE.format(name=name, arguments=", ".join(arguments))
 
 
 def _numbers(values: list[int] | list[str | None]) -> str:
@@ -124,18 +132,18 @@ def _texts(values: list[str] | list[int]) -> str:
     return sql.Literal(values).as_string(connection.connection) if values else "'{}'"
 
 
-def _prepared(cursor: CursorWrapper, batch: StagedBatch) -> str:
+def _prepared(cursor: CursorWrapper, batch: StagedBatch, *, is_one: bool) -> str:
     """The name of the organization's statement. It outlives the transaction that prepared it, rolled back or not."""
     kept: OrderedDict[str, None] = getattr(connection.connection, _PREPARED, None) or OrderedDict()
     setattr(connection.connection, _PREPARED, kept)
     organization_id = int(batch.organization_id)
-    name = f"ingest_{organization_id}" if batch.has_lists else f"ingest_{organization_id}_without_lists"
+    name = f"ingest_{organization_id}{'_one' if is_one else ''}{'' if batch.has_lists else '_without_lists'}"
     if name not in kept:
         if len(kept) >= KEPT:
             oldest, _nothing = kept.popitem(last=False)
             cursor.execute(f"DEALLOCATE {oldest}")
-        types = ", ".join(ARGUMENT_TYPES.values())
-        statement = ingest_statement(organization_id, has_lists=batch.has_lists)
+        types = ", ".join((LINE_TYPES | ARGUMENT_TYPES if is_one else ARGUMENT_TYPES).values())
+        statement = ingest_statement(organization_id, has_lists=batch.has_lists, is_one=is_one)
         cursor.execute(f"PREPARE {name} ({types}) AS {statement}")
         kept[name] = None
     kept.move_to_end(name)

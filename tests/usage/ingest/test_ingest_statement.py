@@ -28,9 +28,9 @@ def prepared() -> set[str]:
 def test_it_is_prepared_once_and_used_again() -> None:
     organization = open_ledger()
     store(organization, event())
-    assert prepared() == {f"ingest_{organization.pk}_without_lists"}
+    assert prepared() == {f"ingest_{organization.pk}_one_without_lists"}
     assert answers(store(organization, event())) == ["stored"]
-    assert prepared() == {f"ingest_{organization.pk}_without_lists"}
+    assert prepared() == {f"ingest_{organization.pk}_one_without_lists"}
 
 
 def test_only_the_ones_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_only_the_ones_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
         ensure_periods(other.pk, first=FIRST, last=LAST)
     for organization in (first, second, first, third):
         assert answers(store(organization, event())) == ["stored"]
-    assert prepared() == {f"ingest_{each.pk}_without_lists" for each in (first, third)}
+    assert prepared() == {f"ingest_{each.pk}_one_without_lists" for each in (first, third)}
     assert answers(store(second, event())) == ["stored"]
 
 
