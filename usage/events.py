@@ -19,6 +19,8 @@ ShortLabel = Annotated[str, Meta(max_length=40)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
 CallCount = Annotated[int, Meta(ge=0, le=1_000_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
+# The end is told by what does not follow: "$" would let a line feed through.
+Dollars = Annotated[str, Meta(pattern=r"^((0|[1-9][0-9]{0,11})(\.[0-9]{1,15})?)?(?![\s\S])", max_length=28)]
 
 
 class ToolUse(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -102,3 +104,4 @@ class Event(Struct, frozen=True, omit_defaults=True, gc=False):
     composition: Composition | None = None
     tools: Annotated[list[ToolUse], Meta(max_length=50)] = []
     files: Annotated[list[FileReference], Meta(max_length=50)] = []
+    reported_cost: Dollars = ""
