@@ -7,7 +7,7 @@ Nothing here can refer back to itself, so the garbage collector need not look at
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -63,7 +63,8 @@ class Event(Struct, frozen=True, omit_defaults=True, gc=False):
     """One model call as a client reports it.
 
     ``input_tokens`` include cached ones and cache writes, ``output_tokens`` include reasoning;
-    ``cache_creation_1h_input_tokens`` are part of ``cache_creation_input_tokens``.
+    ``cache_creation_1h_input_tokens`` are part of ``cache_creation_input_tokens``. ``usage``, the
+    provider's own usage object, stands in for the tokens; ``usage.formats.raw_usage`` reads it.
     """
 
     transaction_id: Identifier
@@ -105,3 +106,4 @@ class Event(Struct, frozen=True, omit_defaults=True, gc=False):
     tools: Annotated[list[ToolUse], Meta(max_length=50)] = []
     files: Annotated[list[FileReference], Meta(max_length=50)] = []
     reported_cost: Dollars = ""
+    usage: dict[str, Any] | None = None
