@@ -9,6 +9,7 @@ line printed is one JSON object. The parts, each described in its module, can be
     rates       events a second, beside a raw COPY of the same rows and beside a plain DRF endpoint
     price       pricing's share of the web worker's time
     single      requests of one event, beside authenticated requests without any
+    otlp        OpenTelemetry spans, beside native events
     one_org     four writers into one organization, beside four into four
     demo        rollup rows per event of the demo
     million     rollup rows per event of a real trace, and the workers' memory on the way
@@ -25,6 +26,7 @@ from typing import Any, Final
 from benchmarks.database import Server, server
 from benchmarks.ingest_full_table import measure_full_table
 from benchmarks.ingest_one_org import measure_one_organization
+from benchmarks.ingest_otlp import measure_otlp
 from benchmarks.ingest_price import measure_price
 from benchmarks.ingest_rates import measure_rates
 from benchmarks.ingest_rollups import measure_demo, measure_million
@@ -36,6 +38,7 @@ PARTS: Final[dict[str, Callable[[Server, Options], dict[str, Any]]]] = {
     "rates": measure_rates,
     "price": measure_price,
     "single": measure_single,
+    "otlp": measure_otlp,
     "one_org": measure_one_organization,
     "demo": measure_demo,
     "million": measure_million,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from usage.events import Event
+from usage.formats.raw_usage import UnreadableUsage, plain, reduced
 from usage.validation import Fault, find_fault, find_forbidden_text
 
 
@@ -112,11 +113,24 @@ def event_of(fields: Mapping[str, Any]) -> Event | Rejected:
     except msgspec.ValidationError as error:
         found = fields.get("transaction_id", "")
         return Rejected(found[:200] if isinstance(found, str) else "", fault_of(error))
-    return _checked(event, suspicious=True)
+    return validated(event, suspicious=True)
+
+
+def validated(event: Event, *, suspicious: bool) -> Event | Rejected:
+    """The event, or what is wrong with it. ``suspicious`` tells whether it may hold the character NUL.
+
+    A raw usage object is reduced to its known fields, and the rules are held against what it means.
+    """
+    known = meant = event
+    if event.usage is not None:
+        try:
+            known = reduced(event)
+            meant = plain(known)
+        except UnreadableUsage as error:
+            return Rejected(event.transaction_id, Fault(error.field, error.reason))
+    fault = find_fault(meant) or (find_forbidden_text(known) if suspicious else None)
+    return Rejected(event.transaction_id, fault) if fault else known
 
 
 def _checked(event: Event | Rejected, *, suspicious: bool) -> Event | Rejected:
-    if isinstance(event, Rejected):
-        return event
-    fault = find_fault(event) or (find_forbidden_text(event) if suspicious else None)
-    return Rejected(event.transaction_id, fault) if fault else event
+    return event if isinstance(event, Rejected) else validated(event, suspicious=suspicious)

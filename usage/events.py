@@ -7,7 +7,7 @@ Nothing here can refer back to itself, so the garbage collector need not look at
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -19,6 +19,8 @@ ShortLabel = Annotated[str, Meta(max_length=40)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
 CallCount = Annotated[int, Meta(ge=0, le=1_000_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
+# The end is told by what does not follow: "$" would let a line feed through.
+Dollars = Annotated[str, Meta(pattern=r"^((0|[1-9][0-9]{0,11})(\.[0-9]{1,15})?)?(?![\s\S])", max_length=28)]
 
 
 class ToolUse(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -61,7 +63,8 @@ class Event(Struct, frozen=True, omit_defaults=True, gc=False):
     """One model call as a client reports it.
 
     ``input_tokens`` include cached ones and cache writes, ``output_tokens`` include reasoning;
-    ``cache_creation_1h_input_tokens`` are part of ``cache_creation_input_tokens``.
+    ``cache_creation_1h_input_tokens`` are part of ``cache_creation_input_tokens``. ``usage``, the
+    provider's own usage object, stands in for the tokens; ``usage.formats.raw_usage`` reads it.
     """
 
     transaction_id: Identifier
@@ -102,3 +105,5 @@ class Event(Struct, frozen=True, omit_defaults=True, gc=False):
     composition: Composition | None = None
     tools: Annotated[list[ToolUse], Meta(max_length=50)] = []
     files: Annotated[list[FileReference], Meta(max_length=50)] = []
+    reported_cost: Dollars = ""
+    usage: dict[str, Any] | None = None

@@ -15,6 +15,7 @@ UNKNOWN_FINGERPRINT: Final = b"\x00"
 NIL: Final = UUID(int=0)
 
 _encoder = msgspec.json.Encoder()
+_sorted = msgspec.json.Encoder(order="deterministic")
 
 
 def fingerprint(event: Event) -> bytes:
@@ -28,6 +29,9 @@ def fingerprint(event: Event) -> bytes:
         changes["occurred_at"] = event.occurred_at.astimezone(UTC)
     if event.conversation_title:
         changes["conversation_title"] = ""
+    if event.usage is not None:
+        # Sorted, since a database that kept it may have changed the order of its fields.
+        changes["usage"] = msgspec.Raw(_sorted.encode(event.usage))
     if event.files:
         changes["files"] = [msgspec.structs.replace(file, name="") for file in event.files]
     canonical = msgspec.structs.replace(event, **changes) if changes else event

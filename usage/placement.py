@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from usage.enums import QuarantineReason
 from usage.events import Event
+from usage.formats.raw_usage import plain
 from usage.periods import Calendar
 from usage.staging import Placed
 
@@ -31,7 +32,8 @@ def place(
     """The place of ``event`` in its organization's calendar.
 
     A time slightly ahead of the server's is taken for a skewed clock and bounded by ``received_at``; one
-    further ahead than ``tolerance`` is not believed at all.
+    further ahead than ``tolerance`` is not believed at all. What is placed is the plain event, with
+    quantities in place of a raw usage object; what waits is kept as it was sent.
     """
     occurred_at = event.occurred_at
     if occurred_at > received_at:
@@ -44,4 +46,4 @@ def place(
     if slot is None or not has_partition(slot.period.month):
         detail = f"occurred_at {occurred_at.isoformat()} lies outside the months that are kept open"
         return Displaced(event, fingerprint, QuarantineReason.OUT_OF_RANGE, detail)
-    return Placed(event, fingerprint, occurred_at, slot)
+    return Placed(event if event.usage is None else plain(event), fingerprint, occurred_at, slot)

@@ -72,6 +72,7 @@ COPIED_COLUMNS: Final = {
     "hold_id": "uuid",
     "tools": "jsonb",
     "files": "jsonb",
+    "reported_cost": "numeric",
 }
 """Columns of ``usage_event`` in the order of a staged line.
 
@@ -85,7 +86,7 @@ STAGED_FACTS: Final = {
 }
 """What a staged line carries beyond the event's own columns, for keys, messages and files; at its end."""
 
-UNCOPIED_COLUMNS: Final = {"corrects": "uuid", "reported_cost": "numeric"}
+UNCOPIED_COLUMNS: Final = {"corrects": "uuid"}
 """Columns of ``usage_event`` that are staged, but by no client's batch."""
 
 STAGED_COLUMNS: Final = (*COPIED_COLUMNS, *UNCOPIED_COLUMNS)

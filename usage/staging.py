@@ -132,7 +132,7 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
         f"{_measures(event, quantities, priced.contracted_cost is None)}\t{habit.names}\t"
         f"{transaction_id}\t{response_id}\t{error_type}\t{_costs(priced)}\t{chat_id}\t{message_id}\t"
         f"{_moments(event, occurred_at)}\t{event.hold_id or NULL}\t{tools_json(event) if event.tools else NULL}\t"
-        f"{files[0]}\t\\\\x{fingerprint.hex()}\t{message}\t{files[1]}\n"
+        f"{files[0]}\t{event.reported_cost or NULL}\t\\\\x{fingerprint.hex()}\t{message}\t{files[1]}\n"
     )
 
 

@@ -2,10 +2,13 @@
 
 from typing import Final, NamedTuple
 
+import msgspec
+
 from usage.events import Event
 
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9990
+_RESERVED_PREFIX: Final = "void:"
 
 
 class Fault(NamedTuple):
@@ -17,6 +20,8 @@ class Fault(NamedTuple):
 
 def find_fault(event: Event) -> Fault | None:
     """The first rule that ``event`` breaks, or None. Types and single ranges were checked while decoding."""
+    if event.transaction_id.startswith(_RESERVED_PREFIX):
+        return Fault("transaction_id", f"starts with {_RESERVED_PREFIX}, which is reserved for voids")
     if not _FIRST_YEAR <= event.occurred_at.year <= _LAST_YEAR:
         return Fault("occurred_at", f"lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     cached = event.cache_read_input_tokens + event.cache_creation_input_tokens
@@ -61,6 +66,8 @@ def find_forbidden_text(event: Event) -> Fault | None:
     for index, tool in enumerate(event.tools):
         if "\0" in tool.name:
             return Fault(f"tools.{index}.name", "holds the NUL character")
+    if event.usage is not None and b"\\u0000" in msgspec.json.encode(event.usage):
+        return Fault("usage", "holds the NUL character")
     for index, file in enumerate(event.files):
         if "\0" in file.file_id + file.name:
             return Fault(f"files.{index}", "holds the NUL character")

@@ -25,6 +25,7 @@ WORDS: dict[str, str] = {
     "UUIDType": "UUID",
     "BoolType": "true or false",
     "StructType": "object",
+    "DictType": "object",
 }
 
 

@@ -57,6 +57,7 @@ GROUPS: Final[tuple[tuple[Promise, dict[str, Promise]], ...]] = (
             "audio_seconds": _("Audio seconds"),
             "web_search_calls": _("Web searches"),
             "code_run_calls": _("Code runs"),
+            "reported_cost": _("Cost reported by the client, US dollars"),
             "composition": _("Composition of the input (JSON)"),
             "tools": _("Tools (JSON)"),
             "files": _("Files (JSON)"),

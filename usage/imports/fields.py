@@ -29,6 +29,8 @@ SECONDS_OF: Final = {
     "time_to_first_token_seconds": "time_to_first_token_ms",
 }
 _JSON: Final = ("composition", "tools", "files")
+_RAW: Final = "usage"
+"""A raw usage object: in a file its numbers are columns, each mapped on its own."""
 _NUMBERS: Final = ("calls", "duration_ms", "time_to_first_token_ms", "audio_seconds", "web_search_calls")
 
 
@@ -42,7 +44,7 @@ def _kind(name: str) -> Kind:
 
 
 FIELDS: Final[dict[str, Kind]] = (
-    {name: _kind(name) for name in Event.__struct_fields__}
+    {name: _kind(name) for name in Event.__struct_fields__ if name != _RAW}
     | {UNCACHED: Kind.NUMBER}
     | dict.fromkeys(SECONDS_OF, Kind.SECONDS)
     | {VOID: Kind.FLAG, VOID_REASON: Kind.TEXT}

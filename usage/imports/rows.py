@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.utils.translation import gettext as _
 
-from usage.decoding import Rejected, fault_of
+from usage.decoding import Rejected, fault_of, validated
 from usage.events import Event
 from usage.imports.digests import DigestTable
 from usage.imports.fields import (
@@ -24,7 +24,7 @@ from usage.imports.mapping import FieldMapping
 from usage.imports.records import Record, json_value
 from usage.imports.sniffing import FileFormat
 from usage.imports.values import Unreadable, exact_number, instant, milliseconds, whole_number, yes_or_no
-from usage.validation import Fault, find_fault, find_forbidden_text
+from usage.validation import Fault
 
 _LONGEST_ID: Final = 200
 _SHOWN: Final = 200
@@ -112,11 +112,10 @@ class RowReader:
             event = msgspec.convert(values, Event)
         except msgspec.ValidationError as error:
             return Rejected(_shown(sent_id), fault_of(error))
-        fault = find_fault(event)
         # In CSV no row holds the character itself; JSON can spell it.
-        if fault is None and (self._is_json or event.tools or event.files):
-            fault = find_forbidden_text(event)
-        return event if fault is None else Rejected(_shown(sent_id), fault)
+        suspicious = self._is_json or bool(event.tools or event.files)
+        found_event = validated(event, suspicious=suspicious)
+        return found_event if isinstance(found_event, Event) else Rejected(_shown(sent_id), found_event.fault)
 
     def _value(self, name: str, value: Any) -> Any:
         kind, mapping = FIELDS[name], self._mapping

@@ -10,12 +10,13 @@ import msgspec
 from teams.enums import ScopeKind
 from teams.queries.directory import load_directory
 from usage.events import Event
+from usage.formats.raw_usage import plain
 from usage.identity import derived_id
 from usage.models import Chat, EventKey, File, Integration, Message, QuarantinedEvent, UsageEvent
 from usage.queries.names import INTEGRATION, directory_names
 
-_DESCRIPTIONS: Final = ("conversation_title",)
-"""Fields that are no facts: they may differ between one event and its repetition."""
+_NO_FACTS: Final = ("conversation_title", "usage")
+"""A description may differ between one event and its repetition; a usage object is compared by what it means."""
 _COMPOSITION: Final = {
     "user_text": "user_text_tokens",
     "context": "context_tokens",
@@ -52,8 +53,8 @@ def compared_facts(entry: QuarantinedEvent) -> ComparedFacts | None:
     standing = events.filter(period=key.period, id=key.event_id).first() if key else None
     if standing is None:
         return None
-    sent = msgspec.convert(entry.facts, Event)
-    facts = [_fact(name, sent, standing) for name in Event.__struct_fields__ if name not in _DESCRIPTIONS]
+    sent = plain(msgspec.convert(entry.facts, Event))
+    facts = [_fact(name, sent, standing) for name in Event.__struct_fields__ if name not in _NO_FACTS]
     return ComparedFacts(standing, tuple(fact for fact in facts if _says_something(fact)))
 
 

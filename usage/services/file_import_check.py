@@ -163,6 +163,7 @@ class _Check:
             return quarantined_outcome(found)
         if self._stored is not None:
             self._stored.put(id_digest(event.transaction_id), _short(sent))
+        event = found.event
         month = found.slot.period.month
         self._months.add(month)
         priced = estimate(

@@ -114,7 +114,8 @@ def test_columns_are_known_by_many_names() -> None:
         "input_tokens": "ContextTokens",
         "output_tokens": "GeneratedTokens",
     }
-    assert match_columns(tuple(Event.__struct_fields__)) == {name: name for name in Event.__struct_fields__}
+    known = tuple(name for name in Event.__struct_fields__ if name != "usage")
+    assert match_columns(known) == {name: name for name in known}
 
 
 @pytest.mark.parametrize(
@@ -142,5 +143,5 @@ def test_mappings_that_cannot_be_used(mapping: FieldMapping, field: str) -> None
 
 
 def test_every_field_of_an_event_can_be_mapped() -> None:
-    assert set(Event.__struct_fields__) < set(FIELDS)
+    assert set(Event.__struct_fields__) - {"usage"} < set(FIELDS)
     assert signature(("a", "b")) == signature(("b", "a")) != signature(("ab",))

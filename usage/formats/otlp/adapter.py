@@ -18,6 +18,8 @@ JSON: Final = "application/json"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_NANOSECOND: Final = 2**64 - 1
+_LONGEST: Final = 366 * 24 * 3600 * 10**9
+"""Nanoseconds: a start so long before the end is no start, and no reason to lose the call."""
 _TRACE_ID: Final = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _SPAN_ID: Final = re.compile(r"(?!0{16})[0-9a-f]{16}")
 _ERROR_TYPE_LENGTH: Final = 100
@@ -78,8 +80,8 @@ def _event(span: Span, said: Found, operation: str) -> Event | Rejected:
         "occurred_at": _EPOCH + timedelta(microseconds=span.ended_at // 1000),
         "operation_name": operation,
     }
-    if 0 < span.started_at <= span.ended_at:
-        fields["duration_ms"] = (span.ended_at - span.started_at) // 1_000_000
+    if 0 <= (duration := span.ended_at - span.started_at) < _LONGEST and span.started_at > 0:
+        fields["duration_ms"] = duration // 1_000_000
     if span.failed:
         fields["error_type"] = "error"
     try:

@@ -1,0 +1,100 @@
+"""The statements of a re-rating: the rows that count for events, and those that replace them. Pure.
+
+``{organization}`` stands for the organization's id.
+"""
+
+from typing import Final
+
+from usage.corrections import CARRIED, Carried
+from usage.enums import Correction
+from usage.pricing import KINDS
+from usage.rerating import RERATED
+from usage.rollups import CHARGE_QUANTITIES
+from usage.staged_columns import STAGED, STAGED_COLUMNS, STAGED_FACTS
+
+_HEX: Final = "replace(e.id::text, '-', '')"
+
+_PAGE: Final = (
+    "SELECT e.id, coalesce(e.corrects, e.id), e.occurred_at, e.service_tier, e.input_tokens, "
+    "e.cache_read_input_tokens, e.list_price_id, e.contracted_price_id, e.rate_id, e.list_cost, "
+    f"e.contracted_cost, e.unpriced, e.files, {', '.join(CHARGE_QUANTITIES[kind] for kind in KINDS)} "
+    "FROM usage_event e WHERE e.organization_id = {organization} AND e.period = %(period)s "
+    "AND e.model_id = %(model_id)s AND e.id > %(after)s "
+    "AND (%(occurred_from)s::timestamptz IS NULL OR e.occurred_at >= %(occurred_from)s::timestamptz) "
+    f"AND (e.correction = '{Correction.NONE}' "
+    f"OR e.correction = '{Correction.RERATING}' AND e.transaction_id LIKE '{RERATED}%%') "
+    "AND NOT EXISTS (SELECT FROM usage_event c WHERE c.organization_id = {organization} "
+    "AND c.period = %(period)s AND c.corrects = coalesce(e.corrects, e.id) "
+    f"AND (c.correction = '{Correction.VOID}' OR c.transaction_id = '{Correction.RERATING}:' || {_HEX})) "
+    "ORDER BY e.id LIMIT %(limit)s"
+)
+
+MADE: Final = {
+    "ids": "uuid[]",
+    "transaction_ids": "text[]",
+    "fingerprints": "bytea[]",
+    "row_ids": "uuid[]",
+    "corrects": "uuid[]",
+    "list_price_ids": "bigint[]",
+    "contracted_price_ids": "bigint[]",
+    "rate_ids": "bigint[]",
+    "list_costs": "numeric[]",
+    "contracted_costs": "numeric[]",
+    "unpriced": "smallint[]",
+    "files": "text[]",
+}
+"""Parallel lists. Beside them: ``period``, the month of all of them."""
+
+_OWN: Final = {
+    "id": "made.id",
+    "transaction_id": "made.transaction_id",
+    "corrects": "made.corrects",
+    "close_number": "p.close_number",
+    "hold_id": "NULL",
+    "list_price_id": "made.list_price_id",
+    "contracted_price_id": "made.contracted_price_id",
+    "rate_id": "made.rate_id",
+    "list_cost": "made.list_cost",
+    "contracted_cost": "made.contracted_cost",
+    "unpriced": "made.unpriced",
+    "files": "made.files::jsonb",
+}
+# As with every correction: the names of the chat and message that stand are kept.
+_FACTS: Final = {"fingerprint": "made.fingerprint", "message": "''"}
+_MADE_COLUMNS: Final = (
+    "id, transaction_id, fingerprint, row_id, corrects, list_price_id, contracted_price_id, rate_id, list_cost, "
+    "contracted_cost, unpriced, files"
+)
+
+
+def rated_page(organization_id: int) -> str:
+    """SELECT the next rows that count for events of one model and month, in the order of their ids.
+
+    These are events that nobody has voided: their own row, or the last one that a re-rating has put in its place.
+    """
+    return _PAGE.replace("{organization}", str(int(organization_id)))
+
+
+def _carried(column: str) -> str:
+    if column in _OWN:
+        return _OWN[column]
+    if CARRIED[column] is Carried.OWN:
+        raise KeyError(column)
+    return f"o.{column}"
+
+
+def stage_rerated(organization_id: int) -> str:
+    """INSERT the rows at their new prices into the staging table, stamped with the close number of now."""
+    selected = [_carried(column) for column in STAGED_COLUMNS]
+    facts = [_FACTS.get(name, "NULL") for name in STAGED_FACTS]
+    made = ", ".join(f"%({name})s::{kind}" for name, kind in MADE.items())
+    return (
+        f"INSERT INTO {STAGED} ({', '.join((*STAGED_COLUMNS, *STAGED_FACTS))}) "
+        f"SELECT {', '.join((*selected, *facts))} FROM unnest({made}) AS made({_MADE_COLUMNS}) "
+        "JOIN usage_event o ON o.organization_id = {organization} AND o.period = %(period)s AND o.id = made.row_id "
+        "JOIN usage_period p ON p.organization_id = {organization} AND p.period = %(period)s"
+    ).replace("{organization}", str(int(organization_id)))
+
+
+EMPTY_STAGING: Final = f"DELETE FROM {STAGED}"
+"""What was staged before in the same transaction is stored by then."""
