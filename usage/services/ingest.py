@@ -127,16 +127,12 @@ def _store(request: _Request) -> list[Outcome]:
         )
         settles_holds = any(item.event.hold_id for item in placed)
         known = _write(ledger.cursor, delivery, lines, batch, settles_holds=settles_holds)
-        stored = placed
+        stored = [item for item, event_id in zip(placed, ids, strict=True) if event_id not in known]
         if known:
-            fresh = [
-                (item, event_id) for item, event_id in zip(placed, ids, strict=True) if event_id not in known
-            ]
-            stored = [item for item, _event_id in fresh]
             batch = _batch(delivery, snapshot, prices)
-            for item, event_id in fresh:
-                staged_line(item, event_id, batch)
-            if fresh:
+            for item in stored:
+                staged_line(item, "", batch)
+            if stored:
                 store_staged(ledger.cursor, _staged_batch(delivery, batch))
         if settles_holds:
             _settle_holds(ledger.cursor, delivery)
