@@ -44,11 +44,29 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """What earlier invoices say of a service month: its priced tokens, and the part that was taken off as included.
+
+    Amounts are in the currency of the invoice that comes now; ``granted_amount`` is what was taken off, so positive.
+    """
+
+    tokens: int = 0
+    amount: Decimal = Decimal(0)
+    granted_tokens: int = 0
+    granted_amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthTerms:
-    """What holds for one service month: units of the invoice's currency for a dollar, and tokens still included."""
+    """What holds for one service month: units of the invoice's currency for a dollar, and tokens that are included.
+
+    ``billed`` is None on invoices from before earlier ones were looked at: included are then the tokens that were
+    still left.
+    """
 
     units_per_usd: Decimal
     included_tokens: int = 0
+    billed: Billed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,28 +221,42 @@ def _base_fee(terms: Terms) -> list[Line]:
 def _included(usage: Sequence[Line], terms: Terms) -> list[Line]:
     """One line per service month that takes off the part of its token lines that the plan includes.
 
-    Included tokens are spread over the month's models as they were used, so the part taken off is
-    included ÷ used of what the tokens cost.
+    Included tokens are spread over all of the month's tokens, on earlier invoices too, so what is taken off in all
+    is included ÷ used of what the tokens cost. The line is what that comes to less what earlier invoices took off;
+    after a correction it may be negative: tokens taken back.
     """
     lines = []
     for month in sorted({line.service_period for line in usage}, reverse=True):
-        token_lines = [line for line in usage if line.service_period == month and _is_of_tokens(line)]
-        used = sum(line.quantity for line in token_lines)
-        granted = min(terms.months[month].included_tokens, used)
-        cost = sum((line.amount for line in token_lines), Decimal(0))
-        if granted <= 0 or cost <= 0:
+        before = terms.months[month].billed or Billed()
+        tokens, taken_off = _grant([line for line in usage if line.service_period == month], month, terms)
+        quantity, amount = tokens - before.granted_tokens, before.granted_amount - taken_off
+        if not (quantity or amount):
             continue
         lines.append(
             Line(
                 kind=LineKind.INCLUDED,
                 charge_category=ChargeCategory.CREDIT,
                 service_period=month,
-                quantity=granted,
-                amount=-part_of(cost, share=granted, whole=used, currency=terms.currency),
+                quantity=quantity,
+                amount=amount,
                 tax_rate=terms.tax_rate,
             )
         )
     return lines
+
+
+def _grant(usage: Sequence[Line], month: date, terms: Terms) -> tuple[int, Decimal]:
+    """How many tokens a month's plan includes of those used up to now, and what is taken off for them."""
+    of_month = terms.months[month]
+    before = of_month.billed or Billed()
+    token_lines = [line for line in usage if _is_of_tokens(line)]
+    used = before.tokens + sum(line.quantity for line in token_lines)
+    cost = sum((line.amount for line in token_lines), before.amount)
+    granted = min(of_month.included_tokens, used)
+    if granted <= 0 or (of_month.billed is None and cost <= 0):
+        return 0, Decimal(0)
+    # Rounding may leave a cent below nothing where what is left costs next to nothing.
+    return granted, part_of(max(cost, Decimal(0)), share=granted, whole=used, currency=terms.currency)
 
 
 def _is_of_tokens(line: Line) -> bool:

@@ -4,17 +4,24 @@ Nothing that stands is edited. A model that is new gets its whole history; one t
 rows for every instant, from a given one on, at which the published prices differ from those in force.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Final
 
 from usage.enums import ChargeKind
-from usage.price_catalogue import Catalogue, ListedModel, ListedPrice, ListedProvider, ListedSet
+from usage.price_catalogue import (
+    Catalogue,
+    ListedModel,
+    ListedPrice,
+    ListedProvider,
+    ListedSet,
+    ModelKey,
+)
+from usage.price_windows import DailyWindow
 from usage.pricing import KINDS
-
-ModelKey = tuple[str, str]
 
 # A price that becomes this many times dearer or cheaper is more often a slip of units than a real change.
 JUMP: Final = 3
@@ -22,7 +29,7 @@ JUMP: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredModel:
-    """A model as our list has it; ``latest_source`` is the source of its latest price, "" without one."""
+    """A model and tier as our list has it; ``latest_source`` is the source of its latest price, "" without one."""
 
     id: int
     listed: ListedModel
@@ -36,8 +43,14 @@ class UnitPriceChange:
 
     kind: ChargeKind
     context_threshold: int
+    window: DailyWindow | None
     old: Decimal | None
     new: Decimal | None
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """New over old; None where there is nothing to divide."""
+        return self.new / self.old if self.old and self.new is not None else None
 
     @property
     def is_jump(self) -> bool:
@@ -49,15 +62,20 @@ class UnitPriceChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceChange:
-    """A new set of rows for a known model. ``valid_from`` None is the instant of applying the diff."""
+    """A new set of rows for a known model and tier. ``valid_from`` None is the instant of applying the diff."""
 
     model_id: int
     provider_name: str
     model_name: str
+    service_tier: str
     valid_from: datetime | None
     rows: tuple[ListedPrice, ...]
     unit_prices: tuple[UnitPriceChange, ...]
     note: str = ""
+
+    @property
+    def key(self) -> ModelKey:
+        return self.provider_name, self.model_name, self.service_tier
 
     @property
     def is_jump(self) -> bool:
@@ -92,6 +110,40 @@ class PriceDiff:
         return not (self.new or self.changed or self.renamed or self.providers)
 
     @property
+    def fingerprint(self) -> str:
+        """The same only for the same changes of the same list: what a person saw is what is applied."""
+        seen = (
+            self.source,
+            self.based_on,
+            self.valid_from,
+            self.new,
+            self.changed,
+            self.renamed,
+            self.providers,
+        )
+        return sha256(repr(seen).encode()).hexdigest()
+
+    def only(self, chosen: Collection[ModelKey], *, names: bool = True) -> "PriceDiff":
+        """The part that was approved: prices of ``chosen``; of the rest titles and matching rules, if ``names``.
+
+        A tier of a new model brings the model along, and a new model its provider.
+        """
+        models = {key[:2] for key in chosen}
+        new = tuple(
+            model
+            for model in self.new
+            if model.key in chosen or (not model.service_tier and model.key[:2] in models)
+        )
+        named = {model.provider_name for model in new}
+        return replace(
+            self,
+            new=new,
+            changed=tuple(change for change in self.changed if change.key in chosen),
+            renamed=self.renamed if names else (),
+            providers=tuple(p for p in self.providers if names or p.name in named),
+        )
+
+    @property
     def jumps(self) -> tuple[PriceChange, ...]:
         return tuple(change for change in self.changed if change.is_jump)
 
@@ -117,7 +169,7 @@ def compare(
     removed = _removed(catalogue=catalogue, published=published, known=known, start=start)
     if withdraw_removed:
         changed += [_withdrawal(stored=known[key], start=start, valid_from=valid_from) for key in removed]
-    touched = {(change.provider_name, change.model_name) for change in changed}
+    touched = {change.key for change in changed}
     stored_providers = {provider.name: provider for provider in providers}
     return PriceDiff(
         source=catalogue.source,
@@ -129,7 +181,7 @@ def compare(
         renamed=tuple(
             model
             for key, model in sorted(published.items())
-            if key in known and _names(model) != _names(known[key].listed)
+            if key in known and not model.service_tier and _names(model) != _names(known[key].listed)
         ),
         providers=tuple(p for p in catalogue.providers if stored_providers.get(p.name) != p),
         unchanged=sum(1 for key in published if key in known and key not in touched),
@@ -177,6 +229,7 @@ def _changes(
             model_id=stored.id,
             provider_name=ours.provider_name,
             model_name=ours.name,
+            service_tier=ours.service_tier,
             valid_from=None if is_now and valid_from == start else valid_from,
             rows=wanted,
             unit_prices=_unit_price_changes(standing, wanted),
@@ -196,6 +249,7 @@ def _withdrawal(*, stored: StoredModel, start: datetime, valid_from: datetime | 
         model_id=stored.id,
         provider_name=stored.listed.provider_name,
         model_name=stored.listed.name,
+        service_tier=stored.listed.service_tier,
         valid_from=valid_from,
         rows=(),
         unit_prices=_unit_price_changes(stored.listed.in_force(start), ()),
@@ -205,14 +259,12 @@ def _withdrawal(*, stored: StoredModel, start: datetime, valid_from: datetime | 
 def _unit_price_changes(
     old: tuple[ListedPrice, ...], new: tuple[ListedPrice, ...]
 ) -> tuple[UnitPriceChange, ...]:
-    before = {row.context_threshold: row.unit_prices for row in old}
-    after = {row.context_threshold: row.unit_prices for row in new}
+    before = {(row.window, row.context_threshold): row.unit_prices for row in old}
+    after = {(row.window, row.context_threshold): row.unit_prices for row in new}
     silent: tuple[None, ...] = (None,) * len(KINDS)
     return tuple(
-        UnitPriceChange(kind=kind, context_threshold=threshold, old=was, new=becomes)
-        for threshold in sorted(before.keys() | after.keys())
-        for kind, was, becomes in zip(
-            KINDS, before.get(threshold, silent), after.get(threshold, silent), strict=True
-        )
+        UnitPriceChange(kind=kind, context_threshold=where[1], window=where[0], old=was, new=becomes)
+        for where in dict.fromkeys((*before, *after))
+        for kind, was, becomes in zip(KINDS, before.get(where, silent), after.get(where, silent), strict=True)
         if was != becomes
     )

@@ -1,13 +1,13 @@
 """Reads the price list of the genai-prices package into our own terms. Imports the package only when called.
 
-What the package says and we cannot: cached audio and cached images are priced as cached input; prices of
-batch and fast processing are left for tiers of their own. Of prices that depend on the time of day the
-standard one is taken, which is the dearest (the peak price; the others are off-peak discounts). Where output
+What the package says and we cannot: cached audio and cached images are priced as cached input. Where output
 images or video have a price of their own, output has none here, because an event does not tell them apart
-from text: such usage is unpriced rather than wrong.
+from text: such usage is unpriced rather than wrong. The package dates no hours of the day: they hold from its
+latest dated price on. Where the supplement knows that a provider gave a price up, there is none from then on.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from importlib.metadata import version
@@ -22,9 +22,12 @@ from usage.price_catalogue import (
     ListedPrice,
     ListedProvider,
     ListedSet,
+    ordered,
     per_unit,
 )
-from usage.price_supplement import NOTED_IN, fee_for, is_free
+from usage.price_supplement import GIVEN_UP, HOURS_ON, NOTED_IN, PEAK_FACTORS, fee_for, is_free
+from usage.price_tiers import tiers_of
+from usage.price_windows import DAY, EVERY_DAY, DailyWindow
 from usage.pricing import KINDS
 
 PUBLISHER: Final = "genai-prices"
@@ -58,8 +61,17 @@ def load_catalogue() -> Catalogue:
         publisher=PUBLISHER,
         source=f"{PUBLISHER} {version(PUBLISHER)}",
         providers=tuple(_provider(provider) for provider in providers),
-        models=tuple(_model(provider.id, model) for provider in providers for model in provider.models),
+        models=tuple(
+            listed
+            for provider in providers
+            for model in provider.models
+            for listed in _with_tiers(_model(provider.id, model))
+        ),
     )
+
+
+def _with_tiers(model: ListedModel) -> tuple[ListedModel, ...]:
+    return model, *tiers_of(model)
 
 
 def _provider(provider: Any) -> ListedProvider:
@@ -81,16 +93,16 @@ def _model(provider_name: str, model: Any) -> ListedModel:
         match=_clause(model.match),
         context_window=model.context_window,
         sets=_sets(provider_name, model),
-        note=f"fees of {NOTED_IN}" if _takes_fees(provider_name, model) else "",
+        note=_note(provider_name, model),
     )
 
 
-def _takes_fees(provider_name: str, model: Any) -> bool:
-    """Whether the supplement adds something that the package does not say about a model."""
-    conditions = model.prices if isinstance(model.prices, list) else [_Undated(model.prices)]
-    said = {name for c in conditions for name, price in vars(c.prices).items() if price is not None}
+def _note(provider_name: str, model: Any) -> str:
+    """The pages of the fees that the supplement adds to what the package says about a model."""
+    said = {name for c in _conditions(model) for name, price in vars(c.prices).items() if price is not None}
     missing = (kind for kind, (names, _units) in _NAMES.items() if said.isdisjoint(names))
-    return bool(said) and any(fee_for(provider_name, model.id, kind) for kind in missing)
+    fees = [fee for kind in missing if said and (fee := fee_for(provider_name, model.id, kind))]
+    return f"fees as noted in {NOTED_IN} from {fees[0].page}" if fees else ""
 
 
 def _clause(rule: Any) -> Any:
@@ -104,14 +116,20 @@ def _clause(rule: Any) -> Any:
 
 
 def _sets(provider_name: str, model: Any) -> tuple[ListedSet, ...]:
-    conditions = model.prices if isinstance(model.prices, list) else [_Undated(model.prices)]
-    starts = sorted({ALWAYS} | {start for start in map(_start, conditions) if start is not None})
+    conditions = _conditions(model)
+    starts = {ALWAYS, GIVEN_UP.get((provider_name, model.id))} | {
+        _start(condition) for condition in conditions
+    }
     sets: list[ListedSet] = []
-    for start in starts:
-        rows = _rows(provider_name, model.id, _standard(conditions, start))
+    for start in sorted(start for start in starts if start is not None):
+        rows = _rows_in_force(provider_name, model, start)
         if rows != (sets[-1].rows if sets else ()):
             sets.append(ListedSet(valid_from=start, rows=rows))
     return tuple(sets)
+
+
+def _conditions(model: Any) -> list[Any]:
+    return model.prices if isinstance(model.prices, list) else [_Undated(model.prices)]
 
 
 class _Undated:
@@ -131,22 +149,36 @@ def _start(condition: Any) -> datetime | None:
     return None if start_date is None else datetime.combine(start_date, time(), UTC)
 
 
-def _standard(conditions: list[Any], instant: datetime) -> Any:
-    """The standard prices at an instant: the latest dated ones, or those of a time of day that are dearer."""
-    in_force = conditions[0]
-    at_times_of_day = []
-    for condition in conditions:
-        start = _start(condition)
-        if start is None:
-            at_times_of_day.append(condition)
-        elif start <= instant:
-            in_force = condition
-    return max([in_force, *at_times_of_day], key=_dearness).prices
+def _rows_in_force(provider_name: str, model: Any, start: datetime) -> tuple[ListedPrice, ...]:
+    """What holds from an instant at which a price begins: at any hour, and at some hours of the day."""
+    conditions = _conditions(model)
+    at_hours = [condition for condition in conditions if _start(condition) is None]
+    begun = [condition for condition in conditions if (_start(condition) or start) <= start]
+    dated = [condition for condition in begun if condition not in at_hours]
+    given_up = GIVEN_UP.get((provider_name, model.id))
+    if given_up and start >= given_up:
+        return ()
+    any_hour = _rows(provider_name, model.id, dated[-1].prices)
+    rows = list(any_hour)
+    for condition in at_hours:
+        window = _window(condition.constraint, HOURS_ON.get((provider_name, model.id), EVERY_DAY))
+        if start == max(start for start in map(_start, conditions) if start is not None):
+            peak = _rows(provider_name, model.id, condition.prices)
+        elif factor := PEAK_FACTORS.get((provider_name, model.id, start.date())):
+            peak = tuple(_times(row, factor) for row in any_hour)
+        else:
+            continue
+        rows += [replace(row, window=window) for row in peak]
+    return ordered(rows)
 
 
-def _dearness(condition: Any) -> Decimal:
-    prices = vars(condition.prices)
-    return sum((_base(prices.get(name)) or Decimal(0) for name in ("input_mtok", "output_mtok")), Decimal(0))
+def _window(constraint: Any, weekdays: int) -> DailyWindow:
+    start, end = (hour.hour * 60 + hour.minute for hour in (constraint.start_time, constraint.end_time))
+    return DailyWindow(start=start, end=end or DAY, weekdays=weekdays)
+
+
+def _times(row: ListedPrice, factor: int) -> ListedPrice:
+    return replace(row, unit_prices=tuple(price and price * factor for price in row.unit_prices))
 
 
 def _base(price: Any) -> Any:

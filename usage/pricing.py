@@ -5,7 +5,6 @@ integer and the same however the tokens are split over events. Every event of in
 ``Decimal``, no attribute that is not a slot, no call that could be a table.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,8 @@ from typing import Final
 
 from usage.enums import ChargeKind
 from usage.model_matching import ModelDirectory, ModelEntry, ProviderEntry
+from usage.price_history import History, history_of
+from usage.price_windows import DailyWindow
 
 SCALE: Final = 10**15
 KINDS: Final[tuple[ChargeKind, ...]] = tuple(ChargeKind)
@@ -74,8 +75,8 @@ class PriceRow:
     ``unit_prices`` are in the order of ``KINDS``, in 10**-15 US dollars, fallbacks applied; None means that
     the kind has no price. ``valid_from`` is an aware datetime, in UTC for speed: events carry the same, so
     nothing is converted per event. ``organization_id`` 0 is the public list. ``counts_cache_reads`` tells
-    whether cached input counts towards ``context_threshold``. ``rate_id`` is the contract rate that these
-    prices are at, 0 for none.
+    whether cached input counts towards ``context_threshold``. With a ``window`` the row holds at those hours
+    only. ``rate_id`` is the contract rate that these prices are at, 0 for none.
     """
 
     id: int
@@ -87,6 +88,7 @@ class PriceRow:
     context_threshold: int = 0
     counts_cache_reads: bool = False
     withdrawn: bool = False
+    window: DailyWindow | None = None
     rate_id: int = 0
     _factors: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _missing: tuple[int, ...] = field(init=False, repr=False, compare=False)
@@ -154,52 +156,7 @@ def decimal_text(cost_in_scale: int) -> str:
     return f"{whole}.{rest:015d}"
 
 
-@dataclass(frozen=True, slots=True)
-class _PriceSet:
-    """The rows of one model and tier that came into force together: the base row and those of long contexts.
-
-    ``base`` None is a withdrawn set. ``steps`` are sorted from the longest context down.
-    """
-
-    base: PriceRow | None
-    steps: tuple[PriceRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _History:
-    """The price sets of one model and tier, oldest first, and the instants from which they hold."""
-
-    starts: tuple[datetime, ...]
-    sets: tuple[_PriceSet, ...]
-
-    def find(self, occurred_at: datetime, input_tokens: int, cache_read_tokens: int) -> PriceRow | None:
-        position = bisect_right(self.starts, occurred_at)
-        if not position:
-            return None
-        prices = self.sets[position - 1]
-        for row in prices.steps:
-            counted = input_tokens if row.counts_cache_reads else input_tokens - cache_read_tokens
-            if counted > row.context_threshold:
-                return row
-        return prices.base
-
-
-def _history(rows: Iterable[PriceRow]) -> _History:
-    by_start: dict[datetime, list[PriceRow]] = {}
-    for row in rows:
-        by_start.setdefault(row.valid_from, []).append(row)
-    starts = tuple(sorted(by_start))
-    return _History(starts, tuple(_price_set(by_start[start]) for start in starts))
-
-
-def _price_set(rows: list[PriceRow]) -> _PriceSet:
-    if any(row.withdrawn for row in rows):
-        return _PriceSet(None, ())
-    base = next((row for row in rows if row.context_threshold == 0), None)
-    steps = [row for row in rows if row.context_threshold > 0]
-    return _PriceSet(base, tuple(sorted(steps, key=lambda row: -row.context_threshold)))
-
-
+_History = History[PriceRow]
 _Histories = dict[str, dict[int, _History]]
 
 
@@ -211,7 +168,7 @@ def _histories(rows: Iterable[PriceRow]) -> _Histories:
         models = grouped.setdefault("" if tier in STANDARD_TIERS else tier, {})
         models.setdefault(row.model_id, []).append(row)
     histories = {
-        tier: {model_id: _history(found) for model_id, found in models.items()}
+        tier: {model_id: history_of(found) for model_id, found in models.items()}
         for tier, models in grouped.items()
     }
     return histories | dict.fromkeys(STANDARD_TIERS, histories[""])

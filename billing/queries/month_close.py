@@ -1,19 +1,20 @@
 """What stands in the way of closing a month, and what its invoice would say. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.enums import InvoiceStatus, LineKind, ShareDimension
-from billing.invoice_lines import Calculation, MonthTerms, Terms, calculate
-from billing.models import BillingAccount, Invoice, InvoiceLine, Plan, Subscription
+from billing.enums import InvoiceStatus, ShareDimension
+from billing.invoice_lines import Billed, Calculation, MonthTerms, Terms, calculate
+from billing.models import BillingAccount, Invoice, Plan, Subscription
+from billing.queries.billed_before import billed_before
 from billing.queries.charges import Closes, ShareOfCost, charges_of, shares_of, unbilled_closes
 from billing.queries.due_months import earlier_open_months
 from billing.queries.rates import USD, NoExchangeRate, RateAnswer, period_rate
@@ -220,23 +221,24 @@ def _terms(organization: Organization, account: BillingAccount, period: date, cl
         plan_name=plan.name,
         tax_name=account.tax_name,
         tax_rate=account.tax_rate,
-        months={
-            month: MonthTerms(units_per_usd=rate, included_tokens=_still_included(organization.pk, month))
-            for month, rate in rates.items()
-        },
+        months=_month_terms(organization, rates),
     )
 
 
-def _still_included(organization_id: int, month: date) -> int:
-    """Tokens that the plan of a month includes and no invoice has taken off yet."""
-    plan = plan_of(organization_id, month)
-    if plan is None or not plan.included_tokens:
-        return 0
-    lines = InvoiceLine.objects.filter(
-        invoice__organization_id=organization_id, kind=LineKind.INCLUDED, service_period=month
-    ).exclude(invoice__status=InvoiceStatus.VOIDED)
-    taken: int = lines.aggregate(total=Sum("quantity", default=0))["total"]
-    return max(plan.included_tokens - taken, 0)
+def _month_terms(organization: Organization, rates: Mapping[date, Decimal]) -> dict[date, MonthTerms]:
+    plans = {month: plan_of(organization.pk, month) for month in rates}
+    included = {month: plan.included_tokens for month, plan in plans.items() if plan}
+    billed = billed_before(
+        organization, {month: rate for month, rate in rates.items() if included.get(month)}
+    )
+    return {
+        month: MonthTerms(
+            units_per_usd=rate,
+            included_tokens=included.get(month, 0),
+            billed=billed.get(month, Billed()),
+        )
+        for month, rate in rates.items()
+    }
 
 
 def _shares(organization_id: int, closes: Closes, calculation: Calculation, terms: Terms) -> Iterable[Share]:

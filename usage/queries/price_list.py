@@ -8,8 +8,9 @@ from typing import Any
 
 from usage.model_matching import ModelEntry, ProviderEntry
 from usage.models import LlmModel, LlmProvider, Price, PriceListVersion
-from usage.price_catalogue import ListedModel, ListedPrice, ListedProvider, ListedSet
-from usage.price_diff import ModelKey, StoredModel
+from usage.price_catalogue import ListedModel, ListedPrice, ListedProvider, ListedSet, ModelKey, ordered
+from usage.price_diff import StoredModel
+from usage.price_windows import DailyWindow
 from usage.pricing import KINDS, PriceList, PriceRow, scaled, with_fallbacks
 
 _UNIT_PRICES = tuple(kind.value for kind in KINDS)
@@ -64,6 +65,9 @@ def price_rows(ids: Iterable[int] | None = None) -> list[PriceRow]:
         "service_tier",
         "context_threshold",
         "context_counts_cache_reads",
+        "window_start",
+        "window_end",
+        "window_days",
         "valid_from",
         "is_withdrawn",
     )
@@ -75,6 +79,7 @@ def price_rows(ids: Iterable[int] | None = None) -> list[PriceRow]:
             service_tier=service_tier,
             context_threshold=context_threshold,
             counts_cache_reads=counts_cache_reads,
+            window=_window(window_start, window_end, window_days),
             valid_from=valid_from,
             withdrawn=is_withdrawn,
             unit_prices=with_fallbacks([scaled(price) for price in unit_prices]),
@@ -86,11 +91,18 @@ def price_rows(ids: Iterable[int] | None = None) -> list[PriceRow]:
             service_tier,
             context_threshold,
             counts_cache_reads,
+            window_start,
+            window_end,
+            window_days,
             valid_from,
             is_withdrawn,
             *unit_prices,
         ) in chosen.values_list(*fields, *_UNIT_PRICES)
     ]
+
+
+def _window(start: int, end: int, days: int) -> DailyWindow | None:
+    return DailyWindow(start=start, end=end, weekdays=days) if end else None
 
 
 def stored_providers() -> list[ListedProvider]:
@@ -109,20 +121,20 @@ def stored_providers() -> list[ListedProvider]:
 
 
 def stored_models() -> dict[ModelKey, StoredModel]:
-    """The models of our list with their public prices at the ordinary tier, shaped like a published list."""
-    prices: dict[int, list[Price]] = defaultdict(list)
-    rows = Price.objects.filter(organization=None, service_tier="").order_by(
-        "valid_from", "context_threshold"
+    """The models of our list with their public prices, shaped like a published list: an entry for each tier."""
+    prices: dict[tuple[int, str], list[Price]] = defaultdict(list)
+    for price in Price.objects.filter(organization=None).order_by("valid_from"):
+        prices[price.model_id, price.service_tier].append(price)
+    models = {model.id: model for model in LlmModel.objects.all()}
+    tiers = {(model_id, "") for model_id in models} | prices.keys()
+    stored = (
+        _stored(models[model_id], service_tier, prices[model_id, service_tier])
+        for model_id, service_tier in tiers
     )
-    for price in rows:
-        prices[price.model_id].append(price)
-    return {
-        (model.provider_name, model.name): _stored(model, prices[model.id])
-        for model in LlmModel.objects.all()
-    }
+    return {entry.listed.key: entry for entry in stored}
 
 
-def _stored(model: LlmModel, prices: list[Price]) -> StoredModel:
+def _stored(model: LlmModel, service_tier: str, prices: list[Price]) -> StoredModel:
     return StoredModel(
         id=model.id,
         is_placeholder=model.is_placeholder,
@@ -133,6 +145,7 @@ def _stored(model: LlmModel, prices: list[Price]) -> StoredModel:
             title=model.title,
             match=model.match,
             context_window=model.context_window,
+            service_tier=service_tier,
             sets=tuple(
                 _set(start, list(rows)) for start, rows in groupby(prices, lambda row: row.valid_from)
             ),
@@ -142,7 +155,7 @@ def _stored(model: LlmModel, prices: list[Price]) -> StoredModel:
 
 def _set(valid_from: datetime, prices: list[Price]) -> ListedSet:
     withdrawn = any(price.is_withdrawn for price in prices)
-    return ListedSet(valid_from=valid_from, rows=() if withdrawn else tuple(map(_listed, prices)))
+    return ListedSet(valid_from=valid_from, rows=() if withdrawn else ordered(map(_listed, prices)))
 
 
 def _listed(price: Price) -> ListedPrice:
@@ -151,4 +164,5 @@ def _listed(price: Price) -> ListedPrice:
         unit_prices=unit_prices,
         context_threshold=price.context_threshold,
         counts_cache_reads=price.context_counts_cache_reads,
+        window=_window(price.window_start, price.window_end, price.window_days),
     )

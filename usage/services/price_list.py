@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -16,6 +17,7 @@ from usage.models import LlmModel, LlmProvider, Price, PriceListVersion
 from usage.price_catalogue import Catalogue, ListedModel, ListedPrice
 from usage.price_diff import PriceChange, PriceDiff, compare
 from usage.price_package import load_catalogue
+from usage.price_windows import EVERY_DAY
 from usage.pricing import KINDS
 from usage.queries.price_list import current_version, stored_models, stored_providers
 
@@ -92,6 +94,7 @@ def apply_price_sync(*, diff: PriceDiff, actor: User | None = None, reason: str 
             "jumps": len(diff.jumps),
             "removed_models": len(diff.removed),
             "price_rows": len(rows),
+            "changed_models": [" / ".join(filter(None, change.key)) for change in diff.changed],
         },
     )
     return AppliedPrices(version=version, valid_from=instant, models=len(model_ids), price_rows=len(rows))
@@ -130,8 +133,11 @@ def _write_providers(diff: PriceDiff) -> None:
 
 
 def _write_models(diff: PriceDiff) -> dict[tuple[str, str], int]:
-    """New models, known ones with other titles or rules, and placeholders, which keep their id."""
-    listed = (*diff.new, *diff.renamed)
+    """New models, known ones with other titles or rules, and placeholders, which keep their id.
+
+    Gives the ids of all models that get prices, by provider and name: a tier's prices stand under its model.
+    """
+    listed = [model for model in (*diff.new, *diff.renamed) if not model.service_tier]
     LlmModel.objects.bulk_create(
         [
             LlmModel(
@@ -149,7 +155,7 @@ def _write_models(diff: PriceDiff) -> dict[tuple[str, str], int]:
         unique_fields=["provider_name", "name"],
         update_fields=["title", "match", "context_window", "is_placeholder"],
     )
-    names = {model.key for model in listed}
+    names = {(model.provider_name, model.name) for model in (*diff.new, *diff.renamed)}
     ids = LlmModel.objects.filter(provider_name__in={provider for provider, _name in names})
     return {
         (provider_name, name): id_
@@ -162,12 +168,24 @@ def _new_rows(diff: PriceDiff, model_ids: dict[tuple[str, str], int]) -> Iterabl
     for model in diff.new:
         source = _source(diff, model)
         for prices in model.sets:
-            yield from _rows(model_ids[model.key], prices.valid_from, prices.rows, source)
+            yield from _rows(
+                model_id=model_ids[model.provider_name, model.name],
+                service_tier=model.service_tier,
+                valid_from=prices.valid_from,
+                prices=prices.rows,
+                source=source,
+            )
 
 
 def _changed_rows(diff: PriceDiff, instant: datetime) -> Iterable[Price]:
     for change in diff.changed:
-        yield from _rows(change.model_id, change.valid_from or instant, change.rows, _source(diff, change))
+        yield from _rows(
+            model_id=change.model_id,
+            service_tier=change.service_tier,
+            valid_from=change.valid_from or instant,
+            prices=change.rows,
+            source=_source(diff, change),
+        )
 
 
 def _source(diff: PriceDiff, listed: ListedModel | PriceChange) -> str:
@@ -175,16 +193,29 @@ def _source(diff: PriceDiff, listed: ListedModel | PriceChange) -> str:
 
 
 def _rows(
-    model_id: int, valid_from: datetime, prices: tuple[ListedPrice, ...], source: str
+    *,
+    model_id: int,
+    service_tier: str,
+    valid_from: datetime,
+    prices: tuple[ListedPrice, ...],
+    source: str,
 ) -> Iterable[Price]:
+    shared: dict[str, Any] = {
+        "model_id": model_id,
+        "service_tier": service_tier,
+        "valid_from": valid_from,
+        "source": source,
+    }
     if not prices:
-        yield Price(model_id=model_id, valid_from=valid_from, source=source, is_withdrawn=True)
+        yield Price(**shared, is_withdrawn=True)
     for row in prices:
+        hours = row.window
         yield Price(
-            model_id=model_id,
-            valid_from=valid_from,
-            source=source,
+            **shared,
             context_threshold=row.context_threshold,
             context_counts_cache_reads=row.counts_cache_reads,
+            window_start=hours.start if hours else 0,
+            window_end=hours.end if hours else 0,
+            window_days=hours.weekdays if hours else EVERY_DAY,
             **{kind.value: price for kind, price in zip(KINDS, row.unit_prices, strict=True)},
         )

@@ -18,8 +18,9 @@ from billing.services.payments import credit_balance, record_payment
 from billing.services.rates import fix_rates_of_begun_months
 from billing.services.subscriptions import subscribe
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization
+from tests.usage.corrections.voids import said, void
 from tests.usage.ledger_fixtures import event, store
-from usage.models import ChargeByKind, SpendDaily, UsageEvent, UsagePeriod
+from usage.models import SpendDaily, UsageEvent, UsagePeriod
 
 pytestmark = pytest.mark.django_db
 
@@ -192,7 +193,7 @@ def test_a_negative_total_becomes_credit_that_the_next_invoice_uses() -> None:
     store(organization, event(transaction_id="wrong", input_tokens=10 * MILLION, output_tokens=0))
     first = finalize_invoice(invoice_id=close_month(organization=organization, period=MAY, now=AFTER_MAY).pk)
     assert first.total == 20
-    _negate("wrong", organization.pk)
+    assert said(void(organization, "wrong")) == ["voided"]
     second = finalize_invoice(
         invoice_id=close_month(organization=organization, period=JUNE, now=AFTER_JUNE).pk
     )
@@ -211,15 +212,6 @@ def test_a_negative_total_becomes_credit_that_the_next_invoice_uses() -> None:
     )
     assert (third.total, third.paid_total, third.payment_status) == (32, 20, PaymentStatus.PARTIALLY_PAID)
     assert credit_balance(organization.pk, "USD") == 0
-
-
-def _negate(transaction_id: str, organization_id: int) -> None:
-    """Take an event back in the next close, as a correction will: by its rollup row."""
-    for row in ChargeByKind.objects.filter(organization_id=organization_id, close_number=1):
-        row.close_number = 2
-        row.quantity, row.contracted_cost = -row.quantity, -row.contracted_cost
-        row.save(force_insert=True)
-    assert UsageEvent.objects.filter(transaction_id=transaction_id).exists()
 
 
 def test_what_stands_in_the_way_is_said() -> None:

@@ -108,7 +108,7 @@ def test_a_new_context_threshold_is_a_change():
     ours = stored(listed_model(listed_set(input="2")))
     long_context = listed_set(input="4", context_threshold=200_000).rows
     published = listed_model(
-        type(ours[("openai", "gpt-4o")].listed.sets[0])(
+        type(ours[("openai", "gpt-4o", "")].listed.sets[0])(
             valid_from=listed_set().valid_from, rows=(*listed_set(input="2").rows, *long_context)
         )
     )
@@ -119,7 +119,7 @@ def test_a_new_context_threshold_is_a_change():
 def test_a_model_that_is_no_longer_listed_keeps_its_price_unless_asked():
     ours = stored(listed_model(listed_set(input="2")))
     kept = difference(ours=ours)
-    assert kept.removed == (("openai", "gpt-4o"),)
+    assert kept.removed == (("openai", "gpt-4o", ""),)
     assert kept.is_empty
     [change] = difference(ours=ours, withdraw=True).changed
     assert change.is_withdrawal

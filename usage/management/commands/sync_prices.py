@@ -85,13 +85,13 @@ class Command(BaseCommand):
         for label, count in counts:
             self.stdout.write(f"  {count:>6}  {label}")
         self._table([line for change in diff.changed for line in _lines(change)])
-        for provider_name, name in diff.removed:
-            self.stdout.write(_("No longer listed: %(model)s") % {"model": f"{provider_name} / {name}"})
+        for key in diff.removed:
+            self.stdout.write(_("No longer listed: %(model)s") % {"model": _model(*key)})
 
     def _table(self, lines: list[tuple[str, ...]]) -> None:
         if not lines:
             return
-        head = (_("model"), _("from"), _("kind"), _("above"), _("old"), _("new"), "")
+        head = (_("model"), _("from"), _("kind"), _("above"), _("at, UTC"), _("old"), _("new"), "")
         rows = [head, *lines[:_SHOWN]]
         widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
         for row in rows:
@@ -117,8 +117,13 @@ def _instant(text: str | None) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
+def _model(provider_name: str, model_name: str, service_tier: str) -> str:
+    model = f"{provider_name} / {model_name}"
+    return f"{model}, {service_tier}" if service_tier else model
+
+
 def _lines(change: PriceChange) -> Iterable[tuple[str, ...]]:
-    model = f"{change.provider_name} / {change.model_name}"
+    model = _model(*change.key)
     valid_from = f"{change.valid_from:%Y-%m-%d %H:%M}" if change.valid_from else _("now")
     for unit_price in change.unit_prices:
         yield (
@@ -126,6 +131,7 @@ def _lines(change: PriceChange) -> Iterable[tuple[str, ...]]:
             valid_from,
             str(unit_price.kind.label),
             f"{unit_price.context_threshold:,}" if unit_price.context_threshold else "",
+            unit_price.window.hours if unit_price.window else "",
             _quoted(unit_price, unit_price.old),
             _quoted(unit_price, unit_price.new),
             _("jump") if unit_price.is_jump else "",

@@ -15,7 +15,7 @@ from usage.formats.protocol import Arrival
 
 ENDED_AT = 1_779_278_400_123_456_789
 """Noon of 20 May 2026, and a little."""
-CHAT = {
+CHAT: dict[str, Any] = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
     "gen_ai.request.model": "gpt-4o",
