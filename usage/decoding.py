@@ -45,7 +45,9 @@ def decode_batch(body: bytes, *, limit: int) -> list[Event | Rejected]:
     if len(decoded) > limit:
         raise MalformedBatch(f"the batch holds {len(decoded)} events; send at most {limit} at a time")
     suspicious = b"\\u0000" in body
-    return [_checked(event, suspicious=suspicious) for event in decoded]
+    return [
+        event if isinstance(event, Rejected) else validated(event, suspicious=suspicious) for event in decoded
+    ]
 
 
 def _decode_whole(body: bytes) -> list[Event | Rejected]:
@@ -130,7 +132,3 @@ def validated(event: Event, *, suspicious: bool) -> Event | Rejected:
             return Rejected(event.transaction_id, Fault(error.field, error.reason))
     fault = find_fault(meant) or (find_forbidden_text(known) if suspicious else None)
     return Rejected(event.transaction_id, fault) if fault else known
-
-
-def _checked(event: Event | Rejected, *, suspicious: bool) -> Event | Rejected:
-    return event if isinstance(event, Rejected) else validated(event, suspicious=suspicious)

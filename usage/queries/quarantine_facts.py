@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -84,6 +85,11 @@ def _cache_creation(name: str, sent: Any, standing: UsageEvent) -> Fact:
 def _one_hour(name: str, sent: Any, standing: UsageEvent) -> Fact:
     found = standing.cache_creation_1h_input_tokens
     return Fact(name, sent, found, sent != found)
+
+
+def _reported_cost(name: str, sent: str, standing: UsageEvent) -> Fact:
+    found = standing.reported_cost
+    return Fact(name, sent, found, (Decimal(sent) if sent else None) != found)
 
 
 def _member(name: str, sent: str, standing: UsageEvent) -> Fact:
@@ -181,6 +187,7 @@ _COMPARED: Final[dict[str, Callable[[str, Any, UsageEvent], Fact]]] = {
     "occurred_at": _occurred,
     "cache_creation_input_tokens": _cache_creation,
     "cache_creation_1h_input_tokens": _one_hour,
+    "reported_cost": _reported_cost,
     "member_id": _member,
     "project_id": _project,
     "department_id": _department,

@@ -22,13 +22,13 @@ def sent(provider_name: str, usage: Any, **fields: Any) -> Event | Rejected:
 
 
 def meant(provider_name: str, usage: Any, **fields: Any) -> dict[str, Any]:
-    """What an event with a usage object says beyond its defaults and what it was sent with."""
+    """What the usage object of an event adds to it or changes."""
     event = sent(provider_name, usage, **fields)
     assert isinstance(event, Event), event
-    bare = sent(provider_name, None, **fields)
-    assert isinstance(bare, Event)
-    was = asdict(bare)
-    return {name: value for name, value in asdict(plain(event)).items() if value != was[name]}
+    was = asdict(event)
+    return {
+        name: value for name, value in asdict(plain(event)).items() if name != "usage" and value != was[name]
+    }
 
 
 def fault(provider_name: str, usage: Any, **fields: Any) -> tuple[str, str]:
