@@ -220,7 +220,8 @@ class InvoiceActions:
             title=_("Void %(number)s") % _named(invoice),
             summary=_(
                 "%(total)s is no longer asked for. The number stays taken, and what the invoice charged is charged "
-                "anew when %(month)s is closed again. Nobody is told by e-mail."
+                "anew when %(month)s is closed again. Credit that it used goes back to the balance. Nobody is told by "
+                "e-mail."
             )
             % _named(invoice),
             submit_text=_("Void the invoice"),

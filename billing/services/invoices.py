@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ from billing.enums import InvoiceStatus, PaymentStatus, SeriesKind
 from billing.invoice_terms import terms_from_json
 from billing.models import BillingAccount, CreditEntry, Invoice, InvoicedClose, Issuer, NumberSeries
 from billing.queries.invoice_check import reproduced_digest
-from billing.services.payments import use_credit_balance
+from billing.services.payments import give_credit_back, use_credit_balance
 from teams.models import User
 from teams.services.audit import record_audit
 from usage.models import UsagePeriod
@@ -81,9 +80,10 @@ def _issue(invoice: Invoice, account: BillingAccount, now: datetime) -> None:
 
 @transaction.atomic
 def void_invoice(*, invoice_id: int, reason: str, actor: User | None = None) -> Invoice:
-    """Void a finalized invoice that nothing was paid on; its usage is charged by the month's next close.
+    """Void a finalized invoice that holds no money; its usage is charged by the month's next close.
 
-    The number stays taken. Raises ``ValidationError``.
+    Credit that it used goes back to the balance, credit that it gave is taken back. The number stays taken. Raises
+    ``ValidationError``.
     """
     invoice = (
         Invoice.objects.select_for_update(of=("self",)).select_related("organization").get(pk=invoice_id)
@@ -92,11 +92,7 @@ def void_invoice(*, invoice_id: int, reason: str, actor: User | None = None) -> 
         raise ValidationError(_("Only a finalized invoice can be voided."))
     if not reason.strip():
         raise ValidationError({"reason": _("Say why.")})
-    credited = invoice.credit_entries.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
-    if invoice.paid_total or credited:
-        raise ValidationError(
-            _("Money has moved on this invoice; pay it back first, or issue a credit note.")
-        )
+    give_credit_back(invoice, actor=actor)
     invoice.status = InvoiceStatus.VOIDED
     invoice.voided_at = timezone.now()
     invoice.void_reason = reason.strip()[:300]

@@ -17,6 +17,7 @@ from teams.models import User
 from teams.services.audit import record_audit
 
 CREDIT_BALANCE: Final = "credit balance"
+_GIVEN_BACK: Final = "credit balance given back"
 
 
 @transaction.atomic
@@ -111,6 +112,43 @@ def use_credit_balance(invoice: Invoice, *, actor: User | None = None) -> Paymen
     )
     invoice.refresh_from_db(fields=["paid_total", "payment_status"])
     return payment
+
+
+def give_credit_back(invoice: Invoice, *, actor: User | None = None) -> None:
+    """Undo what a finalized invoice did to the credit balance: what it used is there again, what it gave is gone.
+
+    Call it inside a transaction that holds the invoice, before voiding it. Raises ``ValidationError`` while money
+    that came in by another way is on the invoice, and where the credit it gave is used already.
+    """
+    from_credit = {"method": CREDIT_BALANCE, "reference": CREDIT_BALANCE}
+    money = invoice.payments.exclude(**from_credit).aggregate(total=Sum("amount", default=Decimal(0)))
+    if money["total"] > 0:
+        raise ValidationError(_("Money has come in on this invoice; pay it back first."))
+    change = min(invoice.total, Decimal(0)) or invoice.paid_total
+    if not change:
+        return
+    type(invoice.organization).objects.select_for_update().get(pk=invoice.organization_id)
+    if credit_balance(invoice.organization_id, invoice.currency) + change < 0:
+        raise ValidationError(
+            _("The credit from this invoice is used already; void the invoices that used it first.")
+        )
+    if change > 0:
+        record_payment(
+            invoice_id=invoice.pk,
+            amount=-change,
+            paid_on=timezone.now().date(),
+            method=CREDIT_BALANCE,
+            reference=_GIVEN_BACK,
+            actor=actor,
+        )
+        invoice.refresh_from_db(fields=["paid_total", "payment_status"])
+    CreditEntry.objects.create(
+        organization=invoice.organization,
+        currency=invoice.currency,
+        amount=change,
+        invoice=invoice,
+        reason=_("Invoice %(number)s was voided") % {"number": invoice.number},
+    )
 
 
 def _check_amount(invoice: Invoice, amount: Decimal) -> None:
