@@ -1,6 +1,7 @@
 """The page for client developers says what the decoder takes, field by field."""
 
 import json
+import re
 from typing import Any, get_args
 
 import msgspec
@@ -12,6 +13,10 @@ from usage.api.event_schema import BatchAnswerSerializer
 from usage.decoding import decode_batch
 from usage.enums import Answer
 from usage.events import Composition, Event, FileReference, ToolUse
+from usage.formats import envelopes, usage_adapters
+from usage.formats.cloudevents.adapter import BATCH, BINARY, SINGLE, decode
+from usage.formats.protocol import Arrival
+from usage.formats.raw_usage import plain
 
 PAGE = DOCS / "ingest.md"
 SECTIONS: list[tuple[type[msgspec.Struct], tuple[str, ...]]] = [
@@ -101,3 +106,66 @@ def test_limits_are_those_in_force():
     assert "kept open for two years back" in prose(PAGE)
     for count in get_args(Event.__annotations__["input_tokens"])[1:]:
         assert f"from 0 to {count.le:,}" in " ".join(prose(PAGE).split())
+
+
+# Heading of a format → what the examples under it mean: tokens in, of those from a cache, out.
+USAGE_SECTIONS = {
+    "OpenAI and its like": ("openai", [(2006, 1920, 300), (36, 0, 87)]),
+    "Anthropic": ("anthropic", [(4096, 1800, 503)]),
+    "Gemini": ("gemini", [(1580, 1000, 550)]),
+    "Mistral": ("mistral", [(10, 4, 635)]),
+    "Bedrock": ("bedrock", [(1225, 900, 60)]),
+}
+
+
+def examples(heading: str, language: str = "json") -> list[str]:
+    """The fenced blocks under a heading."""
+    text = re.split(rf"^#+ {heading}$", PAGE.read_text(), flags=re.MULTILINE)[1]
+    text = re.split(r"^#+ ", text, flags=re.MULTILINE)[0]
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def quantities(event: object) -> tuple[int, int, int]:
+    assert isinstance(event, Event), event
+    meant = plain(event)
+    return meant.input_tokens, meant.cache_read_input_tokens, meant.output_tokens
+
+
+def test_every_format_of_usage_objects_has_its_section():
+    assert sorted(name for name, _means in USAGE_SECTIONS.values()) == [
+        adapter.name for adapter in usage_adapters()
+    ]
+
+
+@pytest.mark.parametrize("heading", USAGE_SECTIONS)
+def test_its_usage_objects_mean_what_it_says(heading):
+    name, means = USAGE_SECTIONS[heading]
+    bodies = examples(heading)
+    found = decode_batch(f"[{','.join(bodies)}]".encode(), limit=9)
+    assert [quantities(event) for event in found] == means
+    adapter = next(adapter for adapter in usage_adapters() if adapter.name == name)
+    text = section(PAGE, heading)
+    assert [provider for provider in adapter.providers if f"`{provider}`" not in text] == []
+    for tokens in re.findall(r"here ([\d,]+) (?:went )?in", text):
+        assert int(tokens.replace(",", "")) == means[0][0]
+
+
+def test_it_names_the_address_of_every_other_format():
+    assert {cells[1] for cells in table(section(PAGE, "What else can be sent"))} >= {
+        f"POST /api/v1/ingest/{envelope.path}" for envelope in envelopes()
+    }
+
+
+def test_its_cloudevents_are_read_in_all_three_ways():
+    (one,) = examples("CloudEvents")
+    (binary,) = examples("CloudEvents", "http")
+    head, _blank, body = binary.partition("\n\n")
+    headers = dict(line.split(": ", 1) for line in head.splitlines()[1:])
+    arrivals = [
+        Arrival(one.encode(), SINGLE, {}, 10),
+        Arrival(f"[{one}]".encode(), BATCH, {}, 10),
+        Arrival(body.encode(), BINARY, headers, 10),
+    ]
+    found = [event for arrival in arrivals for event in decode(arrival)]
+    assert [quantities(event) for event in found] == [(3848, 1800, 503)] * 2 + [(1200, 0, 150)]
+    assert {event.transaction_id for event in found} == {"msg_01HZX3-1"}
