@@ -37,6 +37,16 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": timedelta(seconds=5),
         "options": {"expires": 5},
     },
+    "work-on-reratings": {
+        "task": "usage.tasks.work_on_reratings",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
+    },
+    "alert-unpriced": {
+        "task": "usage.tasks.alert_unpriced",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "look-at-all-budgets": {"task": "billing.tasks.look_at_all", "schedule": crontab(minute="20")},
     # After midnight of the first in the last zone, with hours for what clients still hold back. Drafts for people to
     # look at: nothing is finalized or sent by itself.

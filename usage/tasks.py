@@ -9,7 +9,9 @@ from usage.services.partitions import ensure_partitions, kept_months
 from usage.services.periods import extend_all_periods
 from usage.services.quarantine_alert import alert_growing_quarantines
 from usage.services.quarantine_reviews import drain_reviews
+from usage.services.rerating_run import drain_reratings
 from usage.services.sightings import sweep_all_sightings
+from usage.services.unpriced_alert import alert_unpriced_models
 
 log = structlog.get_logger(__name__)
 
@@ -54,3 +56,17 @@ def alert_quarantine() -> None:
     """Write to people whose quarantine grows. Every few minutes; at most one e-mail per organization and day."""
     if queued := alert_growing_quarantines():
         log.warning("quarantine grows", messages=queued)
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def work_on_reratings() -> None:
+    """Preview re-ratings and carry out those approved. Every few seconds; harmless to run beside itself."""
+    if worked_on := drain_reratings():
+        log.info("re-ratings worked on", count=worked_on)
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def alert_unpriced() -> None:
+    """Write to finance staff about models that are new without a price. Once ever for each; harmless to repeat."""
+    if queued := alert_unpriced_models():
+        log.warning("models without a price", messages=queued)

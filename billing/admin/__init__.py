@@ -1,6 +1,17 @@
 """The admin pages of billing. Django finds them by importing this package."""
 
-from billing.admin import accounts, alerts, budgets, invoices, issuers, payments, plans, rates, subscriptions
+from billing.admin import (
+    accounts,
+    alerts,
+    budgets,
+    invoices,
+    issuers,
+    payments,
+    plans,
+    rates,
+    rerating,
+    subscriptions,
+)
 
 __all__ = [
     "accounts",
@@ -11,5 +22,6 @@ __all__ = [
     "payments",
     "plans",
     "rates",
+    "rerating",
     "subscriptions",
 ]

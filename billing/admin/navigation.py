@@ -52,6 +52,8 @@ _GROUPS: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         (
             (_("Plans"), "sell", "billing.plan"),
             (_("Price list"), "price_change", "usage.price"),
+            (_("Usage without a price"), "money_off", "unpriced"),
+            (_("Re-ratings"), "published_with_changes", "usage.rerating"),
             (_("Models"), "memory", "usage.llmmodel"),
             (_("Providers"), "dns", "usage.llmprovider"),
             (_("Exchange rates"), "currency_exchange", "billing.exchangerate"),

@@ -6,13 +6,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext, to_locale
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from teams.formatting import count, instant, money_exact
 from usage.enums import ChargeKind
@@ -105,6 +107,7 @@ class LlmModelAdmin(ReadOnlyAdmin):
     list_display = ("name", "title", "provider_name", "context_window", "is_placeholder", "first_seen_at")
     list_filter = (PricedFilter, "is_placeholder", "provider_name")
     search_fields = ("name", "title", "provider_name")
+    actions_detail = ("rerate",)
     fields = (
         "provider_name",
         "name",
@@ -114,6 +117,14 @@ class LlmModelAdmin(ReadOnlyAdmin):
         "is_placeholder",
         "first_seen_at",
     )
+
+    def has_rerate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether stored usage may be priced anew."""
+        return bool(request.user.has_perm("usage.add_rerating"))
+
+    @action(description=_("Re-rate its usage"), url_path="rerate", permissions=["rerate"])
+    def rerate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"{reverse('admin:usage_rerating_start')}?model={object_id}")
 
 
 @admin.register(Price)
