@@ -60,10 +60,15 @@ def cost_lines(event: Metered, row: PriceRow | None) -> tuple[CostLine, ...]:
 
     Calls are left out where they cost nothing: they are counted, not charged.
     """
+    return lines_of(quantities_of(event), row)
+
+
+def lines_of(quantities: Quantities, row: PriceRow | None) -> tuple[CostLine, ...]:
+    """The same for quantities that were summed up before, of usage that was priced by one row."""
     prices = row.unit_prices if row else (None,) * len(KINDS)
     return tuple(
         _line(kind, quantity, price)
-        for kind, quantity, price in zip(KINDS, quantities_of(event), prices, strict=True)
+        for kind, quantity, price in zip(KINDS, quantities, prices, strict=True)
         if quantity and not (kind is ChargeKind.CALL and not price)
     )
 

@@ -132,3 +132,14 @@ class NoProjection(models.TextChoices):
     NOT_ENOUGH_HISTORY = "not_enough_history", _("Not enough history yet: a projection needs two weeks.")
     PERIOD_OVER = "period_over", _("This period is over.")
     NO_USAGE = "no_usage", _("Nothing was used yet.")
+
+
+class UnpricedReason(models.TextChoices):
+    """Why usage has no cost."""
+
+    NO_MODEL = "no_model", _("No model was named, so there is no price to look for.")
+    UNKNOWN_MODEL = "unknown_model", _("The price list does not know this model: it is unpriced, not free.")
+    NO_PRICE = (
+        "no_price",
+        _("The price list had no price for this model, tier and kind of usage when it happened: not free."),
+    )

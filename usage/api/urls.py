@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from usage.api.events import UsageEventsView
 from usage.api.ingest import ingest_paths
 from usage.api.void import TransactionIdConverter, VoidEventView
+from usage.api.why_cost import ChatCostView, EventCostView, MessageCostView
 
 register_converter(TransactionIdConverter, "transaction_id")
 
@@ -11,5 +12,14 @@ urlpatterns = [
     path(
         "usage/events/<transaction_id:transaction_id>/void", VoidEventView.as_view(), name="void-usage-event"
     ),
+    path(
+        "usage/events/<transaction_id:transaction_id>/cost", EventCostView.as_view(), name="usage-event-cost"
+    ),
+    path(
+        "usage/messages/<transaction_id:message_id>/cost",
+        MessageCostView.as_view(),
+        name="usage-message-cost",
+    ),
+    path("usage/chats/<transaction_id:conversation_id>/cost", ChatCostView.as_view(), name="usage-chat-cost"),
     *ingest_paths(),
 ]

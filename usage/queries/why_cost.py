@@ -1,0 +1,196 @@
+"""Why an event, a message or a chat costs what it costs: read from the ledger's rows, one part per price.
+
+Costs are linear in the quantities, so the summed quantities of a price at its unit prices are its cost exactly,
+corrections included.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+
+from teams.permissions import Visible
+from usage.cost_lines import lines_of
+from usage.enums import Correction, UnpricedReason
+from usage.identity import derived_id
+from usage.models import Chat, ContractRate, EventKey, LlmModel, Message, Price, UsageEvent
+from usage.price_windows import DailyWindow
+from usage.pricing import PriceRow, Quantities, charge_quantities
+from usage.queries.unit_prices import rows_at_rates
+from usage.why_cost import CostPart, PriceFacts, WhyCost
+
+_COUNTED: Final = {
+    "input_tokens": "input_tokens",
+    "cache_read": "cache_read_input_tokens",
+    "cache_write_5m": "cache_creation_5m_input_tokens",
+    "cache_write_1h": "cache_creation_1h_input_tokens",
+    "audio_input": "audio_input_tokens",
+    "image_input": "image_input_tokens",
+    "output_tokens": "output_tokens",
+    "reasoning": "reasoning_output_tokens",
+    "audio_output": "audio_output_tokens",
+    "audio_seconds": "audio_seconds",
+    "web_search": "web_search_calls",
+    "code_run": "code_run_calls",
+    "calls": "calls",
+}
+"""Arguments of ``pricing.charge_quantities`` and the columns of an event that hold them."""
+
+PriceKey = tuple[int, int]
+"""Price id and contract rate id."""
+
+
+def why_event(organization_id: int, transaction_id: str, *, visible: Visible) -> WhyCost | None:
+    """Why the event of a client's id costs what it costs now, its corrections included; None when none is visible."""
+    if "\0" in transaction_id:
+        return None
+    keys = EventKey.objects.filter(organization_id=organization_id, transaction_id=transaction_id)
+    for period, event_id in keys.values_list("period", "event_id"):
+        rows = UsageEvent.objects.filter(organization_id=organization_id, period=period)
+        return _why(rows.filter(Q(id=event_id) | Q(corrects=event_id)), visible)
+    return None
+
+
+def why_message(
+    organization_id: int, message_id: str, *, conversation_id: str = "", visible: Visible
+) -> WhyCost | None:
+    """The same for a message, named by the client's ids of conversation and message, or by its id in the ledger."""
+    derived = UUID(derived_id(organization_id, "message", f"{conversation_id}\0{message_id}"))
+    messages = Message.objects.filter(organization_id=organization_id)
+    for id_ in (derived, *_as_uuid(message_id)):
+        found = list(messages.filter(id=id_).values_list("period", "chat_id"))
+        if found:
+            rows = UsageEvent.objects.filter(
+                organization_id=organization_id,
+                period__in={period for period, _chat in found},
+                message_id=id_,
+            )
+            chats = {chat for _period, chat in found}
+            # By the chat, for there is an index of it.
+            return _why(rows.filter(chat_id__in=chats) if None not in chats else rows, visible)
+    return None
+
+
+def why_chat(organization_id: int, conversation_id: str, *, visible: Visible) -> WhyCost | None:
+    """The same for a whole chat, named by the client's conversation id or by its id in the ledger."""
+    derived = UUID(derived_id(organization_id, "chat", conversation_id))
+    wanted = (derived, *_as_uuid(conversation_id))
+    known = set(
+        Chat.objects.filter(organization_id=organization_id, id__in=wanted).values_list("id", flat=True)
+    )
+    for id_ in wanted:
+        if id_ in known:
+            return _why(UsageEvent.objects.filter(organization_id=organization_id, chat_id=id_), visible)
+    return None
+
+
+def price_facts(used: Iterable[PriceKey]) -> dict[PriceKey, PriceFacts]:
+    """Price and contract rate ids → what there is to say of them. Two queries."""
+    pairs = {pair for pair in used if pair[0]}
+    prices = Price.objects.select_related("model").in_bulk({price_id for price_id, _rate_id in pairs})
+    rates = ContractRate.objects.in_bulk({rate_id for _price_id, rate_id in pairs if rate_id})
+    return {
+        (price_id, rate_id): _facts(prices[price_id], rates.get(rate_id))
+        for price_id, rate_id in pairs
+        if price_id in prices
+    }
+
+
+def _facts(price: Price, rate: ContractRate | None) -> PriceFacts:
+    window = None
+    if price.window_end:
+        window = DailyWindow(start=price.window_start, end=price.window_end, weekdays=price.window_days)
+    return PriceFacts(
+        price_id=price.pk,
+        rate_id=rate.pk if rate else 0,
+        provider_name=price.model.provider_name,
+        model_name=str(price.model),
+        service_tier=price.service_tier,
+        context_threshold=price.context_threshold,
+        hours=window.hours if window else "",
+        valid_from=price.valid_from,
+        source=price.source,
+        is_own=price.organization_id is not None,
+        rate_factor=rate.factor if rate else None,
+        rate_valid_from=rate.valid_from if rate else None,
+        rate_source=rate.source if rate else "",
+    )
+
+
+def _as_uuid(text: str) -> list[UUID]:
+    try:
+        return [UUID(text)]
+    except ValueError:
+        return []
+
+
+def _why(rows: "QuerySet[UsageEvent]", visible: Visible) -> WhyCost | None:
+    """What some rows of the ledger cost, as far as ``visible`` reaches. Six queries, however many rows."""
+    if not visible.whole_organization:
+        rows = rows.filter(Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids))
+    whole = rows.order_by().aggregate(
+        contracted=Sum("contracted_cost"),
+        listed=Sum("list_cost"),
+        reported=Sum("reported_cost"),
+        unpriced_events=Sum("unpriced"),
+        rows=Count("id"),
+        corrections=Count("id", filter=~Q(correction=Correction.NONE)),
+        first_at=Min("occurred_at"),
+        last_at=Max("occurred_at"),
+    )
+    if not whole["rows"]:
+        return None
+    return WhyCost(
+        parts=_parts(rows),
+        contracted_cost=whole["contracted"] or Decimal(0),
+        list_cost=whole["listed"] or Decimal(0),
+        reported_cost=whole["reported"],
+        unpriced_events=whole["unpriced_events"],
+        rows=whole["rows"],
+        corrections=whole["corrections"],
+        first_at=whole["first_at"],
+        last_at=whole["last_at"],
+    )
+
+
+def _parts(rows: "QuerySet[UsageEvent]") -> tuple[CostPart, ...]:
+    """One per model, price and rate that something is left of, the dearest first."""
+    grouped = rows.order_by().values("model_id", "contracted_price_id", "rate_id")
+    groups: list[Any] = list(
+        grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in _COUNTED.items()})
+    )
+    keys = {(group["contracted_price_id"], group["rate_id"]) for group in groups}
+    facts = price_facts(keys)
+    priced = {(row.id, row.rate_id): row for row in rows_at_rates(keys & facts.keys())}
+    models = LlmModel.objects.in_bulk({group["model_id"] for group in groups})
+    parts = [_part(group, facts, priced, models) for group in groups if any(_quantities(group))]
+    return tuple(sorted(parts, key=lambda part: (part.cost is None, -(part.cost or 0), part.model_name)))
+
+
+def _quantities(group: dict[str, Any]) -> Quantities:
+    return charge_quantities(**{name: group[f"sum_{name}"] for name in _COUNTED})
+
+
+def _part(
+    group: dict[str, Any],
+    facts: dict[PriceKey, PriceFacts],
+    priced: dict[PriceKey, PriceRow],
+    models: dict[int, LlmModel],
+) -> CostPart:
+    key = group["contracted_price_id"], group["rate_id"]
+    model = models.get(group["model_id"])
+    return CostPart(
+        provider_name=model.provider_name if model else "",
+        model_name=str(model) if model else "",
+        price=facts.get(key),
+        unpriced_reason=None if key in facts else _reason(model),
+        lines=lines_of(_quantities(group), priced.get(key)),
+    )
+
+
+def _reason(model: LlmModel | None) -> UnpricedReason:
+    if model is None:
+        return UnpricedReason.NO_MODEL
+    return UnpricedReason.UNKNOWN_MODEL if model.is_placeholder else UnpricedReason.NO_PRICE

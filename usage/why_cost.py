@@ -1,0 +1,85 @@
+"""Why usage costs what it costs: what was counted, at which price from where, under which contract. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from usage.cost_lines import CostLine
+from usage.enums import UnpricedReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceFacts:
+    """The price row that some usage was charged at, and the contract rate on it.
+
+    ``context_threshold`` > 0: the price of requests with more input tokens than that. ``hours`` is empty unless it
+    holds at some hours of the UTC day only. ``is_own`` tells the organization's own price from the list's.
+    ``rate_factor`` is what the list's unit prices were multiplied by, None without a contract rate.
+    """
+
+    price_id: int
+    rate_id: int
+    provider_name: str
+    model_name: str
+    service_tier: str
+    context_threshold: int
+    hours: str
+    valid_from: datetime
+    source: str
+    is_own: bool
+    rate_factor: Decimal | None
+    rate_valid_from: datetime | None
+    rate_source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostPart:
+    """The usage of one model at one price; without a price ``unpriced_reason`` says why.
+
+    Corrections are counted against what they correct. ``cost`` is US dollars, the sum of the lines exactly.
+    """
+
+    provider_name: str
+    model_name: str
+    price: PriceFacts | None
+    unpriced_reason: UnpricedReason | None
+    lines: tuple[CostLine, ...]
+
+    @property
+    def cost(self) -> Decimal | None:
+        return None if self.price is None else _total(line.cost for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyCost:
+    """The cost of an event, message or chat, as far as the asker may see it. Money is US dollars.
+
+    ``contracted_cost`` is what the ledger holds, ``list_cost`` the same usage at list prices, ``reported_cost`` what
+    clients said, None where none did. ``rows`` are the rows of the ledger, ``corrections`` those among them that
+    correct others.
+    """
+
+    parts: tuple[CostPart, ...]
+    contracted_cost: Decimal
+    list_cost: Decimal
+    reported_cost: Decimal | None
+    unpriced_events: int
+    rows: int
+    corrections: int
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def lines_cost(self) -> Decimal:
+        """What the lines add up to: the contracted cost, or the ledger is damaged."""
+        return _total(part.cost for part in self.parts)
+
+    @property
+    def difference(self) -> Decimal | None:
+        """How much more clients reported than the ledger holds."""
+        return None if self.reported_cost is None else self.reported_cost - self.contracted_cost
+
+
+def _total(costs: Iterable[Decimal | None]) -> Decimal:
+    return sum((cost for cost in costs if cost is not None), Decimal(0))
