@@ -232,7 +232,7 @@ def _changes(
             service_tier=ours.service_tier,
             valid_from=None if is_now and valid_from == start else valid_from,
             rows=wanted,
-            unit_prices=_unit_price_changes(standing, wanted),
+            unit_prices=unit_price_changes(standing, wanted),
             note=published.note,
         )
 
@@ -252,13 +252,14 @@ def _withdrawal(*, stored: StoredModel, start: datetime, valid_from: datetime | 
         service_tier=stored.listed.service_tier,
         valid_from=valid_from,
         rows=(),
-        unit_prices=_unit_price_changes(stored.listed.in_force(start), ()),
+        unit_prices=unit_price_changes(stored.listed.in_force(start), ()),
     )
 
 
-def _unit_price_changes(
+def unit_price_changes(
     old: tuple[ListedPrice, ...], new: tuple[ListedPrice, ...]
 ) -> tuple[UnitPriceChange, ...]:
+    """The unit prices that differ between two sets of rows."""
     before = {(row.window, row.context_threshold): row.unit_prices for row in old}
     after = {(row.window, row.context_threshold): row.unit_prices for row in new}
     silent: tuple[None, ...] = (None,) * len(KINDS)

@@ -1,51 +1,44 @@
 """The price list in the admin: read only, because prices change by comparing lists, never row by row."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.text import format_lazy
-from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 
-from teams.formatting import count, instant, money_exact
+from teams.formatting import count, instant
+from usage.admin.price_compare import compare_page
+from usage.admin.price_quotes import (
+    QUOTES,
+    quoted_price,
+    quoted_unit,
+    reader_locale_name,
+    written_hours,
+)
+from usage.admin.price_sync import result_page, sync_page
 from usage.enums import ChargeKind
 from usage.models import LlmModel, LlmProvider, Price
 from usage.price_catalogue import ALWAYS, QUOTED_PER
+from usage.price_windows import DailyWindow
 from usage.pricing import KINDS
 
-_QUOTES = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
-
-
-def quoted_price(unit_price: Decimal | None, *, kind: ChargeKind) -> str:
-    """A stored price of one unit as people read it: of a million tokens, a minute of audio, or one call."""
-    if unit_price is None:
-        return "–"
-    price = unit_price * QUOTED_PER[kind]
-    return money_exact(price.normalize(), currency="USD", locale=_locale())
-
-
-def _locale() -> str:
-    return to_locale(get_language() or "en")
-
-
-def quoted_unit(kind: ChargeKind) -> str:
-    """What a quoted price is the price of."""
-    return str(_QUOTES[QUOTED_PER[kind]])
+__all__ = ["LlmModelAdmin", "LlmProviderAdmin", "PriceAdmin", "ReadOnlyAdmin", "quoted_price", "quoted_unit"]
 
 
 def _quoted_column(kind: ChargeKind, *, heading: Any = None) -> Any:
     """A read-only field that shows the price of one kind as it is quoted, and says so in its heading."""
 
-    @display(description=heading or format_lazy("{}, {}", kind.label, _QUOTES[QUOTED_PER[kind]]))
+    @display(description=heading or format_lazy("{}, {}", kind.label, QUOTES[QUOTED_PER[kind]]))
     def shown(_admin: "PriceAdmin", price: Price) -> str:
         return quoted_price(getattr(price, kind.value), kind=kind)
 
@@ -154,6 +147,8 @@ class PriceAdmin(ReadOnlyAdmin):
     ordering = ("model__provider_name", "model__name", "service_tier", "-valid_from", "context_threshold")
     list_per_page = 50
 
+    actions_list = ("sync", "compare")
+
     short_input = _quoted_column(ChargeKind.INPUT, heading=_("input / million"))
     short_cache_read = _quoted_column(ChargeKind.CACHE_READ, heading=_("cached / million"))
     short_output = _quoted_column(ChargeKind.OUTPUT, heading=_("output / million"))
@@ -197,6 +192,35 @@ class PriceAdmin(ReadOnlyAdmin):
         ),
     )
 
+    def has_approve_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether prices may be changed: all finance staff may."""
+        return bool(request.user.has_perm("usage.change_price"))
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = (("sync/", "sync", sync_page), ("compare/", "compare", compare_page))
+        return [
+            *(path(url, self._page(page), name=f"usage_price_{name}") for url, name, page in pages),
+            path("sync/<int:version>/", self._page(result_page), name="usage_price_synced"),
+            *super().get_urls(),
+        ]
+
+    def _page(self, page: Any) -> Any:
+        def guarded(request: HttpRequest, **parts: Any) -> HttpResponse:
+            if not self.has_approve_permission(request):
+                raise PermissionDenied
+            response: HttpResponse = page(self, request, **parts)
+            return response
+
+        return self.admin_site.admin_view(guarded)
+
+    @action(description=_("Compare with the package"), url_path="to-sync", permissions=["approve"])
+    def sync(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:usage_price_sync")
+
+    @action(description=_("Compare with another table"), url_path="to-compare", permissions=["approve"])
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:usage_price_compare")
+
     @display(description=_("model"), ordering="model__name", header=True)
     def model_name(self, price: Price) -> list[str]:
         return [price.model.title or price.model.name, price.model.provider_name]
@@ -208,6 +232,13 @@ class PriceAdmin(ReadOnlyAdmin):
     @display(description=_("applies to"), ordering="service_tier")
     def applies_to(self, price: Price) -> str:
         tier = price.service_tier or gettext("standard")
+        if price.window_end:
+            tier = gettext("%(tier)s, %(hours)s") % {
+                "tier": tier,
+                "hours": written_hours(
+                    DailyWindow(start=price.window_start, end=price.window_end, weekdays=price.window_days)
+                ),
+            }
         if price.organization is None:
             return tier
         return gettext("%(tier)s, %(organization)s only") % {"tier": tier, "organization": price.organization}
@@ -216,7 +247,7 @@ class PriceAdmin(ReadOnlyAdmin):
     def in_force(self, price: Price) -> str:
         if price.valid_from == ALWAYS:
             return gettext("always")
-        start = instant(price.valid_from, time_zone="UTC", locale=_locale())
+        start = instant(price.valid_from, time_zone="UTC", locale=reader_locale_name())
         return gettext("withdrawn from %s") % start if price.is_withdrawn else start
 
     @display(description=_("in force from, by source"), ordering="valid_from", header=True)
@@ -225,4 +256,4 @@ class PriceAdmin(ReadOnlyAdmin):
 
     @display(description=_("above input"), ordering="context_threshold")
     def above(self, price: Price) -> str:
-        return count(price.context_threshold, locale=_locale()) if price.context_threshold else "–"
+        return count(price.context_threshold, locale=reader_locale_name()) if price.context_threshold else "–"

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from teams.models import AuditEntry
 from usage.model_matching import ModelEntry, ProviderEntry
 from usage.models import LlmModel, LlmProvider, Price, PriceListVersion
 from usage.price_catalogue import ListedModel, ListedPrice, ListedProvider, ListedSet, ModelKey, ordered
@@ -166,3 +167,8 @@ def _listed(price: Price) -> ListedPrice:
         counts_cache_reads=price.context_counts_cache_reads,
         window=_window(price.window_start, price.window_end, price.window_days),
     )
+
+
+def applied_sync(version: int) -> AuditEntry | None:
+    """The audit entry of the approval that made a version of the list."""
+    return AuditEntry.objects.filter(action="price_list.applied", facts__version=version).first()

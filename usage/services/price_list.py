@@ -1,6 +1,6 @@
 """Changes the price list: seeded from a published one, seen as a difference first, never edited in place."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from teams.models import User
 from teams.services.audit import record_audit
 from usage.locks import LOCK_ALONE, PRICE_LIST_LOCK
 from usage.models import LlmModel, LlmProvider, Price, PriceListVersion
-from usage.price_catalogue import Catalogue, ListedModel, ListedPrice
+from usage.price_catalogue import Catalogue, ListedModel, ListedPrice, ModelKey
 from usage.price_diff import PriceChange, PriceDiff, compare
 from usage.price_package import load_catalogue
 from usage.price_windows import EVERY_DAY
@@ -26,6 +26,10 @@ _BATCH = 1000
 
 class StalePriceDiff(Exception):
     """The price list changed after the difference was shown: look again."""
+
+
+class PastPriceChange(Exception):
+    """Prices would change at an instant that has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,34 @@ def apply_price_sync(*, diff: PriceDiff, actor: User | None = None, reason: str 
         },
     )
     return AppliedPrices(version=version, valid_from=instant, models=len(model_ids), price_rows=len(rows))
+
+
+def approve_price_sync(
+    *,
+    seen: str,
+    chosen: Collection[ModelKey],
+    names: bool,
+    valid_from: datetime | None,
+    actor: User,
+    reason: str,
+) -> AppliedPrices:
+    """Write those changes of the installed package that a person approved: prices of ``chosen``, and titles and
+    matching rules if ``names``.
+
+    ``seen`` is the fingerprint of the difference that the person saw. Raises ``StalePriceDiff`` when it is another
+    by now, or another approval came first, and ``PastPriceChange`` when ``valid_from`` is not in the future: calls
+    since then have been priced.
+    """
+    if valid_from is not None and valid_from <= timezone.now():
+        raise PastPriceChange(
+            _("Calls since then have been priced already. Name a later instant, or none for now.")
+        )
+    diff = preview_price_sync(valid_from=valid_from, withdraw_removed=True)
+    if diff.fingerprint != seen:
+        raise StalePriceDiff(
+            _("The price list or the package has changed since the difference was shown. Look again.")
+        )
+    return apply_price_sync(diff=diff.only(chosen, names=names), actor=actor, reason=reason)
 
 
 def lock_price_list() -> None:

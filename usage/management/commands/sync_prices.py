@@ -4,15 +4,20 @@ from argparse import ArgumentParser
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from usage.enums import ChargeKind
 from usage.price_catalogue import QUOTED_PER
-from usage.price_diff import PriceChange, PriceDiff, UnitPriceChange
+from usage.price_diff import PriceChange, PriceDiff
+from usage.price_table import InvalidTable, installed_table, read_table
+from usage.queries.price_comparison import Disagreement, price_comparison
 from usage.services.price_list import StalePriceDiff, apply_price_sync, preview_price_sync
 
 _SHOWN = 200
@@ -34,9 +39,19 @@ class Command(BaseCommand):
             action="store_true",
             help=_("Take the price of models that the package no longer lists."),
         )
+        parser.add_argument(
+            "--compare",
+            metavar="FILE",
+            help=_(
+                "Compare our prices with another table and stop: the JSON file of the LiteLLM package, or “installed”."
+            ),
+        )
         parser.add_argument("--reason", default="", help=_("Why, for the audit history."))
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["compare"]:
+            self._compare(options["compare"])
+            return
         diff = preview_price_sync(
             valid_from=_instant(options["valid_from"]), withdraw_removed=options["withdraw_removed"]
         )
@@ -65,6 +80,25 @@ class Command(BaseCommand):
             )
         )
 
+    def _compare(self, place: str) -> None:
+        try:
+            data = installed_table() if place == "installed" else Path(place).read_bytes()
+            if data is None:
+                raise CommandError(_("The package is not installed here: name a file."))
+            found = price_comparison(read_table(data), at=timezone.now())
+        except (OSError, InvalidTable) as error:
+            raise CommandError(_("This is not such a price table: %(why)s.") % {"why": error}) from error
+        self.stdout.write(
+            _("%(models)d models that both name, %(prices)d prices, %(different)d of them different")
+            % {
+                "models": found.models,
+                "prices": found.unit_prices,
+                "different": len(found.disagreements),
+            }
+        )
+        head = (_("model"), _("there"), _("kind"), _("above"), _("ours"), _("theirs"), _("ratio"))
+        self._table(head, [_compared(entry) for entry in found.disagreements], shown=len(found.disagreements))
+
     def _confirmed(self) -> bool:
         try:
             answer = input(_("Apply these changes? Type yes: "))
@@ -84,20 +118,20 @@ class Command(BaseCommand):
         self.stdout.write(diff.source)
         for label, count in counts:
             self.stdout.write(f"  {count:>6}  {label}")
-        self._table([line for change in diff.changed for line in _lines(change)])
+        head = (_("model"), _("from"), _("kind"), _("above"), _("at, UTC"), _("old"), _("new"), "")
+        self._table(head, [line for change in diff.changed for line in _lines(change)], shown=_SHOWN)
         for key in diff.removed:
             self.stdout.write(_("No longer listed: %(model)s") % {"model": _model(*key)})
 
-    def _table(self, lines: list[tuple[str, ...]]) -> None:
+    def _table(self, head: tuple[str, ...], lines: list[tuple[str, ...]], *, shown: int) -> None:
         if not lines:
             return
-        head = (_("model"), _("from"), _("kind"), _("above"), _("at, UTC"), _("old"), _("new"), "")
-        rows = [head, *lines[:_SHOWN]]
+        rows = [head, *lines[:shown]]
         widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             self.stdout.write("  ".join(cells).rstrip())
-        hidden = len(lines) - _SHOWN
+        hidden = len(lines) - shown
         if hidden > 0:
             self.stdout.write(ngettext("… and %d more line", "… and %d more lines", hidden) % hidden)
 
@@ -132,17 +166,29 @@ def _lines(change: PriceChange) -> Iterable[tuple[str, ...]]:
             str(unit_price.kind.label),
             f"{unit_price.context_threshold:,}" if unit_price.context_threshold else "",
             unit_price.window.hours if unit_price.window else "",
-            _quoted(unit_price, unit_price.old),
-            _quoted(unit_price, unit_price.new),
+            _quoted(unit_price.kind, unit_price.old),
+            _quoted(unit_price.kind, unit_price.new),
             _("jump") if unit_price.is_jump else "",
         )
 
 
-def _quoted(change: UnitPriceChange, unit_price: Decimal | None) -> str:
+def _compared(entry: Disagreement) -> tuple[str, ...]:
+    return (
+        _model(entry.provider_name, entry.model_name, entry.service_tier),
+        entry.their_name,
+        str(entry.kind.label),
+        f"{entry.context_threshold:,}" if entry.context_threshold else "",
+        _quoted(entry.kind, entry.ours),
+        _quoted(entry.kind, entry.theirs),
+        f"{round(entry.ratio, 3).normalize():f}" if entry.ratio is not None else "–",
+    )
+
+
+def _quoted(kind: ChargeKind, unit_price: Decimal | None) -> str:
     """A unit price as people quote it: per million tokens, per minute of audio, per call."""
     if unit_price is None:
         return "–"
-    units = QUOTED_PER[change.kind]
+    units = QUOTED_PER[kind]
     return f"${(unit_price * units).normalize():f}{_UNIT_TEXT[units]}"
 
 
