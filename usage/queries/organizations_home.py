@@ -16,7 +16,7 @@ from usage.periods import add_months
 from usage.progress import compared, projected, spans_of, totals_over
 from usage.queries.period_span import current_spans
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import measured, measures
+from usage.queries.spend import SOMETHING_IS_LEFT, measured, measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ def organizations_home(
     """
     with one_snapshot():
         first_day = SpendDaily.objects.filter(
-            organization_id=OuterRef("pk"), scope_kind=ScopeKind.ORGANIZATION, scope_id=OuterRef("pk")
+            SOMETHING_IS_LEFT,
+            organization_id=OuterRef("pk"),
+            scope_kind=ScopeKind.ORGANIZATION,
+            scope_id=OuterRef("pk"),
         ).order_by("local_date")
         organizations = list(
             _shown(include_tests=include_tests)

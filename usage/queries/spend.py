@@ -28,6 +28,11 @@ _MEASURES: Final = {
 }
 """Fields of ``Measures`` and the rollups' columns that they sum up."""
 
+SOMETHING_IS_LEFT: Final = (
+    Q(calls__gt=0) | Q(input_tokens__gt=0) | Q(output_tokens__gt=0) | Q(contracted_cost__gt=0)
+)
+"""Rollup rows of which not everything was voided."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
@@ -72,8 +77,8 @@ class Reader:
         return sums["failures"], sums["cached"]
 
     def first_day(self) -> date | None:
-        """The first local day with usage, over all time."""
-        rows = self._spend()
+        """The first local day with usage, over all time; what was voided is none."""
+        rows = self._spend().filter(SOMETHING_IS_LEFT)
         if self.visible.whole_organization:
             rows = rows.filter(scope_kind=ScopeKind.ORGANIZATION, scope_id=self.organization_id)
         else:

@@ -13,7 +13,7 @@ from billing.queries.month_close import invoice_preview
 from billing.services.alerts import drain_touches
 from billing.services.invoices import finalize_invoice
 from billing.services.month_close import close_month
-from teams.models import Organization
+from teams.models import Member, Organization
 from teams.permissions import Visible
 from tests.billing.billing_fixtures import AFTER_JUNE, AFTER_MAY, JUNE, MAY, billed_organization
 from tests.billing.budgets.scene import alerts, make_budget
@@ -21,8 +21,9 @@ from tests.threads import at_once
 from tests.usage.corrections.voids import LATER, said, void
 from tests.usage.ledger.ledgers import check
 from tests.usage.ledger_fixtures import NOON, event, open_ledger, store
-from usage.enums import Correction
+from usage.enums import Correction, NoProjection
 from usage.models import SpendTouch, UsageEvent
+from usage.queries.organizations_home import organizations_home
 from usage.queries.overview import usage_overview
 
 MILLION = 1_000_000
@@ -134,3 +135,26 @@ def test_panels_show_the_net_and_no_row_of_nothing() -> None:
     assert [(row.name, row.share_of_tokens) for row in overview.members] == [("bob", Decimal(100))]
     assert all(day.measures.input_tokens >= 0 for day in overview.days)
     assert UsageEvent.objects.filter(correction=Correction.VOID).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_day_of_which_everything_was_voided_does_not_begin_the_history() -> None:
+    organization = open_ledger()
+    now = NOON + timedelta(days=6)
+    weeks = [event(occurred_at=NOON + timedelta(days=day)) for day in range(6)]
+    store(organization, event(transaction_id="wrong", occurred_at=NOON - timedelta(days=18)), *weeks)
+    void(organization, "wrong")
+    for visible in (Visible(whole_organization=True), _bob(organization)):
+        overview = usage_overview(organization=organization, visible=visible, now=now)
+        assert overview is not None
+        assert (overview.projected.reason, overview.projected.history_days) == (
+            NoProjection.NOT_ENOUGH_HISTORY,
+            6,
+        )
+    (row,) = organizations_home(now=now)
+    assert row.projected.history_days == 6
+
+
+def _bob(organization: Organization) -> Visible:
+    members = Member.objects.filter(organization=organization, external_id="bob")
+    return Visible(member_ids=frozenset(members.values_list("pk", flat=True)))
