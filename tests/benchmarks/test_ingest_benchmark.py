@@ -16,6 +16,9 @@ RATIOS = (
     "full_table_processor_ratio",
     "one_org_ratio",
     "one_org_processor_ratio",
+    "otlp_json_ratio",
+    "otlp_ratio",
+    "otlp_ratio_whole",
     "price_share",
     "single_ratio",
     "single_processor_ratio",
@@ -45,7 +48,7 @@ def test_a_small_run_stores_every_event_once_and_prints_its_figures():
 @pytest.mark.own_servers
 def test_every_other_part_runs_and_prints_its_ratio():
     sizes = ("--events", "400", "--batch", "50", "--stored", "400", "--requests", "100", "--rounds", "1")
-    done = run("--only", "price,single,one_org,full_table", *sizes)
+    done = run("--only", "price,single,otlp,one_org,full_table", *sizes)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout.strip().splitlines()[-1])
     assert all(figures[name] > 0 for name in RATIOS)

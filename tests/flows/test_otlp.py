@@ -1,5 +1,6 @@
 """The real OpenTelemetry SDK and its exporter tell a running ledger about model calls."""
 
+import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from teams.services.keys import create_api_key
 from tests.config.processes import ROOT, environment
 from tests.docs.pages import DOCS, fenced, section, table
 from tests.flows.conftest import RunningProduct
+from tests.flows.test_hostile_bodies import MOST_MEGABYTES, Memory
 from tests.usage.formats.otlp.spans import CHAT, ENDED_AT
 from tests.usage.ledger.ledgers import damaged_relations
 from tests.usage.ledger_fixtures import open_ledger
@@ -85,30 +87,31 @@ def agent_run(provider: TracerProvider, *, calls: int, at: int = ENDED_AT) -> No
         call.add_event("gen_ai.user.message", {"content": "What is in the box?"})
         if number == 0:
             call.set_status(StatusCode.ERROR, "overloaded")
-        call.end(at + number)
+        call.end(at + number * 1_000_000)
     tracer.start_span(
         "execute_tool", context=inside, attributes={"gen_ai.operation.name": "execute_tool"}
     ).end()
     agent.end(at)
 
 
-@pytest.mark.parametrize("compression", [Compression.NoCompression, Compression.Gzip])
 def test_the_sdk_exports_calls_and_agents_in_batches(
-    product: RunningProduct, organization: Organization, compression: Compression
+    product: RunningProduct, organization: Organization
 ) -> None:
-    sender = exporter(product, organization, compression=compression)
-    with traced(BatchSpanProcessor(sender, max_export_batch_size=7)) as provider:
-        for run in range(4):
-            agent_run(provider, calls=5, at=ENDED_AT + run * SECOND)
+    for number, compression in enumerate((Compression.NoCompression, Compression.Gzip)):
+        sender = exporter(product, organization, compression=compression)
+        with traced(BatchSpanProcessor(sender, max_export_batch_size=7)) as provider:
+            for run in range(2):
+                agent_run(provider, calls=5, at=ENDED_AT + (2 * number + run) * SECOND)
     events = UsageEvent.objects.filter(organization=organization)
     assert sum(event.input_tokens for event in events) == 20 * 1000
-    assert {(event.source, event.duration_ms, event.operation_name) for event in events} == {
-        ("otlp", 2000, "chat")
-    }
+    assert {(event.source, event.operation_name) for event in events} == {("otlp", "chat")}
+    assert {event.duration_ms for event in events} == {2000, 2001, 2002, 2003, 2004}
     assert sum(event.failures for event in events) == 4
     assert {event.integration_id for event in events} == {Integration.objects.get(external_id="helpdesk").pk}
-    receipt = ReceiptDaily.objects.get()
-    assert (receipt.source, receipt.stored, receipt.unattributed, receipt.unpriced) == ("otlp", 20, 0, 0)
+    receipts = ReceiptDaily.objects.all()
+    assert {(one.source, one.stored, one.unattributed, one.unpriced) for one in receipts} == {
+        ("otlp", 10, 0, 0)
+    }
     assert damaged_relations(organization) == set()
 
 
@@ -154,6 +157,25 @@ def test_a_key_that_is_not_valid_is_told_to_the_exporter(
     assert isinstance(span, Span)
     assert sender.export([span]) is SpanExportResult.FAILURE
     assert "401" in caplog.text
+
+
+def test_bodies_of_nothing_cost_little(product: RunningProduct, organization: Organization) -> None:
+    memory = Memory(product)
+    key = create_api_key(organization=organization, name="hostile", scopes=[KeyScope.USAGE_WRITE])
+    headers = {"Authorization": f"Bearer {key.secret}", "Content-Encoding": "gzip"}
+    start = b'{"resourceSpans": ['
+    with memory.watched():
+        # All that a body can hold, and about the most of it that is still looked at.
+        for content_type, body, expected in (
+            ("application/x-protobuf", b"\x0a\x00" * 16_000_000, 400),
+            ("application/x-protobuf", b"\x0a\x00" * 990_000, 200),
+            ("application/json", start + b"{}," * 11_000_000, 400),
+            ("application/json", start + b"{}," * 1_990_000 + b"{}]}", 200),
+        ):
+            sent = headers | {"Content-Type": content_type}
+            assert product.ask("POST", PATH, body=gzip.compress(body, 1), headers=sent)[0] == expected
+    print(f"peak {memory.peak:.0f} MB")
+    assert memory.peak < MOST_MEGABYTES
 
 
 def test_the_snippet_of_the_page(product: RunningProduct, organization: Organization, tmp_path: Path) -> None:

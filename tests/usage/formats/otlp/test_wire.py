@@ -144,6 +144,27 @@ def test_any_json_is_spans_or_unreadable(sent: Any) -> None:
             assert isinstance(one, Span | Rejected)
 
 
+def wrapped(inner: bytes, *numbers: int) -> bytes:
+    """``inner`` as a field of a message that is itself one, from the inside out."""
+    for number in numbers:
+        size, head = len(inner), [number << 3 | 2]
+        while size > 0x7F:
+            head.append(size & 0x7F | 0x80)
+            size >>= 7
+        inner = bytes([*head, size]) + inner
+    return inner
+
+
+@pytest.mark.parametrize(
+    "numbers", [(), (1,), (2, 1), (2, 2, 1)], ids=["groups", "resource", "scopes", "spans"]
+)
+def test_millions_of_nothing_are_refused_at_every_depth(numbers: tuple[int, ...]) -> None:
+    empty = {(): b"\x0a\x00", (1,): b"\x0a\x00", (2, 1): b"\x12\x00", (2, 2, 1): b"\x4a\x00"}[numbers]
+    body = wrapped(empty * 1_100_000, *numbers)
+    with pytest.raises(Unreadable, match="more than 1000000 fields"):
+        list(wire.read_spans(body))
+
+
 @pytest.mark.parametrize(
     "body",
     [
