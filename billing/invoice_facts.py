@@ -27,7 +27,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """One line. ``unit_price`` is US dollars for one unit, ``amount`` the invoice's currency."""
+    """One line. ``unit_price`` is US dollars for one unit, ``amount`` the invoice's currency.
+
+    ``context_threshold`` > 0: at the price of requests with more input tokens than that. ``position`` is 0 on a preview.
+    """
 
     kind: LineKind
     charge_category: ChargeCategory
@@ -40,6 +43,8 @@ class LineFacts:
     quantity: int
     unit_price: Decimal | None
     amount: Decimal
+    context_threshold: int = 0
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ _KIND_ORDER: Final = {kind: position for position, kind in enumerate(ChargeKind)
 class Charge:
     """All usage of one service month, model, price, rate and kind. ``cost`` is US dollars, quantity × unit price.
 
+    ``context_threshold`` > 0: charged at the price of requests with more input tokens than that.
     Without a price (``price_id`` 0) unit price and cost are None and 0: shown, and charged once it is priced.
     """
 
@@ -41,6 +42,7 @@ class Charge:
     quantity: int
     unit_price: Decimal | None
     cost: Decimal
+    context_threshold: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,7 @@ def _order(charge: Charge) -> tuple[Any, ...]:
         charge.model_id,
         charge.service_tier,
         _KIND_ORDER[charge.kind],
+        charge.context_threshold,
         charge.price_id,
         charge.rate_id,
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing import paper_formats as formats
 from billing.enums import LineKind, ShareDimension
 from billing.invoice_facts import InvoiceFacts, LineFacts, ShareFacts
+from billing.line_words import charged_kind
 from billing.paper_summary import SummaryRow, token_count
 from usage.enums import ChargeKind, RowKind
 
@@ -141,7 +142,9 @@ def _usage_row(facts: InvoiceFacts, line: LineFacts, widest: int) -> UsageRow:
     kind = line.charge_kind
     unit, per = _unit_words(kind)
     return UsageRow(
-        label=str(kind.label) if kind else line.description,
+        label=charged_kind(kind, context_threshold=line.context_threshold, locale=facts.language)
+        if kind
+        else line.description,
         quantity=formats.decimal(line.quantity, locale=facts.language),
         unit=unit,
         price=_price(facts, line),

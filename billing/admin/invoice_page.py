@@ -22,6 +22,7 @@ from billing.admin.invoice_values import (
     written_status,
 )
 from billing.enums import ChargeCategory, LineKind, ShareDimension
+from billing.line_words import charged_kind
 from billing.models import BillingAccount, CreditEntry, Invoice, InvoiceLine, InvoiceShare
 from teams.admin.pages import entry_url
 from teams.templatetags.figures import count, month, reader_locale
@@ -162,7 +163,10 @@ def line_title(line: InvoiceLine) -> str:
 
 
 def _of(line: InvoiceLine) -> str:
-    return line.get_charge_kind_display() if line.charge_kind else ""
+    if not line.charge_kind:
+        return ""
+    kind = ChargeKind(line.charge_kind)
+    return charged_kind(kind, context_threshold=line.context_threshold, locale=reader_locale())
 
 
 def _unit_price(line: InvoiceLine) -> str:

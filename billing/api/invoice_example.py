@@ -36,6 +36,7 @@ def _line(position: int, **fields: Any) -> dict[str, Any]:
         "model_name": "GPT-4o",
         "service_tier": "",
         "charge_kind": "input",
+        "context_threshold": 0,
         "tax_rate": "19.000",
         **fields,
     }

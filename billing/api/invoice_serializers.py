@@ -54,6 +54,9 @@ class InvoiceLineSerializer(serializers.Serializer[Any]):
     model_name = serializers.CharField()
     service_tier = serializers.CharField()
     charge_kind = serializers.ChoiceField(choices=ChargeKind.choices, allow_blank=True)
+    context_threshold = serializers.IntegerField(
+        help_text="At the price of requests with more input tokens than that; 0 for the ordinary price."
+    )
     quantity = serializers.IntegerField(help_text="Tokens, calls or seconds.")
     unit_price = MoneyField(allow_null=True, help_text="US dollars for one unit; null without a price.")
     cost = MoneyField(allow_null=True, help_text="US dollars, exact.")

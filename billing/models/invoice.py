@@ -102,6 +102,7 @@ class InvoiceLine(models.Model):
     model_name = models.CharField(_("model name"), max_length=200, blank=True)
     service_tier = models.CharField(_("service tier"), max_length=40, blank=True)
     charge_kind = models.CharField(_("of"), max_length=16, choices=ChargeKind.choices, blank=True)
+    context_threshold = models.BigIntegerField(_("above input tokens"), default=0)
     price_id = models.BigIntegerField(_("price"), default=0)
     rate_id = models.BigIntegerField(_("contract rate"), default=0)
     quantity = models.BigIntegerField(_("quantity"), default=1)

@@ -109,11 +109,11 @@ def _charges(month: date, sums: Iterable[tuple[int, int, int, str, int, Decimal]
     rows = list(sums)
     models = LlmModel.objects.in_bulk({model_id for model_id, *_rest in rows})
     priced = {(row.id, row.rate_id): row for row in rows_at_rates({(row[1], row[2]) for row in rows})}
-    tiers = dict(Price.objects.filter(id__in={row[1] for row in rows}).values_list("id", "service_tier"))
+    prices = Price.objects.only("service_tier", "context_threshold").in_bulk({row[1] for row in rows})
     charges = []
     for model_id, price_id, rate_id, kind, quantity, cost in rows:
         model = models.get(model_id)
-        row = priced.get((price_id, rate_id))
+        row, price = priced.get((price_id, rate_id)), prices.get(price_id)
         unit_price = row.unit_prices[KINDS.index(ChargeKind(kind))] if row else None
         charges.append(
             Charge(
@@ -121,7 +121,8 @@ def _charges(month: date, sums: Iterable[tuple[int, int, int, str, int, Decimal]
                 model_id=model_id,
                 provider_name=model.provider_name if model else "",
                 model_name=str(model) if model else "",
-                service_tier=tiers.get(price_id, ""),
+                service_tier=price.service_tier if price else "",
+                context_threshold=price.context_threshold if price else 0,
                 kind=ChargeKind(kind),
                 price_id=price_id,
                 rate_id=rate_id,

@@ -30,7 +30,7 @@ def invoice_facts(invoice: Invoice) -> InvoiceFacts:
         language=invoice.language if invoice.language in known else settings.LANGUAGE_CODE,
         currency=invoice.currency,
         units_per_usd=invoice.units_per_usd,
-        month_rates=_month_rates(invoice.terms),
+        month_rates=month_rates(invoice.terms),
         rate_date=_rate_date(invoice.terms),
         net_payment_term=invoice.net_payment_term,
         issuing_date=invoice.issuing_date,
@@ -59,7 +59,8 @@ def _party(known: Mapping[str, Any]) -> Party:
     return Party(**{name: known[name] for name in _PARTY_FIELDS if name in known})
 
 
-def _month_rates(terms: Mapping[str, Any]) -> dict[date, Decimal]:
+def month_rates(terms: Mapping[str, Any]) -> dict[date, Decimal]:
+    """Service months of an invoice's terms → units of its currency for one US dollar."""
     return {
         date.fromisoformat(month): Decimal(of_month["units_per_usd"])
         for month, of_month in terms.get("months", {}).items()
@@ -81,6 +82,8 @@ def _line(line: InvoiceLine) -> LineFacts:
         model_name=line.model_name,
         service_tier=line.service_tier,
         charge_kind=ChargeKind(line.charge_kind) if line.charge_kind else None,
+        context_threshold=line.context_threshold,
+        position=line.position,
         quantity=line.quantity,
         unit_price=line.unit_price,
         amount=line.amount,

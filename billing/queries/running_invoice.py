@@ -104,6 +104,7 @@ def _line(line: Line) -> LineFacts:
         model_name=charge.model_name if charge else "",
         service_tier=charge.service_tier if charge else "",
         charge_kind=charge.kind if charge else None,
+        context_threshold=charge.context_threshold if charge else 0,
         quantity=line.quantity,
         unit_price=line.unit_price,
         amount=line.amount,

@@ -63,5 +63,6 @@ def _describe(stored: InvoiceLine, charge: Charge) -> None:
     stored.model_name = charge.model_name
     stored.service_tier = charge.service_tier
     stored.charge_kind = charge.kind
+    stored.context_threshold = charge.context_threshold
     stored.price_id = charge.price_id
     stored.rate_id = charge.rate_id

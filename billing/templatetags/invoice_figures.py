@@ -8,8 +8,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing import paper_formats
+from billing.line_words import charged_kind
 from teams import formatting
 from teams.templatetags.figures import reader_locale
+from usage.enums import ChargeKind
 
 register = template.Library()
 
@@ -33,6 +35,12 @@ def unit_price(value: Decimal, currency: str) -> SafeString:
     """A price with every decimal that it has."""
     written = formatting.money_exact(value, currency=currency, locale=reader_locale())
     return format_html('<data value="{}">{}</data>', value, written)
+
+
+@register.filter
+def charged(kind: ChargeKind, context_threshold: int) -> str:
+    """What a row charges: a kind, and the context size above which its price holds."""
+    return charged_kind(kind, context_threshold=context_threshold, locale=reader_locale())
 
 
 @register.filter

@@ -18,7 +18,10 @@ _CALLS: Final = (ChargeKind.WEB_SEARCH, ChargeKind.CODE_RUN, ChargeKind.CALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """Quantity × price ÷ ``per`` = amount. ``unit`` is tokens, calls or seconds; ``price`` None without one."""
+    """Quantity × price ÷ ``per`` = amount. ``unit`` is tokens, calls or seconds; ``price`` None without one.
+
+    ``position`` is the line's on its invoice, 0 before it has one.
+    """
 
     kind: ChargeKind | None
     description: str
@@ -27,6 +30,8 @@ class UsageRow:
     price: Decimal | None
     per: int
     amount: Decimal
+    context_threshold: int = 0
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,8 @@ def _row(facts: InvoiceFacts, line: LineFacts) -> UsageRow:
         price=_price(facts, line),
         per=units_per_price(kind),
         amount=line.amount,
+        context_threshold=line.context_threshold,
+        position=line.position,
     )
 
 

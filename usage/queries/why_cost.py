@@ -185,12 +185,13 @@ def _part(
         provider_name=model.provider_name if model else "",
         model_name=str(model) if model else "",
         price=facts.get(key),
-        unpriced_reason=None if key in facts else _reason(model),
+        unpriced_reason=None if key in facts else unpriced_reason(model),
         lines=lines_of(_quantities(group), priced.get(key)),
     )
 
 
-def _reason(model: LlmModel | None) -> UnpricedReason:
+def unpriced_reason(model: LlmModel | None) -> UnpricedReason:
+    """Why usage of a model (None: none was named) has no price."""
     if model is None:
         return UnpricedReason.NO_MODEL
     return UnpricedReason.UNKNOWN_MODEL if model.is_placeholder else UnpricedReason.NO_PRICE

@@ -45,7 +45,7 @@ def facts_of(
         payment_due_date=ISSUED + timedelta(days=14),
         issuer=Party(**(ISSUER | (issuer or {}))),
         buyer=Party(**(BUYER | (buyer or {}))),
-        lines=tuple(map(_line, calculation.lines)),
+        lines=tuple(replace(_line(line), position=n) for n, line in enumerate(calculation.lines, start=1)),
         taxes=tuple(
             TaxFacts(
                 name=tax.name, rate=tax.rate, taxable_amount=tax.taxable_amount, tax_amount=tax.tax_amount
@@ -79,6 +79,7 @@ def _line(line: Line) -> LineFacts:
         model_name=of.model_name if of else "",
         service_tier=of.service_tier if of else "",
         charge_kind=of.kind if of else None,
+        context_threshold=of.context_threshold if of else 0,
         quantity=line.quantity,
         unit_price=line.unit_price,
         amount=line.amount,
