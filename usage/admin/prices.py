@@ -147,7 +147,7 @@ class PriceAdmin(ReadOnlyAdmin):
     ordering = ("model__provider_name", "model__name", "service_tier", "-valid_from", "context_threshold")
     list_per_page = 50
 
-    actions_list = ("sync", "compare")
+    actions_list = ("to_sync", "to_compare")
 
     short_input = _quoted_column(ChargeKind.INPUT, heading=_("input / million"))
     short_cache_read = _quoted_column(ChargeKind.CACHE_READ, heading=_("cached / million"))
@@ -214,11 +214,11 @@ class PriceAdmin(ReadOnlyAdmin):
         return self.admin_site.admin_view(guarded)
 
     @action(description=_("Compare with the package"), url_path="to-sync", permissions=["approve"])
-    def sync(self, request: HttpRequest) -> HttpResponse:
+    def to_sync(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:usage_price_sync")
 
     @action(description=_("Compare with another table"), url_path="to-compare", permissions=["approve"])
-    def compare(self, request: HttpRequest) -> HttpResponse:
+    def to_compare(self, request: HttpRequest) -> HttpResponse:
         return redirect("admin:usage_price_compare")
 
     @display(description=_("model"), ordering="model__name", header=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from usage.enums import ChargeKind
-from usage.models import LlmModel
+from usage.models import LlmModel, Price
 from usage.price_table import TheirPrices
 from usage.pricing import KINDS, PriceRow, decimal_text
 from usage.queries.price_list import load_price_list
@@ -44,22 +44,27 @@ class Comparison:
 
 
 def price_comparison(table: Iterable[TheirPrices], *, at: datetime) -> Comparison:
-    """Compare what both name. A model of the table is found as an event's would be; prices by the hour are left out."""
+    """Compare what both name, of the same provider. A model of the table is found as an event's would be.
+
+    Models with prices by the hour are left out: the table has another way to say them.
+    """
     prices = load_price_list()
+    by_hour = Price.objects.filter(window_end__gt=0).values("model_id")
+    chosen = LlmModel.objects.filter(is_placeholder=False).exclude(id__in=by_hour)
     names = {
         model_id: (provider, name)
-        for model_id, provider, name in LlmModel.objects.filter(is_placeholder=False).values_list(
-            "id", "provider_name", "name"
-        )
+        for model_id, provider, name in chosen.values_list("id", "provider_name", "name")
     }
     compared = 0
     models: set[int] = set()
     found: dict[tuple[object, ...], Disagreement] = {}
     for theirs in table:
         model_id = prices.resolve_model(theirs.provider_name, theirs.model_name)
+        if model_id not in names or names[model_id][0] != prices.canonical_provider(theirs.provider_name):
+            continue
         size = theirs.context_threshold + 1 if theirs.context_threshold else 0
-        row = prices.find(model_id, 0, theirs.service_tier, at, size, 0) if model_id in names else None
-        if row is None or row.window or row.context_threshold != theirs.context_threshold:
+        row = prices.find(model_id, 0, theirs.service_tier, at, size, 0)
+        if row is None or row.context_threshold != theirs.context_threshold:
             continue
         models.add(model_id)
         compared += len(theirs.unit_prices)
@@ -79,7 +84,8 @@ def _disagreements(theirs: TheirPrices, row: PriceRow, name: tuple[str, str]) ->
     for kind, unit_price in theirs.unit_prices.items():
         own = row.unit_prices[KINDS.index(kind)]
         ours = None if own is None else Decimal(decimal_text(own))
-        if ours != unit_price.quantize(_STEP):
+        # 0 for what the model does not have is how the table says nothing.
+        if (ours or 0) != unit_price.quantize(_STEP):
             yield Disagreement(
                 provider_name=name[0],
                 model_name=name[1],
@@ -95,4 +101,4 @@ def _disagreements(theirs: TheirPrices, row: PriceRow, name: tuple[str, str]) ->
 def _largest_first(entry: Disagreement) -> tuple[bool, Decimal, str, str]:
     ratio = entry.ratio
     factor = max(ratio, 1 / ratio) if ratio else Decimal(0)
-    return bool(ratio), -factor, entry.provider_name, entry.model_name
+    return not ratio, -factor, entry.provider_name, entry.model_name
