@@ -31,6 +31,7 @@ STANDARD_TIERS: Final = ("", "default", "standard", "auto")
 _EXACT: Final = Context(prec=60)
 
 _POSITION: Final = {kind: position for position, kind in enumerate(KINDS)}
+_AUDIO_SECOND: Final = _POSITION[ChargeKind.AUDIO_SECOND]
 # What a missing unit price falls back to, applied in this order. Fees have no fallback.
 _FALLBACKS: Final = tuple(
     (_POSITION[kind], _POSITION[stand_in])
@@ -76,7 +77,8 @@ class PriceRow:
     the kind has no price. ``valid_from`` is an aware datetime, in UTC for speed: events carry the same, so
     nothing is converted per event. ``organization_id`` 0 is the public list. ``counts_cache_reads`` tells
     whether cached input counts towards ``context_threshold``. With a ``window`` the row holds at those hours
-    only. ``rate_id`` is the contract rate that these prices are at, 0 for none.
+    only. ``rate_id`` is the contract rate that these prices are at, 0 for none. ``audio_in_two_ways`` tells that audio
+    has a price by the token, other than text, and one by the second: see ``charged_once``.
     """
 
     id: int
@@ -90,6 +92,7 @@ class PriceRow:
     withdrawn: bool = False
     window: DailyWindow | None = None
     rate_id: int = 0
+    audio_in_two_ways: bool = field(init=False, repr=False, compare=False)
     _factors: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _missing: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
@@ -97,6 +100,9 @@ class PriceRow:
         prices = self.unit_prices
         if len(prices) != len(KINDS):
             raise ValueError(f"{len(KINDS)} unit prices are needed, not {len(prices)}")
+        audio = prices[_POSITION[ChargeKind.AUDIO_INPUT]]
+        by_tokens = bool(audio) and audio != prices[_POSITION[ChargeKind.INPUT]]
+        object.__setattr__(self, "audio_in_two_ways", by_tokens and bool(prices[_AUDIO_SECOND]))
         object.__setattr__(self, "_factors", tuple(price or 0 for price in prices))
         object.__setattr__(self, "_missing", tuple(i for i, price in enumerate(prices) if price is None))
 
@@ -137,6 +143,16 @@ def charge_quantities(
         code_run,
         calls,
     )
+
+
+def charged_once(row: PriceRow, quantities: Quantities) -> Quantities:
+    """The same without its seconds where ``row`` prices audio by tokens too and tokens were sent.
+
+    A model that transcribes is charged by tokens or, where nobody counted them, by time; never both.
+    """
+    if row.audio_in_two_ways and any(quantities[:_AUDIO_SECOND]):
+        return (*quantities[:_AUDIO_SECOND], 0, *quantities[_AUDIO_SECOND + 1 :])
+    return quantities
 
 
 def cost(row: PriceRow, quantities: Quantities) -> int | None:

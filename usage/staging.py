@@ -14,7 +14,7 @@ from usage.contract_rates import ContractRates
 from usage.events import Event
 from usage.latency import latency_bucket
 from usage.periods import Slot
-from usage.pricing import PriceList, PriceRow, Quantities, cost, decimal_text
+from usage.pricing import PriceList, PriceRow, Quantities, charged_once, cost, decimal_text
 from usage.staged_chats import NULL, Chat, chat_ids
 from usage.staged_json import files_json, tools_json
 
@@ -84,12 +84,13 @@ class Placed(NamedTuple):
 
 
 class _Priced(NamedTuple):
-    """Costs in 10**-15 US dollars, None where unpriced; ``row`` is the price row of the contracted cost."""
+    """Costs in 10**-15 US dollars, None where unpriced; the price row of the contracted one; what is charged."""
 
     list_cost: int | None
     contracted_cost: int | None
     list_price_id: int
     row: PriceRow | None
+    quantities: Quantities
 
 
 def new_event_ids(*, count: int, received_at: datetime) -> list[str]:
@@ -116,8 +117,7 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
     department_id = habit.department_id
     if habit.dated_member:
         department_id = batch.directory.department_at(member_id, occurred_at) or department_id
-    quantities = _quantities(event)
-    priced = _price(event, habit.model_id, occurred_at, quantities, batch)
+    priced = _price(event, habit.model_id, occurred_at, batch)
     chat_id, message_id = chat_ids(event, member_id, occurred_at, batch.organization_id, batch.chats)
     transaction_id, response_id, error_type, message = _texts(event)
     files = _NO_FILES
@@ -129,7 +129,7 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
     return (
         f"{slot.columns}\t{event_id}\t{occurred_at.isoformat()}\t{member_id}\t{department_id}\t"
         f"{habit.rest_of_scope}\t{_price_columns(priced)}\t{calls}\t{calls if error_type else 0}\t"
-        f"{_measures(event, quantities, priced.contracted_cost is None)}\t{habit.names}\t"
+        f"{_measures(event, priced.quantities, priced.contracted_cost is None)}\t{habit.names}\t"
         f"{transaction_id}\t{response_id}\t{error_type}\t{_costs(priced)}\t{chat_id}\t{message_id}\t"
         f"{_moments(event, occurred_at)}\t{event.hold_id or NULL}\t{tools_json(event) if event.tools else NULL}\t"
         f"{files[0]}\t{event.reported_cost or NULL}\t\\\\x{fingerprint.hex()}\t{message}\t{files[1]}\n"
@@ -216,27 +216,27 @@ def _quantities(event: Event) -> Quantities:
     )
 
 
-def _price(
-    event: Event, model_id: int, occurred_at: datetime, quantities: Quantities, batch: Batch
-) -> _Priced:
-    find = batch.price_list.find
+def _price(event: Event, model_id: int, occurred_at: datetime, batch: Batch) -> _Priced:
+    find, quantities = batch.price_list.find, _quantities(event)
     tier, size, cached = event.service_tier, event.input_tokens, event.cache_read_input_tokens
     found = find(model_id, batch.organization_id, tier, occurred_at, size, cached)
     listed = found
     if found is not None and found.organization_id:
         listed = find(model_id, 0, tier, occurred_at, size, cached)
+    if event.audio_seconds and found is not None:
+        quantities = charged_once(found, quantities)
     list_cost = None if listed is None else cost(listed, quantities)
     list_price_id = 0 if listed is None or list_cost is None else listed.id
     if found is None:
         batch.unpriced += 1
-        return _Priced(list_cost, None, list_price_id, None)
+        return _Priced(list_cost, None, list_price_id, None, quantities)
     own = batch.contract_rates.contracted(found, batch.organization_id, occurred_at)
     contracted_cost = list_cost if own is listed else cost(own, quantities)
     if contracted_cost is None:
         batch.unpriced += 1
-        return _Priced(list_cost, None, list_price_id, None)
+        return _Priced(list_cost, None, list_price_id, None, quantities)
     batch.prices_used[own.id, own.rate_id] = own
-    return _Priced(list_cost, contracted_cost, list_price_id, own)
+    return _Priced(list_cost, contracted_cost, list_price_id, own, quantities)
 
 
 def _texts(event: Event) -> tuple[str, str, str, str]:
@@ -262,8 +262,8 @@ def _moments(event: Event, occurred_at: datetime) -> str:
 
 def _measures(event: Event, quantities: Quantities, is_unpriced: bool) -> str:
     """The columns from ``unpriced`` to the composition."""
-    _input, cached, write_5m, write_1h, audio, image, _output, reasoning, audio_output, *_more = quantities
-    seconds, searches, runs = event.audio_seconds, event.web_search_calls, event.code_run_calls
+    _input, cached, write_5m, write_1h, audio, image, _output, reasoning, audio_output, *more = quantities
+    seconds, searches, runs, _calls = more
     rare = _NONE_OF_THE_RARE
     if write_5m or write_1h or audio or image or reasoning or audio_output or seconds or searches or runs:
         rare = f"{write_5m}\t{write_1h}\t{audio}\t{image}\t{reasoning}\t{audio_output}\t{seconds}\t{searches}\t{runs}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from usage.contract_rates import ContractRates
 from usage.events import Event
-from usage.pricing import PriceList, charge_quantities, cost, decimal_text
+from usage.pricing import PriceList, charge_quantities, charged_once, cost, decimal_text
 
 
 class Estimate(NamedTuple):
@@ -28,6 +28,8 @@ def estimate(
     listed = found
     if found is not None and found.organization_id:
         listed = prices.find(model_id, 0, event.service_tier, occurred_at, size, cached)
+    if found is not None:
+        quantities = charged_once(found, quantities)
     list_cost = None if listed is None else cost(listed, quantities)
     if found is None:
         return Estimate(list_cost, None)

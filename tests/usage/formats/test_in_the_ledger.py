@@ -10,13 +10,14 @@ import pytest
 
 from teams.models import Organization
 from tests.usage.formats.responses import sent
-from tests.usage.ledger_fixtures import RECEIVED, answers, open_ledger, store
+from tests.usage.ledger_fixtures import NOON, RECEIVED, answers, open_ledger, store
 from tests.usage.price_factories import LlmModelFactory, LlmProviderFactory, PriceFactory
 from tests.usage.quarantine.scene import MARCH, open_march
+from usage.decoding import event_of
 from usage.enums import ReviewAnswer
 from usage.events import Event
 from usage.formats.raw_usage import plain
-from usage.models import QuarantinedEvent, UsageEvent
+from usage.models import ChargeDaily, QuarantinedEvent, UsageEvent
 from usage.queries.quarantine_facts import compared_facts
 from usage.services.quarantine_replay import store_waiting
 
@@ -164,3 +165,61 @@ def test_what_waited_for_its_month_is_stored_as_it_was_meant_and_known_when_sent
     assert store_waiting([entry], received_at=RECEIVED) == {entry.pk: ReviewAnswer.STORED}
     assert UsageEvent.objects.get().input_tokens == 97
     assert answers(store(organization, event)) == ["duplicate"]
+
+
+@pytest.mark.parametrize(
+    ("quantities", "cost", "seconds"),
+    [
+        # By tokens, as the provider bills it: the seconds beside them are the same audio.
+        (
+            {"input_tokens": 100, "audio_input_tokens": 100, "output_tokens": 10, "audio_seconds": 30},
+            "700",
+            0,
+        ),
+        ({"input_tokens": 100, "audio_input_tokens": 100, "output_tokens": 10}, "700", 0),
+        # By time, where nobody counted tokens: 30 seconds at $0.006 a minute.
+        ({"audio_seconds": 30}, "3000", 30),
+    ],
+)
+def test_a_transcription_is_charged_by_tokens_or_by_time_and_never_both(
+    organization: Organization, quantities: dict[str, int], cost: str, seconds: int
+) -> None:
+    PriceFactory(
+        model=LlmModelFactory(name="gpt-4o-transcribe"),
+        input=dollars("2.5"),
+        audio_input=dollars("6"),
+        output=dollars("10"),
+        audio_second=Decimal("0.006") / 60,
+    )
+    found = event_of(
+        {
+            "transaction_id": "t",
+            "occurred_at": NOON,
+            "provider_name": "openai",
+            "response_model": "gpt-4o-transcribe",
+        }
+        | quantities
+    )
+    assert answers(store(organization, found)) == ["stored"]
+    row = UsageEvent.objects.get()
+    assert row.contracted_cost == dollars(cost)
+    assert row.audio_seconds == seconds
+    charge = ChargeDaily.objects.get()
+    assert charge.audio_second_cost + charge.audio_input_cost + charge.output_cost == dollars(cost)
+
+
+def test_a_model_that_charges_audio_by_time_and_text_by_tokens_is_charged_both(
+    organization: Organization,
+) -> None:
+    """Voxtral: the seconds are no tokens of the prompt."""
+    LlmProviderFactory(name="mistral", title="Mistral")
+    PriceFactory(
+        model=LlmModelFactory(provider_name="mistral", name="voxtral-small"),
+        input=dollars("0.1"),
+        output=dollars("0.3"),
+        audio_second=Decimal("0.0001"),
+    )
+    usage = {"prompt_tokens": 10, "completion_tokens": 100, "prompt_audio_seconds": 203}
+    row = stored(organization, "mistral", usage, response_model="voxtral-small")
+    assert row.list_cost == 10 * dollars("0.1") + 100 * dollars("0.3") + 203 * Decimal("0.0001")
+    assert row.audio_seconds == 203
