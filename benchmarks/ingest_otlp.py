@@ -57,19 +57,40 @@ NOISE: Final[dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Events a second, and microseconds of processor time of web and PostgreSQL per event."""
+
+    rate: float
+    server_us: float
+
+
 class Side:
-    """One way in: how a batch is encoded, and the connections that send it."""
+    """One way in: the connections that send its batches."""
 
     def __init__(
-        self, parts: ExitStack, *, to: Web, writers: Sequence[Organization], path: str, content_type: str
+        self,
+        parts: ExitStack,
+        *,
+        on: Server,
+        to: Web,
+        writers: Sequence[Organization],
+        path: str,
+        content_type: str,
     ) -> None:
         headers = [writer.headers | {"Content-Type": content_type} for writer in writers]
         self.clients = Clients(to, path=path, headers=headers, count=len(writers))
+        self.on = on
+        self.web = to
         parts.callback(self.clients.close)
 
-    def rate(self, batches: Sequence[bytes], *, count: int) -> float:
-        """Events a second."""
-        return count / self.clients.send(batches, expected=200).seconds
+    def turn(self, batches: Sequence[bytes], *, count: int) -> Turn:
+        before = self._processor_seconds()
+        seconds = self.clients.send(batches, expected=200).seconds
+        return Turn(rate=count / seconds, server_us=(self._processor_seconds() - before) / count * 1e6)
+
+    def _processor_seconds(self) -> float:
+        return self.web.processor_seconds() + self.on.processor_seconds()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,38 +108,38 @@ def measure_otlp(on: Server, options: Options) -> dict[str, Any]:
     with ExitStack() as parts:
         product = installation(parts, on=on, name="otlp")
         served = product.serve(parts, workers=options.workers)
-        ways = list(_ways(parts, served, product.organizations * options.workers))
+        ways = list(_ways(parts, on, served, product.organizations * options.workers))
         sent = 0
-        rounds: list[dict[str, float]] = []
+        rounds: list[dict[str, Turn]] = []
         for number in range(options.rounds + 1):
             # The first round makes members and models known.
             size = share if number else options.batch * options.workers
-            turn = ways if number % 2 else ways[::-1]
-            rates = {way.name: _volley(way, number, size, options.batch) for way in turn}
+            order = ways if number % 2 else ways[::-1]
+            turns = {way.name: _volley(way, number, size, options.batch) for way in order}
             sent += size * len(ways)
             if number:
-                rounds.append(rates)
-                print(_words(number, rates), flush=True)
+                rounds.append(turns)
+                print(_words(number, turns), flush=True)
         _check(product, sent=sent)
     return _figures(rounds)
 
 
-def _ways(parts: ExitStack, served: Web, writers: Sequence[Organization]) -> Iterator[Way]:
+def _ways(parts: ExitStack, on: Server, served: Web, writers: Sequence[Organization]) -> Iterator[Way]:
     for name, path, content_type, encode in (
         ("native", EVENTS_PATH, "application/json", _native),
         ("native_whole", EVENTS_PATH, "application/json", _native_whole),
         ("otlp", OTLP_PATH, "application/x-protobuf", _protobuf),
         ("otlp_json", OTLP_PATH, "application/json", _json),
     ):
-        side = Side(parts, to=served, writers=writers, path=path, content_type=content_type)
+        side = Side(parts, on=on, to=served, writers=writers, path=path, content_type=content_type)
         yield Way(name=name, side=side, encode=encode)
 
 
-def _volley(way: Way, number: int, size: int, batch: int) -> float:
+def _volley(way: Way, number: int, size: int, batch: int) -> Turn:
     """The same calls on every way, under ids of its own."""
     end = datetime.now(UTC) - timedelta(minutes=5)
     events = list(usage_events(size, prefix=f"{way.name}-{number}", end=end, seed=number))
-    return way.side.rate([way.encode(part) for part in parts_of(events, batch)], count=size)
+    return way.side.turn([way.encode(part) for part in parts_of(events, batch)], count=size)
 
 
 def _native(events: Events) -> bytes:
@@ -204,24 +225,33 @@ def _check(product: Installation, *, sent: int) -> None:
         raise BenchmarkProblem(f"{stored} of {sent} events and spans were stored")
 
 
-def _words(number: int, rates: dict[str, float]) -> str:
+def _words(number: int, turns: dict[str, Turn]) -> str:
+    rates = {name: f"{turn.rate:,.0f}" for name, turn in turns.items()}
     return (
-        f"round {number}: {rates['otlp']:,.0f} spans/s as protobuf, {rates['otlp_json']:,.0f} as JSON; "
-        f"{rates['native']:,.0f} native events/s, {rates['native_whole']:,.0f} with everything they can say"
+        f"round {number}: {rates['otlp']} spans/s as protobuf, {rates['otlp_json']} as JSON; {rates['native']} native "
+        f"events/s, {rates['native_whole']} with everything they can say; processor per event: "
+        f"{turns['otlp'].server_us:.0f} and {turns['native'].server_us:.0f} µs"
     )
 
 
-def _figures(rounds: Sequence[dict[str, float]]) -> dict[str, Any]:
-    def ratio(of: str, to: str) -> float:
-        return round(statistics.median(rates[of] / rates[to] for rates in rounds), 3)
+def _figures(rounds: Sequence[dict[str, Turn]]) -> dict[str, Any]:
+    def rate(way: str) -> float:
+        return statistics.median(turns[way].rate for turns in rounds)
 
-    spans_per_s = statistics.median(rates["otlp"] for rates in rounds)
+    def ratio(of: str, to: str) -> float:
+        return round(statistics.median(turns[of].rate / turns[to].rate for turns in rounds), 3)
+
+    def processor_ratio(of: str, to: str) -> float:
+        pairs = [(turns[of].server_us, turns[to].server_us) for turns in rounds]
+        return round(statistics.median(native / (spans or 1) for spans, native in pairs), 3)
+
     return {
         "otlp_ratio": ratio("otlp", "native"),
+        "otlp_processor_ratio": processor_ratio("otlp", "native"),
         "otlp_ratio_whole": ratio("otlp", "native_whole"),
         "otlp_json_ratio": ratio("otlp_json", "native"),
-        "otlp_spans_per_s": round(spans_per_s),
-        "otlp_json_spans_per_s": round(statistics.median(rates["otlp_json"] for rates in rounds)),
-        "otlp_native_events_per_s": round(statistics.median(rates["native"] for rates in rounds)),
-        "otlp_speedup_over_trace_stores": [round(spans_per_s / other) for other in ELSEWHERE],
+        "otlp_spans_per_s": round(rate("otlp")),
+        "otlp_json_spans_per_s": round(rate("otlp_json")),
+        "otlp_native_events_per_s": round(rate("native")),
+        "otlp_speedup_over_trace_stores": [round(rate("otlp") / other) for other in ELSEWHERE],
     }
