@@ -29,7 +29,8 @@ class Party:
 class LineFacts:
     """One line. ``unit_price`` is US dollars for one unit, ``amount`` the invoice's currency.
 
-    ``context_threshold`` > 0: at the price of requests with more input tokens than that. ``position`` is 0 on a preview.
+    ``context_threshold`` > 0: at the price of requests with more input tokens than that. ``position`` is 0 on a
+    preview.
     """
 
     kind: LineKind

@@ -44,6 +44,12 @@ def charged(kind: ChargeKind, context_threshold: int) -> str:
 
 
 @register.filter
+def plain(value: Decimal) -> str:
+    """A factor or an exchange rate without needless zeros."""
+    return f"{value.normalize():f}"
+
+
+@register.filter
 def tax_rate(value: Decimal) -> str:
     """A rate that is given in per cent: ``19%``, ``8.1%``."""
     return paper_formats.percent(value, locale=reader_locale())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.web import budgets, health, invoices, views
+from billing.web import budgets, health, invoices, views, why_cost
 
 urlpatterns = [
     path("o/<slug:slug>/", views.overview, name="overview"),
@@ -11,5 +11,10 @@ urlpatterns = [
     path("o/<slug:slug>/invoices/", invoices.invoices, name="invoices"),
     # A number may hold slashes, so the path to its PDF is looked at first.
     path("o/<slug:slug>/invoices/<path:number>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
+    path("o/<slug:slug>/invoices/<path:number>/lines/<int:position>/", why_cost.line_cost, name="why-line"),
     path("o/<slug:slug>/invoices/<path:number>/", invoices.invoice, name="invoice"),
+    # Ids of clients may hold slashes.
+    path("o/<slug:slug>/why/events/<path:transaction_id>/", why_cost.event_cost, name="why-event"),
+    path("o/<slug:slug>/why/messages/<path:message_id>/", why_cost.message_cost, name="why-message"),
+    path("o/<slug:slug>/why/chats/<path:conversation_id>/", why_cost.chat_cost, name="why-chat"),
 ]

@@ -20,7 +20,7 @@ class ExactField(serializers.Field[Decimal, Any, str, Any]):
 class CostLineSerializer(serializers.Serializer[Any]):
     """quantity × unit_price = cost."""
 
-    kind = serializers.ChoiceField(choices=ChargeKind.choices)
+    charge_kind = serializers.ChoiceField(choices=ChargeKind.choices, source="kind")
     quantity = serializers.IntegerField(help_text="Tokens, calls or seconds; corrections are taken off.")
     unit_price = ExactField(allow_null=True, help_text="US dollars for one unit; null without a price.")
     cost = ExactField(allow_null=True)
@@ -101,9 +101,14 @@ EXAMPLE = {
             },
             "unpriced_reason": None,
             "lines": [
-                {"kind": "input", "quantity": 600, "unit_price": "0.00000225", "cost": "0.00135"},
-                {"kind": "cache_read", "quantity": 600, "unit_price": "0.000001125", "cost": "0.000675"},
-                {"kind": "output", "quantity": 150, "unit_price": "0.000009", "cost": "0.00135"},
+                {"charge_kind": "input", "quantity": 600, "unit_price": "0.00000225", "cost": "0.00135"},
+                {
+                    "charge_kind": "cache_read",
+                    "quantity": 600,
+                    "unit_price": "0.000001125",
+                    "cost": "0.000675",
+                },
+                {"charge_kind": "output", "quantity": 150, "unit_price": "0.000009", "cost": "0.00135"},
             ],
             "cost": "0.003375",
         }

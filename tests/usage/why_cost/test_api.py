@@ -72,9 +72,9 @@ def test_an_event_at_a_contract_rate(ledger: Cast) -> None:
     assert (found["reported_cost"], found["difference"]) == ("0.0031", "0.0004")
     (part,) = found["parts"]
     assert part["lines"] == [
-        {"kind": "input", "quantity": 600, "unit_price": "0.0000018", "cost": "0.00108"},
-        {"kind": "cache_read", "quantity": 400, "unit_price": "0.0000018", "cost": "0.00072"},
-        {"kind": "output", "quantity": 100, "unit_price": "0.000009", "cost": "0.0009"},
+        {"charge_kind": "input", "quantity": 600, "unit_price": "0.0000018", "cost": "0.00108"},
+        {"charge_kind": "cache_read", "quantity": 400, "unit_price": "0.0000018", "cost": "0.00072"},
+        {"charge_kind": "output", "quantity": 100, "unit_price": "0.000009", "cost": "0.0009"},
     ]
     price = part["price"]
     assert (price["source"], price["is_own"], price["rate_factor"], price["rate_source"]) == (
@@ -105,7 +105,12 @@ def test_tiers_and_long_contexts_are_parts_of_their_own(ledger: Cast) -> None:
         "deal",
     )
     assert unpriced["unpriced_reason"] == "unknown_model"
-    assert unpriced["lines"][0] == {"kind": "input", "quantity": 1000, "unit_price": None, "cost": None}
+    assert unpriced["lines"][0] == {
+        "charge_kind": "input",
+        "quantity": 1000,
+        "unit_price": None,
+        "cost": None,
+    }
     assert (found["contracted_cost"], found["unpriced_events"], found["rows"]) == ("1.0856", 1, 4)
     assert ask(ledger.alice, "messages/m/cost?conversation_id=c") == found
     ask(ledger.alice, "messages/m/cost", status=404)
