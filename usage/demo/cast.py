@@ -1,6 +1,6 @@
 """What a demo organization is made of. Positions are parts of its history: 0 is its first day, 1 its last."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from teams.enums import Role
@@ -44,8 +44,8 @@ class Person:
 class Service:
     """Something that calls models by itself: an integration for members, or a service key without any.
 
-    ``calls`` per ordinary weekday; ``weekend`` is the part of them on a Saturday or Sunday. ``trouble`` is a span
-    of positions in which ``trouble_rate`` of the calls fail.
+    ``users`` of the members have connected it. ``calls`` per ordinary weekday; ``weekend`` is the part of them on a
+    Saturday or Sunday. ``trouble`` is a span of positions in which ``trouble_rate`` of the calls fail.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Service:
     department: str = ""
     platform: str = "integration"
     has_member: bool = True
+    users: int = 3
     there: tuple[float, float] = ALWAYS
     trouble: tuple[float, float] = (2.0, 2.0)
     trouble_rate: float = 0.2
@@ -82,7 +83,8 @@ class DemoFile:
 class DemoOrganization:
     """An organization of the demo. Departments, projects and integrations are external id → name.
 
-    ``spike_days_ago`` is how many days before the last a runaway job costs several times a usual day.
+    ``works_for`` names each department's projects. ``spike_days_ago`` is how many days before the last a runaway job
+    costs several times a usual day.
     """
 
     slug: str
@@ -95,6 +97,7 @@ class DemoOrganization:
     projects: dict[str, str]
     integrations: dict[str, str]
     people: tuple[Person, ...]
+    works_for: dict[str, tuple[str, ...]] = field(default_factory=dict)
     services: tuple[Service, ...] = ()
     files: tuple[DemoFile, ...] = ()
     growth: float = 2.2

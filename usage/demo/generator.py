@@ -6,8 +6,9 @@ from datetime import date
 from typing import Final
 
 from usage.demo.cast import DemoFile, Person
-from usage.demo.catalogue import FEATURES, PROFILES, VOICE, DemoFeature, choose_model
+from usage.demo.catalogue import FEATURES, VOICE, DemoFeature, choose_model
 from usage.demo.chats import Chat, upload_events
+from usage.demo.habits import features_of, model_of, next_feature, platform_of, project_of
 from usage.demo.occasion import Occasion
 from usage.demo.services import runaway_events, service_events
 from usage.demo.story import DemoStory, how_many
@@ -15,8 +16,6 @@ from usage.demo.voice import voice_events
 from usage.events import Event
 
 _VOICE_TOPICS: Final = ("On the way", "Call notes", "Dictation", "Quick question")
-_BOOKED: Final = 0.55
-"""The share of chats that are booked on a project; the rest is for nobody's account."""
 
 
 def demo_days(story: DemoStory) -> Iterator[tuple[date, list[Event]]]:
@@ -47,12 +46,12 @@ def _day_events(story: DemoStory, day: date) -> Iterator[Event]:
 
 def _person_events(story: DemoStory, day: date, person: Person) -> Iterator[Event]:
     dice = story.dice("person", person.external_id, day)
-    profile = PROFILES.get(person.department_at(story.position(day)), PROFILES[""])
+    weights, feature = features_of(story, person, day), ""
     for number in range(how_many(person.chats * story.busyness(day), dice)):
-        feature = dice.choices(list(profile), list(profile.values()))[0]
+        feature = next_feature(weights, feature, dice)
         occasion = _occasion(story, day, person, number, feature, dice)
         if feature == VOICE:
-            yield from voice_events(occasion, dice)
+            yield from voice_events(story, occasion, dice)
         else:
             yield from _chat(story, occasion, FEATURES[feature], dice).events()
 
@@ -60,34 +59,25 @@ def _person_events(story: DemoStory, day: date, person: Person) -> Iterator[Even
 def _occasion(
     story: DemoStory, day: date, person: Person, number: int, feature: str, dice: random.Random
 ) -> Occasion:
-    topics = FEATURES[feature].topics if feature in FEATURES else _VOICE_TOPICS
-    projects = list(story.organization.projects.values())
-    ids = list(story.organization.projects)
-    chosen = dice.randrange(len(ids)) if ids and dice.random() < _BOOKED else None
-    topic = dice.choice(topics)
-    on_phone = dice.random() < person.phone * (3 if feature == VOICE else 1)
+    topic = dice.choice(FEATURES[feature].topics if feature in FEATURES else _VOICE_TOPICS)
+    project = project_of(story, person, day, feature, dice)
     return Occasion(
         name=f"demo:{day:%Y%m%d}:{person.external_id}:{number}",
         starts_at=story.moment(day, dice),
         feature=feature,
-        platform=dice.choice(("ios", "ios", "android")) if on_phone else "web",
+        platform=platform_of(story, person, day, feature, dice),
         position=story.position(day),
-        title=topic if chosen is None else f"{topic}: {projects[chosen]}",
+        title=f"{topic}: {story.organization.projects[project]}" if project else topic,
         member_id=person.external_id,
-        project_id="" if chosen is None else ids[chosen],
+        project_id=project,
     )
 
 
 def _chat(story: DemoStory, occasion: Occasion, feature: DemoFeature, dice: random.Random) -> Chat:
-    tier = dice.choices(list(feature.tiers), list(feature.tiers.values()))[0]
-    # Nothing of its own tier is there yet: an in-house model comes late.
-    model = choose_model(tier, occasion.position, dice)
-    if not model.share(occasion.position):
-        model = choose_model("medium", occasion.position, dice)
     return Chat(
         occasion=occasion,
         feature=feature,
-        model=model,
+        model=model_of(story, occasion.member_id, feature, occasion.position, dice),
         files=_files(story, occasion, dice) if dice.random() < feature.files else (),
         dice=dice,
     )

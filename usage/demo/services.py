@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from usage.demo.cast import Person, Service
-from usage.demo.catalogue import choose_model
+from usage.demo.habits import set_model
 from usage.demo.occasion import Calls, Occasion, cacheable
 from usage.demo.story import DemoStory, about, how_many
 from usage.events import Composition, Event
@@ -63,7 +63,7 @@ def _errand(
         integration_id=service.integration,
         failure_rate=service.trouble_rate if troubled else _USUAL_FAILURES,
     )
-    calls, model = Calls(occasion, dice), choose_model(service.tier, position, dice)
+    calls, model = Calls(occasion, dice), set_model(story, service.name, service.tier, position)
     calls.message = 1
     system, text = round(service.input_tokens * 0.45), about(service.input_tokens * 0.55, dice)
     yield from calls.maybe_fail(model, input_tokens=system + text)
@@ -77,12 +77,14 @@ def _errand(
 
 
 def _somebody(story: DemoStory, position: float, service: Service, dice: random.Random) -> Person | None:
-    """The member on whose behalf an integration calls."""
+    """The member on whose behalf an integration calls: one of the few who have connected it."""
     if not service.has_member:
         return None
+    people = list(story.organization.people)
+    story.dice("connected", service.name).shuffle(people)
     present = [
         person
-        for person in story.organization.people
+        for person in people
         if person.is_there(position) and service.department in ("", person.department_at(position))
     ]
-    return dice.choice(present) if present else None
+    return dice.choice(present[: service.users]) if present else None

@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterator
 
 from usage.demo.catalogue import choose_model
+from usage.demo.habits import set_model
 from usage.demo.occasion import Calls, Occasion
-from usage.demo.story import about, how_many
+from usage.demo.story import DemoStory, about, how_many
 from usage.events import Composition, Event
 
 _HEARD_PER_SECOND = 10
@@ -13,9 +14,11 @@ _SPOKEN_PER_SECOND = 20
 _SYSTEM = 420
 
 
-def voice_events(occasion: Occasion, dice: random.Random) -> Iterator[Event]:
-    """One voice chat of either kind."""
-    return _conversation(occasion, dice) if dice.random() < 0.6 else _note(occasion, dice)
+def voice_events(story: DemoStory, occasion: Occasion, dice: random.Random) -> Iterator[Event]:
+    """One voice chat of either kind; mostly the one that the person is used to."""
+    habit = story.dice("voice", occasion.member_id)
+    talks = (habit if dice.random() < 0.8 else dice).random() < 0.6
+    return _conversation(occasion, dice) if talks else _note(story, occasion, dice)
 
 
 def _conversation(occasion: Occasion, dice: random.Random) -> Iterator[Event]:
@@ -39,7 +42,7 @@ def _conversation(occasion: Occasion, dice: random.Random) -> Iterator[Event]:
         calls.wait(dice.uniform(4, 30))
 
 
-def _note(occasion: Occasion, dice: random.Random) -> Iterator[Event]:
+def _note(story: DemoStory, occasion: Occasion, dice: random.Random) -> Iterator[Event]:
     """One message, two calls: what was said becomes text, and a model tidies it up."""
     calls, seconds = Calls(occasion, dice), about(45, dice)
     calls.message = 1
@@ -50,7 +53,7 @@ def _note(occasion: Occasion, dice: random.Random) -> Iterator[Event]:
     )
     words = round(seconds * 3.3)
     yield calls.succeed(
-        choose_model("small", occasion.position, dice),
+        set_model(story, occasion.member_id, "small", occasion.position),
         input_tokens=_SYSTEM + words,
         output_tokens=round(words * 0.7),
         composition=Composition(user_text=words, system=_SYSTEM),

@@ -94,6 +94,26 @@ def test_everybody_chats_in_their_time_and_only_then(story, events):
     assert PLACEHOLDER in {event.member_id for event in events}
 
 
+def test_people_keep_to_their_habits(story, events):
+    """What comes on a day falls into few cells: a rollup has at most a row for five events."""
+
+    def cell(event):
+        day = event.occurred_at.astimezone(story.zone).date()
+        of = (event.member_id, event.department_id, event.project_id, event.feature, event.integration_id)
+        return day, of, event.response_model, event.platform
+
+    assert len({cell(event) for event in events}) <= 0.2 * len(events)
+    for person in JUNIPER.people:
+        own = [event for event in events if event.member_id == person.external_id]
+        phones = {event.platform for event in own} & {"ios", "android"}
+        assert len(phones) <= 1, person
+    for service in JUNIPER.services:
+        calls = [event for event in events if f":{service.name}:" in event.transaction_id]
+        by_day = {(event.occurred_at.astimezone(story.zone).date(), event.request_model) for event in calls}
+        assert len(by_day) == len({day for day, _model in by_day}), service
+        assert len({event.member_id for event in calls}) <= 2 * service.users, service
+
+
 def test_some_usage_has_no_member_some_no_project_and_some_no_price(events):
     assert 0.03 < share(events, "member_id", "") < 0.2
     assert 0.2 < share(events, "project_id", "") < 0.7
