@@ -15,7 +15,7 @@ from usage.formats.otlp.adapter import JSON, PROTOBUF
 from usage.formats.protocol import Arrival, Reply
 
 _REPORTED: Final = 5
-_CODES: Final = {400: 3, 401: 16, 403: 7, 408: 4, 411: 3, 413: 8, 415: 3, 422: 3, 429: 8, 503: 14}
+_CODES: Final = {400: 3, 401: 16, 403: 7, 405: 12, 408: 4, 411: 3, 413: 8, 415: 3, 422: 3, 429: 8, 503: 14}
 """HTTP status → code of ``google.rpc``; what is not here is 13, internal."""
 _INTERNAL: Final = 13
 

@@ -169,6 +169,11 @@ def test_refusals_are_told_in_the_encoding_of_the_request(key: NewApiKey, conten
     assert refused(post(key, b"x", "text/plain"))[:2] == (415, 3)
 
 
+def test_only_post(key: NewApiKey) -> None:
+    response = Client().get(URL, headers={"Authorization": f"Bearer {key.secret}"})
+    assert refused(response)[:2] == (405, 12) and response["Allow"] == "POST, OPTIONS"
+
+
 @pytest.mark.parametrize("content_type", [PROTOBUF, JSON])
 def test_an_outage_asks_to_send_again_later(key: NewApiKey, content_type: str) -> None:
     body = sent_as(content_type, request(span()))
