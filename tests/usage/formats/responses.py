@@ -35,7 +35,7 @@ def fault(provider_name: str, usage: Any, **fields: Any) -> tuple[str, str]:
     """The field and reason of a usage object that is refused."""
     event = sent(provider_name, usage, **fields)
     assert isinstance(event, Rejected), event
-    return tuple(event.fault)
+    return event.fault.field, event.fault.reason
 
 
 class Documented(NamedTuple):
