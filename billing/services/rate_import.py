@@ -129,7 +129,9 @@ def _compared(rates: Sequence[DollarRate], *, lock: bool = False) -> RateDiff:
         rows = rows.select_for_update().order_by("currency", "rate_date")
     standing = {(row.currency, row.rate_date): row for row in rows}
     fixed = set(PeriodRate.objects.exclude(rate_date=None).values_list("currency", "rate_date").distinct())
-    new, changed, kept = [], [], []
+    new: list[DollarRate] = []
+    changed: list[ChangedRate] = []
+    kept: list[ChangedRate] = []
     for rate in rates:
         place = (rate.currency, rate.rate_date)
         stands = standing.get(place)

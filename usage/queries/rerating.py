@@ -13,10 +13,11 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from teams.enums import ScopeKind
+from usage.enums import Correction
 from usage.identity import NIL
 from usage.models import ContractRate, EventKey, Price, Rerating, ReratingPart, SpendDaily
 from usage.rerating import Rated, ReratingSums
-from usage.rerating_sql import rated_page
+from usage.rerating_sql import corrections_of, rated_page
 
 _NAMES: Final = (
     "id",
@@ -62,8 +63,20 @@ class ReratingTotals:
     done_unpriced: int
 
 
-def rated_rows(place: PartPlace, *, after: UUID | None, limit: int) -> list[Rated]:
-    """The next rows that count for events, in the order of their ids, the first one after ``after``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedPage:
+    """The next rows: the id of the last one, None after the end, and those among them that count for their events."""
+
+    last_id: UUID | None
+    rows: Sequence[Rated]
+
+
+def rated_rows(place: PartPlace, *, after: UUID | None, limit: int) -> RatedPage:
+    """Some rows in the order of their ids, the first one after ``after``. Two queries.
+
+    What counts for an event is its own row, or the last one that a re-rating has put in its place; nothing does where
+    it was voided.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             rated_page(place.organization_id),
@@ -75,7 +88,22 @@ def rated_rows(place: PartPlace, *, after: UUID | None, limit: int) -> list[Rate
                 "limit": limit,
             },
         )
-        return [_rated(place, row) for row in cursor.fetchall()]
+        rows = [_rated(place, row) for row in cursor.fetchall()]
+        cursor.execute(
+            corrections_of(place.organization_id),
+            {"period": place.period, "originals": list({row.corrects for row in rows})},
+        )
+        corrections = cursor.fetchall()
+    voided = {original for original, kind, _name in corrections if kind == Correction.VOID}
+    replaced = {name for _original, _kind, name in corrections}
+    return RatedPage(
+        last_id=rows[-1].id if rows else None,
+        rows=[
+            row
+            for row in rows
+            if row.corrects not in voided and row.negation.transaction_id(Correction.RERATING) not in replaced
+        ],
+    )
 
 
 def _rated(place: PartPlace, row: Sequence[Any]) -> Rated:

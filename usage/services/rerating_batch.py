@@ -28,7 +28,7 @@ AT_A_TIME: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows that count for events: how many, the last one's id, and those whose price differs."""
+    """Some rows: how many count for events, the last one's id, and those whose price differs."""
 
     seen: int
     last_id: UUID | None
@@ -38,7 +38,7 @@ class Page:
 def look_at_page(place: PartPlace, *, after: UUID | None) -> Page:
     """The next rows of a part, compared with the price list as it is now."""
     prices = _current_prices()
-    rows = rated_rows(place, after=after, limit=AT_A_TIME)
+    page = rated_rows(place, after=after, limit=AT_A_TIME)
     found = (
         repriced(
             row,
@@ -46,11 +46,11 @@ def look_at_page(place: PartPlace, *, after: UUID | None) -> Page:
             price_list=prices.price_list,
             contract_rates=prices.contract_rates,
         )
-        for row in rows
+        for row in page.rows
     )
     return Page(
-        seen=len(rows),
-        last_id=rows[-1].id if rows else None,
+        seen=len(page.rows),
+        last_id=page.last_id,
         changes=[change for change in found if change is not None],
     )
 

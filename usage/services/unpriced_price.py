@@ -35,13 +35,8 @@ def give_price(
     """
     if not reason.strip():
         raise ValidationError(_("A reason is needed."))
-    if not quoted:
-        raise ValidationError(_("Name at least one price. A model that is free has prices of 0."))
     lock_price_list()
-    if Price.objects.filter(model=model, organization=None, service_tier="", valid_from=valid_from).exists():
-        raise ValidationError(
-            _("A price of this model is valid from this very instant. Prices are never edited.")
-        )
+    _check(model, quoted, valid_from)
     price = Price.objects.create(
         model=model,
         valid_from=valid_from,
@@ -62,3 +57,13 @@ def give_price(
         },
     )
     return price
+
+
+def _check(model: LlmModel, quoted: Mapping[ChargeKind, Decimal], valid_from: datetime) -> None:
+    if not quoted:
+        raise ValidationError(_("Name at least one price. A model that is free has prices of 0."))
+    listed = Price.objects.filter(model=model, organization=None, service_tier="", valid_from=valid_from)
+    if listed.exists():
+        raise ValidationError(
+            _("A price of this model is valid from this very instant. Prices are never edited.")
+        )

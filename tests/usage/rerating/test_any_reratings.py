@@ -67,7 +67,7 @@ def _as_if(organization: Organization, events: list[Event], *prices: Any) -> dic
 
 
 class TestAnyReratings(TestCase):
-    @settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
     @given(
         seed=st.integers(min_value=0, max_value=10_000),
         voided=st.sets(st.integers(min_value=0, max_value=39), max_size=12),

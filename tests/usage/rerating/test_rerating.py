@@ -49,7 +49,9 @@ def _scene(*, events: int = 3) -> Organization:
 
 
 def _rows(organization: Organization) -> list[tuple[str, int, Decimal | None]]:
-    rows = UsageEvent.objects.filter(organization=organization, correction=Correction.RERATING).order_by("id")
+    rows = UsageEvent.objects.filter(organization=organization, correction=Correction.RERATING).order_by(
+        "input_tokens"
+    )
     return [(row.transaction_id, row.input_tokens, row.contracted_cost) for row in rows]
 
 
@@ -64,8 +66,8 @@ def test_a_preview_says_what_changes_and_changes_nothing() -> None:
     # The other one's came after the price and has it: it is looked at, and not changed.
     assert (totals.organizations, totals.events_seen, totals.found.events) == (1, 4, 3)
     assert (totals.found.unpriced_before, totals.found.unpriced_after) == (3, 0)
-    assert (totals.found.contracted_before, totals.found.contracted_after) == (0, 3 * EACH)
-    assert (totals.found.list_before, totals.found.list_after) == (0, 3 * EACH)
+    assert (totals.found.contracted_before, totals.found.contracted_after) == (Decimal(0), 3 * EACH)
+    assert (totals.found.list_before, totals.found.list_after) == (Decimal(0), 3 * EACH)
     assert costs(organization) == (Decimal("0.003"), 3)
     assert not _rows(organization)
 
@@ -79,7 +81,7 @@ def test_a_rerating_takes_back_the_old_price_and_stores_the_new_one(cast: Cast) 
         (f"rerating:{original.id.hex}", -1000, None),
         (f"rerated:{original.id.hex}", 1000, EACH),
     ]
-    back, again = UsageEvent.objects.filter(correction=Correction.RERATING).order_by("id")
+    back, again = UsageEvent.objects.filter(correction=Correction.RERATING).order_by("input_tokens")
     assert {row.corrects for row in (back, again)} == {original.id}
     assert (back.contracted_price_id, back.unpriced) == (0, -1)
     assert (again.contracted_price_id, again.list_price_id, again.unpriced) == (PRICE_ID, PRICE_ID, 0)
