@@ -179,7 +179,7 @@ def _unit_price(line: InvoiceLine) -> str:
 
 
 def _events_link(invoice: Invoice, line: InvoiceLine, closes: Iterable[int]) -> SafeString | str:
-    """Leads to the very events of a line: those of its model, prices, kind and closes."""
+    """Leads to the very events of a line (of its model, prices, kind and closes) and, once issued, to why it is so."""
     if line.kind != LineKind.USAGE:
         return ""
     chosen = {
@@ -192,7 +192,11 @@ def _events_link(invoice: Invoice, line: InvoiceLine, closes: Iterable[int]) -> 
         "closes": ",".join(map(str, closes)),
     }
     url = f"{reverse('admin:usage_usageevent_changelist')}?{urlencode(chosen)}"
-    return format_html('<a class="billing-link" href="{}">{}</a>', url, _("Events"))
+    events = format_html('<a class="billing-link" href="{}">{}</a>', url, _("Events"))
+    if not invoice.number:
+        return events
+    why = reverse("why-line", args=(invoice.organization.slug, invoice.number, line.position))
+    return format_html('{} <a class="billing-link" href="{}">{}</a>', events, why, _("Why"))
 
 
 def _shares(invoice: Invoice) -> list[tuple[str, dict[str, Any]]]:

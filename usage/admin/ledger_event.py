@@ -25,6 +25,7 @@ from usage.cost_lines import CostLine
 from usage.enums import Correction
 from usage.models import UsageEvent
 from usage.queries.ledger_pages import EventDetail
+from usage.why_cost import PriceFacts
 
 _HIDDEN: Final = ("xid",)
 _SECTIONS: Final = (
@@ -148,16 +149,40 @@ def _cost_notes(detail: EventDetail) -> list[str]:
     notes = [
         _("Priced by %(model)s, %(tier)s tier, valid from %(instant)s, source %(source)s.")
         % {
-            "model": price.model,
+            "model": price.model_name,
             "tier": price.service_tier or _("standard"),
             "instant": instant_text(price.valid_from),
             "source": price.source,
-        }
+        },
+        *_price_notes(price),
     ]
+    if event.reported_cost is not None:
+        notes.append(_("The client reported %(cost)s.") % {"cost": written_cost(event.reported_cost)})
     if event.contracted_cost != _total(detail.lines):
         notes.append(
             _("The event was stored with %(cost)s, which these lines do not add up to.")
             % {"cost": written_cost(event.contracted_cost)}
+        )
+    return notes
+
+
+def _price_notes(price: PriceFacts) -> list[str]:
+    """What sets the price apart: context size, hours, own price, contract rate."""
+    notes = []
+    if price.context_threshold:
+        notes.append(
+            _("The price of requests above %(tokens)s input tokens.")
+            % {"tokens": count(price.context_threshold)}
+        )
+    if price.hours:
+        notes.append(_("The price of the hours %(hours)s UTC.") % {"hours": price.hours})
+    if price.is_own:
+        notes.append(_("The organization's own price; no rate is applied to it."))
+    elif price.rate_factor is not None:
+        factor = f"{price.rate_factor.normalize():f}"
+        notes.append(
+            _("List price × %(factor)s, the rate of the contract (%(source)s).")
+            % {"factor": factor, "source": price.rate_source}
         )
     return notes
 

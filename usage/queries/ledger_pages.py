@@ -15,10 +15,12 @@ from teams.enums import ScopeKind
 from usage.breakdown import Key, Name
 from usage.cost_lines import CostLine, cost_lines
 from usage.enums import ChargeKind, Correction
-from usage.models import EventKey, Price, UsageEvent
+from usage.models import EventKey, UsageEvent
 from usage.queries.names import INTEGRATION, MODEL, directory_names, model_names
 from usage.queries.unit_prices import rows_at_rates
+from usage.queries.why_cost import price_facts
 from usage.rollups import CHARGE_QUANTITIES
+from usage.why_cost import PriceFacts
 
 PAGE_SIZE: Final = 50
 _POSITION: Final = re.compile(r"(?P<period>\d{4}-\d{2}-\d{2})\.(?P<id>[0-9a-f-]{36})", re.ASCII)
@@ -83,12 +85,12 @@ class LedgerPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDetail:
-    """One event with everything that explains it; ``price`` is the row of its contracted cost."""
+    """One event with everything that explains it; ``price`` is the row of its contracted cost, with its rate."""
 
     event: UsageEvent
     names: dict[Key, Name]
     lines: tuple[CostLine, ...]
-    price: Price | None
+    price: PriceFacts | None
     corrections: tuple[UsageEvent, ...]
     corrected: UsageEvent | None
 
@@ -143,8 +145,9 @@ def event_detail(organization_id: int, position: Position) -> EventDetail | None
     event = events.filter(id=position.id).first()
     if event is None:
         return None
-    price = Price.objects.select_related("model").filter(pk=event.contracted_price_id).first()
-    rows = rows_at_rates([(event.contracted_price_id, event.rate_id)]) if price else []
+    used = event.contracted_price_id, event.rate_id
+    price = price_facts([used]).get(used)
+    rows = rows_at_rates([used]) if price else []
     return EventDetail(
         event=event,
         names=_names(organization_id, [event]),

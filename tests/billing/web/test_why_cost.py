@@ -4,12 +4,13 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from time_machine import travel
 
 from billing.enums import LineKind
 from billing.models import InvoiceLine
 from teams.enums import KeyScope, Role
-from teams.models import User
+from teams.models import Organization, User
 from teams.services.keys import create_api_key
 from tests.billing.issued import JUNE_DAY, NOW, Issued, issue
 from tests.billing.web.page import Page
@@ -64,6 +65,14 @@ def test_the_lines_of_an_invoice_lead_to_why_they_are(issued: Issued, cast: Cast
     }
 
 
+def test_the_admin_leads_there_too(issued: Issued, cast: Cast) -> None:
+    line = dearest(issued)
+    client = Client()
+    client.force_login(cast.carol)
+    page = client.get(reverse("admin:billing_invoice_change", args=(issued.june.pk,))).content.decode()
+    assert f'href="{page_of(issued, line)}"' in page
+
+
 def test_only_those_who_see_invoices_see_why(issued: Issued, cast: Cast) -> None:
     url = page_of(issued, dearest(issued))
     for role, user in issued.people.items():
@@ -79,7 +88,7 @@ def test_the_api_says_the_same(issued: Issued, cast: Cast) -> None:
     line = dearest(issued)
     url = f"/api/v1/billing/invoices/{issued.june.number}/lines/{line.position}/cost"
 
-    def ask(organization: object, scope: KeyScope) -> tuple[int, dict[str, object]]:
+    def ask(organization: Organization, scope: KeyScope) -> tuple[int, dict[str, object]]:
         key = create_api_key(organization=organization, name="books", scopes=[scope])
         response = Client().get(url, headers={"Authorization": f"Bearer {key.secret}"})
         return response.status_code, response.json()
