@@ -252,7 +252,8 @@ class PriceAdmin(ReadOnlyAdmin):
 
     @display(description=_("in force from, by source"), ordering="valid_from", header=True)
     def in_force_by_source(self, price: Price) -> list[str]:
-        return [self.in_force(price), price.source]
+        # The page that a price was noted from stands on the price's own page.
+        return [self.in_force(price), price.source.partition(" from https://")[0]]
 
     @display(description=_("above input"), ordering="context_threshold")
     def above(self, price: Price) -> str:

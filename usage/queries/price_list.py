@@ -15,6 +15,10 @@ from usage.price_windows import DailyWindow
 from usage.pricing import KINDS, PriceList, PriceRow, scaled, with_fallbacks
 
 _UNIT_PRICES = tuple(kind.value for kind in KINDS)
+_ROW_FIELDS = (
+    *("id", "model_id", "organization_id", "service_tier", "context_threshold", "context_counts_cache_reads"),
+    *("window_start", "window_end", "window_days", "valid_from", "is_withdrawn"),
+)
 
 
 def current_version() -> int:
@@ -59,47 +63,23 @@ def _model_entries() -> list[ModelEntry]:
 def price_rows(ids: Iterable[int] | None = None) -> list[PriceRow]:
     """The price rows of these ids, by default all, with fallbacks applied."""
     chosen = Price.objects.order_by() if ids is None else Price.objects.filter(pk__in=set(ids)).order_by()
-    fields = (
-        "id",
-        "model_id",
-        "organization_id",
-        "service_tier",
-        "context_threshold",
-        "context_counts_cache_reads",
-        "window_start",
-        "window_end",
-        "window_days",
-        "valid_from",
-        "is_withdrawn",
+    return [_priced_row(*values) for values in chosen.values_list(*_ROW_FIELDS, *_UNIT_PRICES)]
+
+
+def _priced_row(*values: Any) -> PriceRow:
+    named = dict(zip(_ROW_FIELDS, values, strict=False))
+    return PriceRow(
+        id=named["id"],
+        model_id=named["model_id"],
+        organization_id=named["organization_id"] or 0,
+        service_tier=named["service_tier"],
+        context_threshold=named["context_threshold"],
+        counts_cache_reads=named["context_counts_cache_reads"],
+        window=_window(named["window_start"], named["window_end"], named["window_days"]),
+        valid_from=named["valid_from"],
+        withdrawn=named["is_withdrawn"],
+        unit_prices=with_fallbacks([scaled(price) for price in values[len(_ROW_FIELDS) :]]),
     )
-    return [
-        PriceRow(
-            id=id_,
-            model_id=model_id,
-            organization_id=organization_id or 0,
-            service_tier=service_tier,
-            context_threshold=context_threshold,
-            counts_cache_reads=counts_cache_reads,
-            window=_window(window_start, window_end, window_days),
-            valid_from=valid_from,
-            withdrawn=is_withdrawn,
-            unit_prices=with_fallbacks([scaled(price) for price in unit_prices]),
-        )
-        for (
-            id_,
-            model_id,
-            organization_id,
-            service_tier,
-            context_threshold,
-            counts_cache_reads,
-            window_start,
-            window_end,
-            window_days,
-            valid_from,
-            is_withdrawn,
-            *unit_prices,
-        ) in chosen.values_list(*fields, *_UNIT_PRICES)
-    ]
 
 
 def _window(start: int, end: int, days: int) -> DailyWindow | None:
