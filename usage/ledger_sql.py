@@ -127,9 +127,12 @@ CHAT_FACT_TYPES: Final = {
 }
 """What is known of a batch's chats beside their sums, as parallel arrays: the member is that of the first event."""
 
-ARGUMENT_TYPES: Final = (
-    UNIT_PRICE_TYPES | {f"chat_{name}": kind for name, kind in CHAT_FACT_TYPES.items()} | BATCH_COLUMNS
-)
+ARGUMENT_TYPES: Final = {
+    "organization": "bigint",
+    **UNIT_PRICE_TYPES,
+    **{f"chat_{name}": kind for name, kind in CHAT_FACT_TYPES.items()},
+    **BATCH_COLUMNS,
+}
 """Arguments of the ingest statement, in order."""
 
 _CHAT_FACTS: Final = (
@@ -242,7 +245,7 @@ _ONE_LINE: Final = (
 
 
 @lru_cache(maxsize=4)
-def _ingest_template(has_lists: bool, is_one: bool) -> str:
+def _ingest_statement(has_lists: bool, is_one: bool) -> str:
     rollups = [rollup for rollup in ROLLUPS if has_lists or rollup not in (TOOL_DAILY, FILE_USE)]
     parts = [
         *([_ONE_LINE] if is_one else []),
@@ -258,10 +261,11 @@ def _ingest_template(has_lists: bool, is_one: bool) -> str:
     ]
     names = (*(LINE_TYPES if is_one else ()), *ARGUMENT_TYPES)
     arguments = {name: f"${number}" for number, name in enumerate(names, start=1)}
-    return f"WITH {', '.join(parts)} {_event_insert()}" % arguments
+    statement = f"WITH {', '.join(parts)} {_event_insert()}" % arguments
+    return statement.replace("{organization}", arguments["organization"])
 
 
-def ingest_statement(organization_id: int, *, has_lists: bool, is_one: bool) -> str:
+def ingest_statement(*, has_lists: bool, is_one: bool) -> str:
     """The statement that stores what is staged: events, messages, chats, files and all rollups.
 
     To be prepared: its arguments are ``ARGUMENT_TYPES``. Their keys stand by then, and nothing staged is known.
@@ -269,7 +273,7 @@ def ingest_statement(organization_id: int, *, has_lists: bool, is_one: bool) -> 
     the statement costs them as much as it would cost a hundred. ``is_one`` gives the statement that takes one event
     as arguments (``LINE_TYPES``) in place of the staging table, and stores it if its key is the one that stands.
     """
-    return _ingest_template(has_lists, is_one).replace("{organization}", str(int(organization_id)))
+    return _ingest_statement(has_lists, is_one)
 
 
 SETTLE_HOLDS: Final = (

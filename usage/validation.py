@@ -4,11 +4,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from usage.enums import Correction
 from usage.events import Event
 
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9990
-_RESERVED_PREFIX: Final = "void:"
+_RESERVED_PREFIXES: Final = tuple(f"{kind.value}:" for kind in Correction if kind.value)
 
 
 class Fault(NamedTuple):
@@ -20,8 +21,9 @@ class Fault(NamedTuple):
 
 def find_fault(event: Event) -> Fault | None:
     """The first rule that ``event`` breaks, or None. Types and single ranges were checked while decoding."""
-    if event.transaction_id.startswith(_RESERVED_PREFIX):
-        return Fault("transaction_id", f"starts with {_RESERVED_PREFIX}, which is reserved for voids")
+    if event.transaction_id.startswith(_RESERVED_PREFIXES):
+        reserved = event.transaction_id.partition(":")[0]
+        return Fault("transaction_id", f"starts with {reserved}:, which is reserved for corrections")
     if not _FIRST_YEAR <= event.occurred_at.year <= _LAST_YEAR:
         return Fault("occurred_at", f"lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     cached = event.cache_read_input_tokens + event.cache_creation_input_tokens

@@ -206,6 +206,10 @@ def _outcomes(request: _Request, found: dict[UUID, Correctable]) -> list[VoidOut
     for name in request.transaction_ids:
         place = request.places.get(name)
         item = found.get(place[1]) if place else None
+        if place and item is None:
+            reason = _("Its month has been put away. It can no longer be voided.")
+            outcomes.append(VoidOutcome(name, VoidAnswer.REFUSED, place[1], reason))
+            continue
         outcomes.append(_outcome(name, item, is_waiting=name in waiting, is_repeat=name in seen))
         seen.add(name)
     return outcomes

@@ -35,12 +35,12 @@ from usage.ledger_sql import SETTLE_HOLDS
 from usage.models import EventKey
 from usage.placement import Displaced, place
 from usage.services.ingest_statement import (
+    KeysMoved,
     StagedBatch,
     copy_lines,
-    insert_keys,
-    remove_known,
     store_line,
     store_staged,
+    take_out_known,
 )
 from usage.services.ledger_guard import LedgerTransaction, Stale, ledger_transaction, open_staging, take_locks
 from usage.services.quarantine import keep_quarantined
@@ -89,7 +89,7 @@ def store_events(
 def _store_patiently(
     delivery: Delivery, events: Sequence[Event | Rejected], fingerprints: Sequence[bytes]
 ) -> list[Outcome]:
-    """Again, when the worker's memory was old or a rival's locks stood crosswise."""
+    """Again, when the worker's memory was old, keys were being mended, or a rival's locks stood crosswise."""
     request = _Request(delivery, events, fingerprints, first_of_each(events))
     for _attempt in range(ATTEMPTS):
         try:
@@ -99,6 +99,8 @@ def _store_patiently(
                 MEMORY.renew_prices()
             if stale.organization:
                 MEMORY.renew_organization(delivery.organization_id)
+        except KeysMoved:
+            continue
         except OperationalError as error:
             if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
                 raise
@@ -211,10 +213,10 @@ def _write(
     if len(lines) == 1 and not settles_holds:
         return store_line(cursor, lines[0], staged)
     copy_lines(cursor, "".join(lines))
-    if insert_keys(cursor, delivery.organization_id, delivery.received_at) < len(lines):
-        return remove_known(cursor, delivery.organization_id)
-    store_staged(cursor, staged)
-    return {}
+    known = take_out_known(cursor, staged, count=len(lines))
+    if not known:
+        store_staged(cursor, staged)
+    return known
 
 
 def _staged_batch(delivery: Delivery, batch: Batch) -> StagedBatch:

@@ -1,10 +1,10 @@
-"""Runs the statements that store what is staged; the long one prepared once per connection and organization.
+"""Runs the statements that store what is staged; the long one prepared once per connection, in up to four variants.
 
 To parse and plan it takes as much of the server's time as to store 70 events, and to put it together on this side as
-much again. The organization is a literal in it, so every organization has a statement of its own.
+much again. The organization is an argument of it: a statement for each would be worth it for a few organizations only,
+at 2 MB of every server process.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -23,9 +23,6 @@ from usage.ledger_sql import (
 )
 from usage.staged_columns import COPY_STAGED, LINE_COLUMNS, literals
 from usage.unit_prices import UnitPriceLists
-
-KEPT: Final = 64
-"""Statements that a connection keeps prepared, those used last; one takes 1.6 MB of its server process."""
 
 ChatFacts = dict[str, list[str] | list[int]]
 
@@ -55,22 +52,35 @@ class StagedBatch:
     has_lists: bool = True
 
 
+class KeysMoved(Exception):
+    """A key that stood when ours was inserted was taken away before we looked at it: nothing of this may be kept."""
+
+
 def copy_lines(cursor: CursorWrapper, text: str) -> None:
     """Copy lines of ``COPY`` text into the staging table."""
     with cursor.copy(COPY_STAGED) as copy:
         copy.write(text)
 
 
+def take_out_known(cursor: CursorWrapper, batch: StagedBatch, *, count: int) -> dict[str, bool]:
+    """Insert the keys of the ``count`` events that are staged, and take out those that stood before.
+
+    These are given back: event id → whether it was the same content. Raises ``KeysMoved``.
+    """
+    new = insert_keys(cursor, batch.organization_id, batch.received_at)
+    if new == count:
+        return {}
+    cursor.execute(_removal_text(batch.organization_id))
+    known = {event_id.hex: same for event_id, same in cursor.fetchall()}
+    if new + len(known) != count:
+        raise KeysMoved
+    return known
+
+
 def insert_keys(cursor: CursorWrapper, organization_id: int, received_at: datetime) -> int:
     """Insert the keys of what is staged. Returns how many are new; the others stand, or a rival has just made them."""
     cursor.execute(_keys_text(organization_id, received_at))
     return int(cursor.rowcount)
-
-
-def remove_known(cursor: CursorWrapper, organization_id: int) -> dict[str, bool]:
-    """Take out of the staging table what has no new key, given back: event id → whether it was the same content."""
-    cursor.execute(_removal_text(organization_id))
-    return {event_id.hex: same for event_id, same in cursor.fetchall()}
 
 
 def store_staged(cursor: CursorWrapper, batch: StagedBatch) -> None:
@@ -81,9 +91,10 @@ def store_staged(cursor: CursorWrapper, batch: StagedBatch) -> None:
 
 
 def store_line(cursor: CursorWrapper, line: str, batch: StagedBatch) -> dict[str, bool]:
-    """Store a single event and its key in one round trip, past the staging table; returns what ``remove_known`` does.
+    """Store a single event and its key in one round trip, past the staging table; returns what ``take_out_known`` does.
 
-    The table is emptied at the end of every transaction, which costs as much as to store the event.
+    The table is emptied at the end of every transaction, which costs as much as to store the event. Raises
+    ``KeysMoved``.
     """
     name = _prepared(cursor, batch, is_one=True)
     values = literals(line)
@@ -94,8 +105,10 @@ def store_line(cursor: CursorWrapper, line: str, batch: StagedBatch) -> dict[str
     if cursor.rowcount:
         return {}
     cursor.execute(SAME_AS_KNOWN.format(**own))
-    ((is_same,),) = cursor.fetchall()
-    return {line.split("\t", _ID + 1)[_ID]: is_same}
+    standing = cursor.fetchall()
+    if not standing:
+        raise KeysMoved
+    return {line.split("\t", _ID + 1)[_ID]: standing[0][0]}
 
 
 _ID: Final = list(LINE_COLUMNS).index("id")
@@ -113,6 +126,7 @@ def _removal_text(organization_id: int) -> str:
 def _arguments(batch: StagedBatch) -> list[str]:
     """Literals of ``ARGUMENT_TYPES``."""
     return [
+        str(int(batch.organization_id)),
         *(_numbers(batch.unit_prices[column]) for column in batch.unit_prices),
         *(_texts(values) for values in batch.chats.values()),
         f"'{batch.received_at.isoformat()}'",
@@ -133,18 +147,18 @@ def _texts(values: list[str] | list[int]) -> str:
 
 
 def _prepared(cursor: CursorWrapper, batch: StagedBatch, *, is_one: bool) -> str:
-    """The name of the organization's statement. It outlives the transaction that prepared it, rolled back or not."""
-    kept: OrderedDict[str, None] = getattr(connection.connection, _PREPARED, None) or OrderedDict()
+    """The statement's name on this connection. It outlives the transaction that prepared it, rolled back or not."""
+    kept: set[str] = getattr(connection.connection, _PREPARED, None) or set()
     setattr(connection.connection, _PREPARED, kept)
-    organization_id = int(batch.organization_id)
-    name = f"ingest_{organization_id}{'_one' if is_one else ''}{'' if batch.has_lists else '_without_lists'}"
+    name = f"ingest{'_one' if is_one else ''}{'' if batch.has_lists else '_without_lists'}"
     if name not in kept:
-        if len(kept) >= KEPT:
-            oldest, _nothing = kept.popitem(last=False)
-            cursor.execute(f"DEALLOCATE {oldest}")
         types = ", ".join((LINE_TYPES | ARGUMENT_TYPES if is_one else ARGUMENT_TYPES).values())
-        statement = ingest_statement(organization_id, has_lists=batch.has_lists, is_one=is_one)
-        cursor.execute(f"PREPARE {name} ({types}) AS {statement}")
-        kept[name] = None
-    kept.move_to_end(name)
+        statement = ingest_statement(has_lists=batch.has_lists, is_one=is_one)
+        try:
+            cursor.execute(f"PREPARE {name} ({types}) AS {statement}")
+            kept.add(name)
+        except BaseException:
+            # Interrupted at the wrong moment, the connection would know a name that we do not.
+            connection.close()
+            raise
     return name

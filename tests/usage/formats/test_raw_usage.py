@@ -167,4 +167,4 @@ def test_the_ids_of_voids_are_reserved() -> None:
     found = validated(event, suspicious=False)
     assert isinstance(found, Rejected)
     assert found.fault.field == "transaction_id"
-    assert "is reserved for voids" in found.fault.reason
+    assert "is reserved for corrections" in found.fault.reason

@@ -139,6 +139,32 @@ def test_a_connection_that_ends_at_any_statement_leaves_nothing_half_stored(afte
         check_retry(organization, batch)
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_single_event_is_there_wholly_or_not_at_all(after: bool) -> None:
+    organization = open_ledger()
+    store(organization, event())
+    counting = Killer()
+    connection.close()
+    with connection.execute_wrapper(counting):
+        store(organization, event())
+    assert counting.seen >= 3
+    for position in range(counting.seen):
+        single = event(conversation_id="c")
+        connection.close()
+        before = ledger_rows()
+        is_committed = after and position == counting.seen - 1
+        with connection.execute_wrapper(Killer(at=position, after=after)):
+            if is_committed:
+                store(organization, single)
+            else:
+                with pytest.raises(FAILURES):
+                    store(organization, single)
+        connection.close()
+        assert (ledger_rows() == before) is not is_committed
+        assert answers(store(organization, single)) == ["duplicate" if is_committed else "stored"]
+        assert damaged_relations(organization) == set()
+
+
 def test_a_connection_that_ends_inside_the_ingest_statement_leaves_nothing() -> None:
     """A rival holds a row that the statement needs: it has written others by then, and is ended while it waits."""
     organization = open_ledger()

@@ -1,12 +1,18 @@
-"""The ingest statement is prepared once per connection and organization, and outlives whatever happens to either."""
+"""The ingest statement is prepared once per connection, and outlives whatever happens to either."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
 import pytest
 from django.db import connection, transaction
 
+from tests.flows.conftest import database_of_the_test
 from tests.teams.factories import OrganizationFactory
 from tests.usage.ledger_fixtures import FIRST, LAST, answers, event, open_ledger, store
-from usage.models import UsageEvent
-from usage.services import ingest_statement
+from usage.events import FileReference
+from usage.models import EventKey, UsageEvent
+from usage.services import ingest, ingest_statement
 from usage.services.periods import ensure_periods
 
 pytestmark = pytest.mark.django_db
@@ -25,24 +31,22 @@ def prepared() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def test_it_is_prepared_once_and_used_again() -> None:
-    organization = open_ledger()
-    store(organization, event())
-    assert prepared() == {f"ingest_{organization.pk}_one_without_lists"}
-    assert answers(store(organization, event())) == ["stored"]
-    assert prepared() == {f"ingest_{organization.pk}_one_without_lists"}
-
-
-def test_only_the_ones_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest_statement, "KEPT", 2)
-    first = open_ledger()
-    second, third = OrganizationFactory.create_batch(2)
-    for other in (second, third):
-        ensure_periods(other.pk, first=FIRST, last=LAST)
-    for organization in (first, second, first, third):
+def test_it_is_prepared_once_whoever_it_is_for() -> None:
+    first, second = open_ledger(), OrganizationFactory.create()
+    ensure_periods(second.pk, first=FIRST, last=LAST)
+    for organization in (first, second, first):
         assert answers(store(organization, event())) == ["stored"]
-    assert prepared() == {f"ingest_{each.pk}_one_without_lists" for each in (first, third)}
-    assert answers(store(second, event())) == ["stored"]
+    assert prepared() == {"ingest_one_without_lists"}
+    assert [UsageEvent.objects.filter(organization=each).count() for each in (first, second)] == [2, 1]
+
+
+def test_there_are_four_of_them() -> None:
+    organization = open_ledger()
+    listed = {"files": [FileReference("f", tokens=5)]}
+    for fields in ({}, listed):
+        store(organization, event(**fields))
+        store(organization, event(**fields), event())
+    assert prepared() == {"ingest_one_without_lists", "ingest_without_lists", "ingest_one", "ingest"}
 
 
 def test_a_transaction_that_is_rolled_back_leaves_it_usable() -> None:
@@ -53,3 +57,46 @@ def test_a_transaction_that_is_rolled_back_leaves_it_usable() -> None:
     assert not UsageEvent.objects.filter(organization=organization).exists()
     assert answers(store(organization, event())) == ["stored"]
     assert UsageEvent.objects.filter(organization=organization).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_key_that_goes_while_it_is_looked_at_loses_no_event(
+    monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    """Keys are mended under the lock of their own month, which need not be that of the event that has come."""
+    organization = open_ledger()
+    store(organization, event(transaction_id="stray"))
+    UsageEvent.objects.all().delete()
+    batch = [event(transaction_id="stray"), *(event() for _number in range(others))]
+    written = ingest._write
+    calls: list[int] = []
+
+    def write(cursor: Any, *arguments: Any, **named: Any) -> dict[str, bool]:
+        calls.append(1)
+        return written(_Interfering(cursor, _drop_keys) if len(calls) == 1 else cursor, *arguments, **named)
+
+    monkeypatch.setattr(ingest, "_write", write)
+    assert answers(store(organization, *batch)) == ["stored"] * len(batch)
+    assert len(calls) == 2
+    assert UsageEvent.objects.count() == EventKey.objects.count() == len(batch)
+
+
+def _drop_keys() -> None:
+    with psycopg.connect(database_of_the_test(), autocommit=True) as mender:
+        mender.execute("DELETE FROM usage_event_key WHERE transaction_id = 'stray'")
+
+
+class _Interfering:
+    """A cursor under whose feet something happens right before it looks for what is known."""
+
+    def __init__(self, cursor: Any, happen: Callable[[], None]) -> None:
+        self._cursor, self._happen = cursor, happen
+
+    def execute(self, query: str, parameters: Sequence[Any] | None = None) -> Any:
+        if query.startswith(("DELETE FROM staged_event", "SELECT fingerprint")):
+            self._happen()
+        return self._cursor.execute(query, parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
