@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from billing.admin.invoice_values import figure
+from billing.admin.invoice_values import figure, written_count
 from billing.rate_file import RateFileFault
 from billing.services.rate_import import (
     RateDiff,
@@ -90,7 +90,7 @@ def _confirmed(model_admin: ModelAdmin, request: HttpRequest, token: str) -> Htt
         )
     diff = import_rates(content, since=since, actor=actor_of(request), reason=form.cleaned_data["reason"])
     cache.delete(_key(token))
-    messages.success(request, _("Stored: %(counts)s.") % {"counts": in_words(diff)})
+    messages.success(request, _("Stored: %(counts)s.") % {"counts": in_words(diff, written=written_count)})
     return redirect(reverse(LIST))
 
 
@@ -113,7 +113,7 @@ def _shown(diff: RateDiff) -> dict[str, Any]:
     ]
     return {
         "diff": diff,
-        "words": in_words(diff),
+        "words": in_words(diff, written=written_count),
         "hidden": len(changes) - len(rows),
         "table": {
             "headers": [_("Currency"), _("Day"), _("Stands"), _("In the file"), _("What happens")],

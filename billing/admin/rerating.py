@@ -139,11 +139,12 @@ class ReratingAdmin(ReadOnlyAdmin):
             "form": form,
             "may_rerate": _may_rerate(request),
             "calls": calls_in_words(rerating),
+            "asks_for_reason": _asks_for_reason(request, rerating),
             **rerating_context(rerating),
         }
         response = TemplateResponse(request, "admin/billing/rerating.html", context)
-        if rerating.status in WORKING:
-            # Without a script: the page asks for itself until the worker is done.
+        if rerating.status in WORKING and not _asks_for_reason(request, rerating):
+            # Without a script: the page asks for itself until the worker is done, unless somebody writes a reason.
             response["Refresh"] = "3"
         return response
 
@@ -167,6 +168,10 @@ class ReratingAdmin(ReadOnlyAdmin):
     def _check_may_rerate(self, request: HttpRequest) -> None:
         if not _may_rerate(request):
             raise PermissionDenied
+
+
+def _asks_for_reason(request: HttpRequest, rerating: Rerating) -> bool:
+    return rerating.status not in WORKING or "cancel" in request.GET or request.method == "POST"
 
 
 def _may_rerate(request: HttpRequest) -> bool:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +15,7 @@ from billing.admin.month_close_page import invoice_cell, organization_cell
 from billing.enums import InvoiceStatus
 from billing.models import Invoice
 from billing.queries.rerating_invoices import Place, count_issued, invoices_of
-from teams.formatting import money_exact
+from teams.formatting import money, money_exact
 from teams.templatetags.figures import reader_locale
 from usage.enums import ReratingStatus
 from usage.models import Rerating, ReratingPart
@@ -54,9 +54,9 @@ def _cards(rerating: Rerating, totals: ReratingTotals) -> list[tuple[str, str]]:
         (_("Events with another price"), written_count(found.events)),
         (_("Organizations"), written_count(totals.organizations)),
         (_("Months"), _months(totals)),
-        (_("Cost before"), _dollars(found.contracted_before)),
-        (_("Cost after"), _dollars(found.contracted_after)),
-        (_("By the list, before and after"), f"{_dollars(found.list_before)} → {_dollars(found.list_after)}"),
+        (_("Cost before"), _rounded(found.contracted_before)),
+        (_("Cost after"), _rounded(found.contracted_after)),
+        (_("By the list, before and after"), f"{_rounded(found.list_before)} → {_rounded(found.list_after)}"),
         (
             _("Unpriced, before and after"),
             f"{written_count(found.unpriced_before)} → {written_count(found.unpriced_after)}",
@@ -65,7 +65,7 @@ def _cards(rerating: Rerating, totals: ReratingTotals) -> list[tuple[str, str]]:
     if rerating.approved_at is not None:
         cards += [
             (_("Re-rated by now"), written_count(totals.done_events)),
-            (_("Cost added by now"), _dollars(totals.done_contracted)),
+            (_("Cost added by now"), _rounded(totals.done_contracted)),
         ]
     if totals.done_skipped:
         cards.append((_("Left out: their correction's id is taken"), written_count(totals.done_skipped)))
@@ -124,7 +124,7 @@ def _row(part: ReratingPart, invoices: Mapping[Place, Sequence[Invoice]]) -> lis
     unpriced = f"{written_count(part.unpriced_before)} → {written_count(part.unpriced_after)}"
     return [
         organization_cell(part.organization),
-        f"{part.period:%Y-%m}",
+        format_html('<span class="billing-line">{}</span>', f"{part.period:%Y-%m}"),
         figure(written_count(part.events)),
         figure(unpriced),
         figure(_dollars(part.contracted_before)),
@@ -152,3 +152,7 @@ def _invoices_cell(invoices: Sequence[Invoice]) -> SafeString | str:
 
 def _dollars(cost: Decimal) -> str:
     return money_exact(cost.normalize() + 0, currency="USD", locale=reader_locale())
+
+
+def _rounded(cost: Decimal) -> str:
+    return money(cost, currency="USD", locale=reader_locale())

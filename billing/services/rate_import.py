@@ -1,6 +1,6 @@
 """Brings exchange rates in from the European Central Bank's file: compared first, dated, and never for fixed months."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -168,13 +168,13 @@ def _facts(diff: RateDiff, before: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def in_words(diff: RateDiff) -> str:
-    """One sentence: how many rates are new, changed, kept and unchanged."""
+def in_words(diff: RateDiff, *, written: Callable[[int], str] = str) -> str:
+    """One sentence: how many rates are new, changed, kept and unchanged, each number as ``written`` writes it."""
     return _(
         "%(new)s new, %(changed)s changed, %(kept)s kept because a month was fixed at them, %(unchanged)s unchanged"
     ) % {
-        "new": len(diff.new),
-        "changed": len(diff.changed),
-        "kept": len(diff.kept),
-        "unchanged": diff.unchanged,
+        "new": written(len(diff.new)),
+        "changed": written(len(diff.changed)),
+        "kept": written(len(diff.kept)),
+        "unchanged": written(diff.unchanged),
     }

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -48,13 +49,13 @@ def invoiced(organization: Organization, period: date) -> Invoice:
     return finalize_invoice(invoice_id=draft.pk)
 
 
-def included_on(invoice: Invoice) -> list[tuple[date, int, Decimal]]:
+def included_on(invoice: Invoice) -> list[tuple[date, int, Any]]:
     """(service month, tokens, amount) of what an invoice takes off, or back."""
     lines = invoice.lines.filter(kind=LineKind.INCLUDED).order_by("position")
     return list(lines.values_list("service_period", "quantity", "amount"))
 
 
-def of_may(organization: Organization) -> tuple[int, Decimal]:
+def of_may(organization: Organization) -> tuple[int, Any]:
     """Tokens taken off of May, and what all of May comes to, on all invoices that hold."""
     lines = InvoiceLine.objects.filter(invoice__organization=organization, service_period=MAY)
     held = list(lines.exclude(invoice__status="voided").exclude(kind=LineKind.BASE_FEE))

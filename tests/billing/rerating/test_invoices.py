@@ -31,7 +31,7 @@ from usage.models import LlmModel, Rerating
 from usage.queries.overview import usage_overview
 from usage.queries.rerating import changed_parts, rerating_totals
 from usage.services.rerating_run import drain_reratings
-from usage.services.reratings import approve_rerating
+from usage.services.reratings import approve_rerating, request_rerating
 
 MILLION = 1_000_000
 
@@ -169,3 +169,18 @@ def test_only_staff_may_look(cast: Cast, client: Client) -> None:
         reverse("admin:usage_rerating_changelist"),
     ):
         assert client.get(url).status_code in (302, 403)
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_at_work_asks_for_itself_until_somebody_cancels(staff: Client, cast: Cast) -> None:
+    _invoiced()
+    rerating = request_rerating(model=LlmModel.objects.get(name=MYSTERY))
+    page = reverse("admin:usage_rerating_change", args=(rerating.pk,))
+    assert staff.get(page).headers["Refresh"] == "3"
+    response = staff.get(f"{page}?cancel=1")
+    assert "Refresh" not in response.headers
+    assert "Reason" in response.content.decode()
+    staff.post(page, {"step": "cancel", "reason": "not now"})
+    rerating.refresh_from_db()
+    assert rerating.status == ReratingStatus.CANCELLED
+    assert "Refresh" not in staff.get(page).headers

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.test import Client
@@ -19,6 +20,7 @@ from tests.usage.ledger_fixtures import RECEIVED, open_ledger, store
 from usage.decoding import MalformedBatch, Rejected, decode_batch
 from usage.enums import Answer
 from usage.events import Event
+from usage.formats.raw_usage import plain
 from usage.models import QuarantinedEvent, UsageEvent
 from usage.services.snapshots import MEMORY
 
@@ -36,6 +38,7 @@ AS_SENT = tuple(
         "message_id",
         "tools",
         "files",
+        "reported_cost",
     }
 )
 
@@ -66,7 +69,7 @@ class TestHostileBodies(TestCase):
         for one, outcome in zip(events, outcomes, strict=True):
             assert (outcome.answer is Answer.INVALID) == isinstance(one, Rejected)
             if outcome.answer is Answer.STORED and isinstance(one, Event):
-                self._compare(one, stored.pop(outcome.transaction_id))
+                self._compare(plain(one), stored.pop(outcome.transaction_id))
         assert stored == {}
         waiting = {outcome.transaction_id for outcome in outcomes if outcome.answer is Answer.QUARANTINED}
         kept = QuarantinedEvent.objects.exclude(reason="conflict").values_list("transaction_id", flat=True)
@@ -76,6 +79,7 @@ class TestHostileBodies(TestCase):
         assert {name: getattr(row, name) for name in AS_SENT} == {
             name: getattr(sent, name) for name in AS_SENT
         }
+        assert (row.reported_cost or 0) == Decimal(sent.reported_cost or 0)
         assert row.occurred_at == min(sent.occurred_at, RECEIVED)
         assert (row.tools or []) == [
             {"name": tool.name, "calls": tool.calls, "tokens": tool.tokens} for tool in sent.tools

@@ -9,7 +9,7 @@ from usage.enums import ChargeKind
 from usage.pricing import SCALE, cost
 
 NOW = at("2026-06-01T12:00")
-CLAUDE = {
+CLAUDE: dict[ChargeKind, str | int] = {
     ChargeKind.INPUT: 3,
     ChargeKind.CACHE_READ: "0.3",
     ChargeKind.CACHE_WRITE_5M: "3.75",
@@ -52,7 +52,9 @@ def test_a_long_request_is_not_split_at_the_threshold(tokens, expected):
     prices = price_list(
         price_row(id=1, per_million=CLAUDE),
         price_row(
-            id=2, context_threshold=200_000, per_million={kind: Decimal(p) * 2 for kind, p in CLAUDE.items()}
+            id=2,
+            context_threshold=200_000,
+            per_million={kind: str(Decimal(p) * 2) for kind, p in CLAUDE.items()},
         ),
     )
     row = prices.find(1, 0, "", NOW, tokens, 0)

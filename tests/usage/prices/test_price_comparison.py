@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,7 +17,7 @@ from usage.price_table import InvalidTable, TheirPrices, installed_table, read_t
 from usage.queries.price_comparison import price_comparison
 
 NOW = at("2026-11-23T12:00")
-TABLE = {
+TABLE: dict[str, dict[str, Any]] = {
     "sample_spec": {"litellm_provider": "one of many", "mode": "chat"},
     "gpt-4o": {
         "litellm_provider": "openai",

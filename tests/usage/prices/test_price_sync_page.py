@@ -4,6 +4,7 @@ import json
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -68,7 +69,7 @@ def approve(client, *keys, **fields):
     return client.post(PAGE, sent | {"chosen": [json.dumps(key) for key in keys]} | fields)
 
 
-def input_prices(name: str) -> list[Decimal | None]:
+def input_prices(name: str) -> list[Any]:
     found = Price.objects.filter(model__name=name).order_by("valid_from")
     return [None if price is None else price * 1_000_000 for price in found.values_list("input", flat=True)]
 

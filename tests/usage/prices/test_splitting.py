@@ -13,16 +13,19 @@ from usage.pricing import SCALE
 
 NOW = at("2026-06-01T12:00")
 THRESHOLD = 200_000
-PER_MILLION = {
+PER_MILLION: dict[ChargeKind, str | int] = {
     ChargeKind.INPUT: 3,
     ChargeKind.CACHE_READ: "0.3",
     ChargeKind.CACHE_WRITE_5M: "3.75",
     ChargeKind.CACHE_WRITE_1H: 6,
     ChargeKind.OUTPUT: 15,
 }
-DEARER = {ChargeKind.INPUT: 6, ChargeKind.CACHE_READ: "0.6", ChargeKind.OUTPUT: "22.5"} | {
+DEARER: dict[ChargeKind, str | int] = {
+    ChargeKind.INPUT: 6,
+    ChargeKind.CACHE_READ: "0.6",
     ChargeKind.CACHE_WRITE_5M: "7.5",
     ChargeKind.CACHE_WRITE_1H: 12,
+    ChargeKind.OUTPUT: "22.5",
 }
 NAMES = ("cache_read", "cache_write_5m", "cache_write_1h", "output_tokens")
 

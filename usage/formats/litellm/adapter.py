@@ -5,7 +5,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from math import isfinite
 from typing import Any, Final
 
 import msgspec
@@ -146,8 +145,7 @@ def _call_type(payload: Payload) -> str:
 
 def _event(payload: Payload) -> Event | Rejected:
     transaction_id = _transaction_id(payload)
-    moments = payload.start_time, payload.end_time
-    if not all(isfinite(moment) and 0 <= moment <= _LAST_SECOND for moment in moments):
+    if not (_is_moment(payload.start_time) and _is_moment(payload.end_time)):
         return Rejected(transaction_id, Fault("endTime", "is no time in seconds since 1970"))
     call_type = _call_type(payload)
     response = payload.response if isinstance(payload.response, Response) else Response()
@@ -172,11 +170,15 @@ def _event(payload: Payload) -> Event | Rejected:
     return event_of(fields)
 
 
+def _is_moment(seconds: float) -> bool:
+    return 0 <= seconds <= _LAST_SECOND
+
+
 def _transaction_id(payload: Payload) -> str:
     """``litellm:<id>``. What failed has the id of its request, which a retry shares: its start tells them apart."""
     name = payload.id if payload.id not in (None, "", "None") else payload.litellm_call_id or payload.trace_id
     found = f"litellm:{name or ''}"
-    if payload.status == "failure" and isfinite(payload.start_time):
+    if payload.status == "failure" and _is_moment(payload.start_time):
         found += f":failed-{round(payload.start_time * 1e6)}"
     if len(found) <= _ID_LENGTH:
         return found
