@@ -104,8 +104,9 @@ def price_page(request: HttpRequest, model_id: int) -> HttpResponse:
         title=_("Give %(model)s a price") % {"model": f"{model.provider_name}/{model.name}"},
         summary=_(
             "In US dollars, for everyone and the ordinary tier. An empty price falls back as the price list "
-            "says: cached input to input, reasoning to output. What is stored stays as it is: the next page "
-            "previews what re-rating it would change."
+            "says: cached input to input, reasoning to output. From its day on it stands for all of the model's "
+            "ordinary prices, those of long contexts and of hours of the day too. What is stored stays as it is: "
+            "the next page previews what re-rating it would change."
         ),
         submit_text=_("Add this price"),
         back_url=reverse("unpriced"),
@@ -114,7 +115,9 @@ def price_page(request: HttpRequest, model_id: int) -> HttpResponse:
 
 
 def _latest(model: LlmModel) -> dict[str, Decimal]:
-    prices = Price.objects.filter(model=model, organization=None, service_tier="", context_threshold=0)
+    prices = Price.objects.filter(
+        model=model, organization=None, service_tier="", context_threshold=0, window_end=0
+    )
     price = prices.filter(is_withdrawn=False).order_by("-valid_from").first()
     if price is None:
         return {}
