@@ -18,7 +18,23 @@ from usage.validation import find_fault
 
 ADAPTERS = usage_adapters()
 WORDS = ("", "TEXT", "AUDIO", "IMAGE", "1h", "5m", "batch", "fast", "compaction", "ON_DEMAND")
-BROKEN = (None, True, -1, 10**12, 10**13, 2**70, 1e308, 1.5, "5", "\0", "x" * 300, [], {}, [[]], {"a": {}})
+BROKEN: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**12,
+    10**13,
+    2**70,
+    1e308,
+    1.5,
+    "5",
+    "\0",
+    "x" * 300,
+    [],
+    {},
+    [[]],
+    {"a": {}},
+)
 
 
 def values(kind: Any) -> st.SearchStrategy[Any]:
