@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from usage.events import Event
-from usage.formats.raw_usage import UnreadableUsage, plain, reduced
+from usage.formats.raw_usage import UnreadableUsage, reduced
 from usage.validation import Fault, find_fault, find_forbidden_text
 
 
@@ -126,8 +126,7 @@ def validated(event: Event, *, suspicious: bool) -> Event | Rejected:
     known = meant = event
     if event.usage is not None:
         try:
-            known = reduced(event)
-            meant = plain(known)
+            known, meant = reduced(event)
         except UnreadableUsage as error:
             return Rejected(event.transaction_id, Fault(error.field, error.reason))
     fault = find_fault(meant) or (find_forbidden_text(known) if suspicious else None)

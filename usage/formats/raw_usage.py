@@ -42,8 +42,8 @@ class UnreadableUsage(ValueError):
         self.reason = reason
 
 
-def reduced(event: Event) -> Event:
-    """The event with the known fields of its usage object, the object always standing in the provider's response.
+def reduced(event: Event) -> tuple[Event, Event]:
+    """The event with the known fields of its usage object, always within the provider's response; and the plain event.
 
     Raises ``UnreadableUsage``, also when it cannot be normalised or repeats what the event says itself.
     """
@@ -54,7 +54,7 @@ def reduced(event: Event) -> Event:
     for name in (*_SAID_BY_USAGE, *(name for name in _CALLS if normalised.get(name))):
         if getattr(event, name):
             raise UnreadableUsage(name, "is said by usage already; send one of the two")
-    return msgspec.structs.replace(event, usage=msgspec.to_builtins(known))
+    return msgspec.structs.replace(event, usage=msgspec.to_builtins(known)), _meant(event, normalised)
 
 
 def plain(event: Event) -> Event:
@@ -66,7 +66,10 @@ def plain(event: Event) -> Event:
     if event.usage is None:
         return event
     adapter = _adapter(event.provider_name, event.usage)
-    normalised = _normalise(adapter, _convert(adapter, event.usage), event.usage)
+    return _meant(event, _normalise(adapter, _convert(adapter, event.usage), event.usage))
+
+
+def _meant(event: Event, normalised: Normalised) -> Event:
     said = {name: value for name, value in normalised.items() if value}
     if event.duration_ms:
         said.pop("duration_ms", None)
@@ -80,6 +83,8 @@ def _adapter(provider_name: str, usage: dict[str, Any]) -> UsageAdapter:
     if not candidates:
         known = ", ".join(sorted(_adapters_by_provider()))
         raise UnreadableUsage("provider_name", f"has no usage object that is known here; known are {known}")
+    if len(candidates) == 1:
+        return candidates[0]
     return max(candidates, key=lambda adapter: _recognised(adapter, usage))
 
 
@@ -94,7 +99,8 @@ def _adapters_by_provider() -> dict[str, tuple[UsageAdapter, ...]]:
 
 def _recognised(adapter: UsageAdapter, usage: dict[str, Any]) -> int:
     inner = usage.get(adapter.holder, usage)
-    return len(inner.keys() & set(adapter.usage.__struct_encode_fields__)) if isinstance(inner, dict) else 0
+    known = adapter.usage.__struct_encode_fields__
+    return sum(name in known for name in inner) if isinstance(inner, dict) else 0
 
 
 def _convert(adapter: UsageAdapter, usage: dict[str, Any]) -> msgspec.Struct:
