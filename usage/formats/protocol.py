@@ -44,9 +44,9 @@ class Envelope:
     be taken apart, answered with 400. It puts events together with ``usage.decoding.event_of``,
     which validates them.
     Without ``answer`` the client gets the answer of the native format; with it, whatever that makes of the outcomes,
-    which are in the order of what ``decode`` gave. Likewise ``refuse`` makes the answer to a request that was not taken,
-    from its content type, the status and a sentence; without it that is a problem (RFC 9457). What either answers
-    is described to the API's readers by ``answer_schema`` and ``refusal_schema``.
+    which are in the order of what ``decode`` gave. Likewise ``refuse`` makes the answer to a request that was not
+    taken, from its content type, the status and a sentence; without it that is a problem (RFC 9457). What either
+    answers is described to the API's readers by ``answer_schema`` and ``refusal_schema``.
     """
 
     name: str
