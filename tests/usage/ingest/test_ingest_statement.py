@@ -74,7 +74,8 @@ def test_a_key_that_goes_while_it_is_looked_at_loses_no_event(
 
     def write(cursor: Any, *arguments: Any, **named: Any) -> dict[str, bool]:
         calls.append(1)
-        return written(_Interfering(cursor, _drop_keys) if len(calls) == 1 else cursor, *arguments, **named)
+        watched: Any = _Interfering(cursor, _drop_keys) if len(calls) == 1 else cursor
+        return written(watched, *arguments, **named)
 
     monkeypatch.setattr(ingest, "_write", write)
     assert answers(store(organization, *batch)) == ["stored"] * len(batch)
