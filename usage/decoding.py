@@ -27,6 +27,7 @@ _line = msgspec.json.Decoder(Event)
 _raw_batch = msgspec.json.Decoder(list[msgspec.Raw])
 _object = msgspec.json.Decoder(dict[str, Any])
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_WHOLE = re.compile(r"expected int >= (?P<least>\d+)")
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
@@ -105,7 +106,8 @@ def fault_of(error: msgspec.ValidationError) -> Fault:
     if missing:
         field = f"{prefix}.{missing['field']}" if prefix else missing["field"]
         return Fault(field, "is missing")
-    return Fault(prefix or "event", reason[0].lower() + reason[1:].replace("`", ""))
+    reason = reason[0].lower() + reason[1:].replace("`", "")
+    return Fault(prefix or "event", _WHOLE.sub(r"must be a whole number from \g<least>", reason))
 
 
 def event_of(fields: Mapping[str, Any]) -> Event | Rejected:

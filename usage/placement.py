@@ -38,8 +38,7 @@ def place(
     occurred_at = event.occurred_at
     if occurred_at > received_at:
         if occurred_at - received_at > tolerance:
-            ahead = int((occurred_at - received_at).total_seconds())
-            detail = f"occurred_at lies {ahead} seconds after the time of receipt, {received_at.isoformat()}"
+            detail = f"occurred_at lies {_in_words(occurred_at - received_at)} after it was received"
             return Displaced(event, fingerprint, QuarantineReason.FUTURE, detail)
         occurred_at = received_at
     slot = calendar.slot(occurred_at)
@@ -47,3 +46,12 @@ def place(
         detail = f"occurred_at {occurred_at.isoformat()} lies outside the months that are kept open"
         return Displaced(event, fingerprint, QuarantineReason.OUT_OF_RANGE, detail)
     return Placed(event if event.usage is None else plain(event), fingerprint, occurred_at, slot)
+
+
+def _in_words(ahead: timedelta) -> str:
+    """In the largest unit of which there are two or more."""
+    seconds = int(ahead.total_seconds())
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"

@@ -109,7 +109,7 @@ def test_the_check_counts_what_storing_counts(acme: Organization) -> None:
     assert (found.input_tokens, found.contracted_cost) == (5000, 4 * 3 * 10**12)
     faults = UnstoredRow.objects.filter(answer="invalid").order_by("line")
     assert list(faults.values_list("line", "field", "reason")) == [
-        (10, "input_tokens", "expected int >= 0"),
+        (10, "input_tokens", "must be a whole number from 0"),
         (11, "occurred_at", "“yesterday” is no time of this format"),
         (15, "row", "has 1 cells where the header has 7"),
     ]
