@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from usage.admin.file_import_head import shortened, written_count, written_moment
 from usage.admin.file_import_labels import LABELS
@@ -42,8 +43,7 @@ def check_context(job: FileImport) -> dict[str, Any]:
             "headers": _row_headers(names),
             "rows": _rows(found.shown, names),
         },
-        "to_store": found.answers.get(Answer.STORED.value, 0),
-        "voids": found.voids,
+        "submit_text": _submit_text(found),
         **_faults(job),
     }
 
@@ -105,7 +105,7 @@ def _faults(job: FileImport) -> dict[str, Any]:
 def _answer_counts(answers: dict[str, int]) -> list[tuple[str, Any, str]]:
     words = {
         Answer.STORED: _("New: become events"),
-        Answer.DUPLICATE: _("Stored before: count once"),
+        Answer.DUPLICATE: _("Known already: counted once"),
         Answer.CONFLICT: _("Conflicts: known id, other content"),
         Answer.QUARANTINED: _("Wait in quarantine"),
         Answer.INVALID: _("Invalid"),
@@ -125,11 +125,37 @@ def _void_counts(answers: dict[str, int]) -> list[tuple[str, Any, str]]:
     ]
 
 
+def _submit_text(found: Findings) -> str:
+    """What confirming would do, in words; empty when it would do nothing."""
+    rows, voids = found.answers.get(Answer.STORED.value, 0), _voidable(found)
+    waiting = sum(found.answers.get(answer.value, 0) for answer in (Answer.CONFLICT, Answer.QUARANTINED))
+    words = {"rows": written_count(rows), "voids": written_count(voids), "waiting": written_count(waiting)}
+    if rows and voids:
+        text = ngettext(
+            "Store %(rows)s row and void %(voids)s", "Store %(rows)s rows and void %(voids)s", rows
+        )
+    elif rows:
+        text = ngettext("Store %(rows)s row", "Store %(rows)s rows", rows)
+    elif voids:
+        text = ngettext("Void %(voids)s event", "Void %(voids)s events", voids)
+    elif waiting:
+        text = ngettext("Keep %(waiting)s row in quarantine", "Keep %(waiting)s rows in quarantine", waiting)
+    else:
+        text = ""
+    return text % words
+
+
+def _voidable(found: Findings) -> int:
+    return found.void_answers.get(VoidAnswer.VOIDED.value, 0)
+
+
 def _figures(found: Findings) -> list[tuple[str, Any]]:
     at_least = _("at least %(cost)s") if found.unpriced_rows else "%(cost)s"
     span = ABSENT
     if found.first_at and found.last_at:
         span = f"{written_moment(found.first_at)} – {written_moment(found.last_at)}"
+    voids = _voidable(found)
+    taken_back = ngettext("%(count)s event", "%(count)s events", voids) % {"count": written_count(voids)}
     return [
         (_("Rows"), written_count(found.rows)),
         (_("Time of the calls"), span),
@@ -138,19 +164,29 @@ def _figures(found: Findings) -> list[tuple[str, Any]]:
         (_("Output tokens"), written_count(found.output_tokens)),
         (_("Cost by the price list"), at_least % {"cost": written_cost(dollars(found.list_cost))}),
         (_("Cost as agreed"), at_least % {"cost": written_cost(dollars(found.contracted_cost))}),
+        *([(_("Taken back by voids"), taken_back)] if voids else []),
     ]
 
 
 def _notes(found: Findings) -> list[str]:
     notes = []
     if found.unpriced_rows:
+        text = ngettext(
+            "%(count)s row has no price and will be unpriced: %(models)s.",
+            "%(count)s rows have no price and will be unpriced: %(models)s.",
+            found.unpriced_rows,
+        )
         notes.append(
-            _("%(count)s rows have no price and will be unpriced: %(models)s.")
-            % {"count": written_count(found.unpriced_rows), "models": ", ".join(found.unpriced)}
+            text % {"count": written_count(found.unpriced_rows), "models": ", ".join(found.unpriced)}
         )
     for reason, rows in found.waiting.items():
         words = {"count": written_count(rows), "reason": QuarantineReason(reason).label}
-        notes.append(_("%(count)s rows will wait in quarantine: %(reason)s.") % words)
+        text = ngettext(
+            "%(count)s row will wait in quarantine: %(reason)s.",
+            "%(count)s rows will wait in quarantine: %(reason)s.",
+            rows,
+        )
+        notes.append(text % words)
     if found.opened_months:
         months = ", ".join(month[:7] for month in found.opened_months)
         notes.append(_("These months will be opened for the import: %(months)s.") % {"months": months})
