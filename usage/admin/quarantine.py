@@ -20,6 +20,7 @@ from usage.admin.prices import ReadOnlyAdmin
 from usage.admin.quarantine_facts import facts_table
 from usage.admin.quarantine_page import QuarantineForm, page_context
 from usage.admin.quarantine_reviews import review_page
+from usage.enums import QuarantineReason
 from usage.models import QuarantinedEvent
 from usage.queries.ledger_pages import find_event
 from usage.queries.quarantine_facts import compared_facts
@@ -35,7 +36,7 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         *("transaction_id", "organization", "reason", "detail", "status", "standing_event", "facts_shown"),
         *(
             "source",
-            "api_key_id",
+            "api_key",
             "times",
             "first_received_at",
             "last_received_at",
@@ -78,6 +79,10 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         found = compared_facts(row)
         return pretty(row.facts) if found is None else facts_table(found)
 
+    @display(description=gettext_lazy("API key"), empty_value="–")
+    def api_key(self, row: QuarantinedEvent) -> int | None:
+        return row.api_key_id or None
+
     @display(description=gettext_lazy("in the ledger under this id"), empty_value="–")
     def standing_event(self, row: QuarantinedEvent) -> str | None:
         position = find_event(row.organization_id, row.transaction_id)
@@ -92,7 +97,13 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         """Whether entries may be stored after all or discarded: whoever may see them may."""
         return bool(self.has_view_permission(request))
 
-    @action(description=gettext_lazy("Store now"), url_path="replay", permissions=["review"])
+    def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """A conflict is never stored: its id stands in the ledger with other content."""
+        entry = self.get_object(request, object_id) if object_id else None
+        is_conflict = entry is not None and entry.reason == QuarantineReason.CONFLICT
+        return self.has_review_permission(request, object_id) and not is_conflict
+
+    @action(description=gettext_lazy("Store now"), url_path="replay", permissions=["replay"])
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
         entry = find_entry(self, request, object_id)
 

@@ -51,12 +51,14 @@ def review_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         return redirect(entry_url(review))
 
     is_replay = action == ReviewAction.REPLAY
-    events = ngettext("%(count)s event", "%(count)s events", found.events) % {"count": _written(found.events)}
+    if is_replay and found.conflicts == found.events:
+        messages.warning(request, _("These are conflicts: they are never stored, but can be discarded."))
+        return redirect(reverse(LIST))
     return ask(
         model_admin,
         request,
         form=ReasonForm(request.POST or None),
-        title=(_("Store %(events)s now") if is_replay else _("Discard %(events)s")) % {"events": events},
+        title=_title(found, is_replay=is_replay),
         summary=_summary(found, which, is_replay=is_replay),
         submit_text=_("Store now") if is_replay else _("Discard"),
         back_url=reverse(LIST),
@@ -65,6 +67,21 @@ def review_page(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         # Ingest has transactions of its own, and remembers what they made.
         in_transaction=False,
     )
+
+
+def _title(found: ChosenCount, *, is_replay: bool) -> str:
+    number = found.events - found.conflicts if is_replay else found.events
+    events = ngettext("%(count)s event", "%(count)s events", number) % {"count": _written(number)}
+    if not is_replay:
+        return _("Discard %(events)s") % {"events": events}
+    if not found.conflicts:
+        return _("Store %(events)s now") % {"events": events}
+    text = ngettext(
+        "Store %(events)s now (%(conflicts)s conflict stays)",
+        "Store %(events)s now (%(conflicts)s conflicts stay)",
+        found.conflicts,
+    )
+    return text % {"events": events, "conflicts": _written(found.conflicts)}
 
 
 def _summary(found: ChosenCount, which: QuarantineFilter, *, is_replay: bool) -> str:

@@ -118,7 +118,7 @@ def test_a_few_that_were_ticked_are_stored_at_once_with_a_reason(staff: Client, 
     ids = QuarantinedEvent.objects.exclude(id=left_out.id).values_list("id", flat=True)
     asked = f"{REVIEW}?action=replay&ticked=1&" + "&".join(f"chosen={pk}" for pk in ids)
     page = _page(staff, asked)
-    assert "Store 3 events now" in page
+    assert "Store 2 events now (1 conflict stays)" in page
     assert "Of 1 organization: 3 that were ticked." in page
     assert "1 of them is a conflict: it stays." in page
     assert "runs in the background" not in page
@@ -185,6 +185,8 @@ def test_a_conflict_shows_both_sides(staff: Client) -> None:
     assert rows == [("feature", "&lt;b&gt;x&lt;/b&gt;"), ("input_tokens", "7")]
     assert "<td>1000</td>" in raw
     assert "<b>x" not in raw
+    assert "Store now" not in raw and f"{entry.pk}/replay/" not in raw
+    assert "Discard" in raw
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "charlie", None])
