@@ -114,7 +114,7 @@ class BudgetsView(APIView):
 
     @extend_schema(
         operation_id="billing_budgets",
-        tags=["billing"],
+        tags=["budgets"],
         summary="Budgets and how they stand",
         description=(
             "Active budgets in their current calendar periods. Keys with the scope `usage:read`, owners, admins, "

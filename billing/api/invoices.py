@@ -49,7 +49,7 @@ class InvoicesView(APIView):
 
     @extend_schema(
         operation_id="billing_invoices",
-        tags=["billing"],
+        tags=["invoices"],
         summary="Invoices",
         description=f"Finalized and voided invoices, the latest month first, page by page. {_WHO}",
         parameters=[
@@ -93,7 +93,7 @@ class InvoiceView(APIView):
 
     @extend_schema(
         operation_id="billing_invoice",
-        tags=["billing"],
+        tags=["invoices"],
         summary="One invoice in full",
         description=f"Lines, taxes, the usage shared out, and payments. {_WHO}",
         parameters=[_NUMBER, _ORGANIZATION, _IF_NONE_MATCH],
@@ -115,7 +115,7 @@ class InvoicePdfView(APIView):
 
     @extend_schema(
         operation_id="billing_invoice_pdf",
-        tags=["billing"],
+        tags=["invoices"],
         summary="The PDF of an invoice",
         description=(
             f"The stored bytes, the same for ever. {_WHO} Answers 404 with `Retry-After` during the minute in which "

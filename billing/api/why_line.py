@@ -92,7 +92,7 @@ class InvoiceLineCostView(APIView):
 
     @extend_schema(
         operation_id="billing_invoice_line_cost",
-        tags=["billing"],
+        tags=["cost"],
         summary="Why a line of an invoice comes to what it does",
         description=(
             "The price row with its source and dates, the contract rate, what each close adds, the exchange rate of "

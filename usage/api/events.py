@@ -46,7 +46,7 @@ class UsageEventsView(APIView):
             },
         },
         examples=[OpenApiExample("One model call", value=[EVENT_EXAMPLE], request_only=True)],
-        tags=["usage"],
+        tags=["ingest"],
     )
     def post(self, request: Request) -> HttpResponse:
         key = request.auth

@@ -109,7 +109,7 @@ def _view(envelope: Envelope) -> type[EnvelopeView]:
         request={kind: _described(kind, envelope.schema or {}) for kind in envelope.content_types},
         responses=_answers(envelope) | _refusals(envelope),
         examples=_examples(envelope),
-        tags=["usage"],
+        tags=["ingest"],
     )
     return extend_schema_view(post=described)(view)
 

@@ -144,7 +144,7 @@ class VoidEventView(APIView):
             OpenApiExample("With a reason", value={"reason": "Sent twice by a retry"}, request_only=True),
             OpenApiExample("Voided", value=_EXAMPLE, response_only=True, status_codes=["200"]),
         ],
-        tags=["usage"],
+        tags=["ingest"],
     )
     def post(self, request: Request, transaction_id: str) -> Response:
         key = request.auth

@@ -48,7 +48,7 @@ class _WhyView(APIView):
 class EventCostView(_WhyView):
     @extend_schema(
         operation_id="usage_event_cost",
-        tags=["usage"],
+        tags=["cost"],
         summary="Why an event costs what it costs",
         description=_WHAT + _WHO,
         parameters=[
@@ -71,7 +71,7 @@ class EventCostView(_WhyView):
 class MessageCostView(_WhyView):
     @extend_schema(
         operation_id="usage_message_cost",
-        tags=["usage"],
+        tags=["cost"],
         summary="Why a message costs what it costs",
         description=_WHAT + _WHO,
         parameters=[
@@ -100,7 +100,7 @@ class MessageCostView(_WhyView):
 class ChatCostView(_WhyView):
     @extend_schema(
         operation_id="usage_chat_cost",
-        tags=["usage"],
+        tags=["cost"],
         summary="Why a chat costs what it costs",
         description=_WHAT + _WHO,
         parameters=[
