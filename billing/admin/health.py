@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.admin.health_page import page_context
+from teams.admin.organization_select import OrganizationSelect
 from teams.admin.pages import DayInput
 from teams.models import Organization
 from usage.health import BadDays, asked_days
@@ -25,10 +25,8 @@ class HealthForm(forms.Form):
     organization = forms.ModelChoiceField(
         label=gettext_lazy("Organization"),
         queryset=Organization.objects.select_related("twin_of"),
-        widget=AutocompleteSelect(
-            UsageEvent._meta.get_field("organization"),
-            admin.site,
-            attrs={"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"},
+        widget=OrganizationSelect(
+            UsageEvent._meta.get_field("organization"), empty=gettext_lazy("Choose an organization")
         ),
     )
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +14,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from teams.admin.organization_select import OrganizationSelect
 from teams.admin.organizations import TimeZoneField
 from teams.models import Organization
 from usage.admin.file_import_labels import GROUPS, LABELS
@@ -72,10 +71,8 @@ class UploadForm(forms.Form):
     organization = forms.ModelChoiceField(
         label=gettext_lazy("Organization"),
         queryset=Organization.objects.all(),
-        widget=AutocompleteSelect(
-            UsageEvent._meta.get_field("organization"),
-            admin.site,
-            attrs={"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"},
+        widget=OrganizationSelect(
+            UsageEvent._meta.get_field("organization"), empty=gettext_lazy("Choose an organization")
         ),
     )
     file = forms.FileField(

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,6 +18,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from teams.admin.audited import actor_of
+from teams.admin.organization_select import OrganizationSelect
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.templatetags.figures import count
@@ -55,10 +55,8 @@ class LedgerForm(forms.Form):
     organization = forms.ModelChoiceField(
         label=gettext_lazy("Organization"),
         queryset=Organization.objects.all(),
-        widget=AutocompleteSelect(
-            UsageEvent._meta.get_field("organization"),
-            admin.site,
-            attrs={"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"},
+        widget=OrganizationSelect(
+            UsageEvent._meta.get_field("organization"), empty=gettext_lazy("Choose an organization")
         ),
     )
     month = forms.DateField(

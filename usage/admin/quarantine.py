@@ -15,9 +15,9 @@ from unfold.decorators import action, display
 
 from teams.admin.audited import actor_of
 from teams.admin.pages import ReasonForm, ask, entry_url, find_entry
-from usage.admin.ledger_values import position_url, pretty
+from usage.admin.ledger_values import position_url
 from usage.admin.prices import ReadOnlyAdmin
-from usage.admin.quarantine_facts import facts_table
+from usage.admin.quarantine_facts import facts_table, sent_table
 from usage.admin.quarantine_page import QuarantineForm, page_context
 from usage.admin.quarantine_reviews import review_page
 from usage.enums import QuarantineReason
@@ -77,7 +77,7 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("facts"))
     def facts_shown(self, row: QuarantinedEvent) -> str:
         found = compared_facts(row)
-        return pretty(row.facts) if found is None else facts_table(found)
+        return sent_table(row.facts) if found is None else facts_table(found)
 
     @display(description=gettext_lazy("API key"), empty_value="–")
     def api_key(self, row: QuarantinedEvent) -> int | None:

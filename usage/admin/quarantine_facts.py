@@ -1,6 +1,7 @@
 """How a waiting event and the one that stands under its id are shown beside each other."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -22,8 +23,15 @@ def facts_table(found: ComparedFacts) -> SafeString:
         for fact in found.facts
     ]
     return render_to_string(
-        "usage/admin/facts.html", {"rows": rows, "different": any(fact.differs for fact in found.facts)}
+        "usage/admin/facts.html",
+        {"rows": rows, "is_compared": True, "different": any(fact.differs for fact in found.facts)},
     )
+
+
+def sent_table(facts: Mapping[str, Any]) -> SafeString:
+    """A line per field that says something, as it was sent; nothing stands beside it."""
+    rows = [{"field": name, "sent": _written(value)} for name, value in facts.items() if value]
+    return render_to_string("usage/admin/facts.html", {"rows": rows, "is_compared": False})
 
 
 def _written(value: Any) -> str:

@@ -6,8 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from teams.admin.organization_select import OrganizationSelect
 from teams.admin.pages import DayInput, entry_url
 from teams.models import ApiKey, Organization
 from teams.templatetags.figures import count
@@ -38,10 +37,8 @@ class QuarantineForm(forms.Form):
         label=gettext_lazy("Organization"),
         queryset=Organization.objects.all(),
         required=False,
-        widget=AutocompleteSelect(
-            QuarantinedEvent._meta.get_field("organization"),
-            admin.site,
-            attrs={"class": "unfold-admin-autocomplete", "data-theme": "admin-autocomplete"},
+        widget=OrganizationSelect(
+            QuarantinedEvent._meta.get_field("organization"), empty=gettext_lazy("All organizations")
         ),
     )
     status = forms.ChoiceField(

@@ -15,7 +15,7 @@ from tests.teams.cast import Cast
 from tests.teams.factories import make_api_key
 from tests.usage.event_factories import make_event
 from tests.usage.ledger_fixtures import RECEIVED, open_ledger, store
-from tests.usage.quarantine.scene import conflicting, open_march, states, too_early, too_old
+from tests.usage.quarantine.scene import OLD, conflicting, open_march, states, too_early, too_old
 from usage.models import QuarantinedEvent, QuarantineReview, UsageEvent
 from usage.services.quarantine_reviews import drain_reviews
 
@@ -187,6 +187,17 @@ def test_a_conflict_shows_both_sides(staff: Client) -> None:
     assert "<b>x" not in raw
     assert "Store now" not in raw and f"{entry.pk}/replay/" not in raw
     assert "Discard" in raw
+
+
+def test_what_has_nothing_beside_it_is_a_table_of_what_was_sent(staff: Client) -> None:
+    organization = open_ledger()
+    store(organization, make_event(transaction_id="rev-8", feature="<b>x</b>", occurred_at=OLD))
+    entry = QuarantinedEvent.objects.get()
+    raw = staff.get(f"{LIST}{entry.pk}/change/").content.decode()
+    assert '<th scope="row"><code>feature</code></th><td>&lt;b&gt;x&lt;/b&gt;</td>' in raw
+    assert "In the ledger</th>" not in raw and "Rev-8" not in raw
+    assert f"{entry.pk}/replay/" in raw
+    assert 'data-placeholder="All organizations"' in staff.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "charlie", None])
