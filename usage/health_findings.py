@@ -65,12 +65,28 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
         FindingKind.LATE: counts.late,
         FindingKind.UNATTRIBUTED: counts.unattributed,
     }
-    return tuple(
-        Finding(kind=kind, severity=_SEVERITIES[kind], count=number, **_TEXTS[kind](number))
+    found = (
+        Finding(kind=kind, severity=_severity(kind, number, counts), count=number, **_TEXTS[kind](number))
         for kind, number in numbers.items()
         if number
     )
+    return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 
+
+def _severity(kind: FindingKind, number: int, counts: Counts) -> Severity:
+    """A few refused events among many are a slip; only many, or a part that shows, are lost usage."""
+    if kind is FindingKind.INVALID and not (
+        number > _MANY_REFUSED
+        or (number >= _SOME_REFUSED and number * 100 >= counts.received * _PERCENT_REFUSED)
+    ):
+        return Severity.WARNING
+    return _SEVERITIES[kind]
+
+
+_ORDER: Final = tuple(Severity)
+_MANY_REFUSED: Final = 100
+_SOME_REFUSED: Final = 10
+_PERCENT_REFUSED: Final = 1
 
 _SEVERITIES: Final = {
     FindingKind.QUARANTINED: Severity.CRITICAL,

@@ -95,6 +95,23 @@ def test_nothing_found_says_nothing() -> None:
     assert findings_of(facts(0)) == ()
 
 
+@pytest.mark.parametrize(
+    ("refused", "received", "severity"),
+    [
+        (1, 2263, Severity.WARNING),
+        (9, 9, Severity.WARNING),
+        (10, 1001, Severity.WARNING),
+        (10, 1000, Severity.CRITICAL),
+        (100, 1_000_000, Severity.WARNING),
+        (101, 1_000_000, Severity.CRITICAL),
+    ],
+)
+def test_refused_events_are_critical_only_when_many(refused: int, received: int, severity: Severity) -> None:
+    counts = Counts(received=received, invalid=refused)
+    (found,) = findings_of(Facts(counts=counts, waiting=0, silent_keys=0, double_sightings=0))
+    assert found.severity is severity
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_every_kind_has_its_sentences_the_gravest_first(number: int) -> None:
     with translation.override("en"):
