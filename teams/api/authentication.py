@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -76,6 +76,12 @@ class _ScopePermission(BasePermission):
             if self.scope in request.auth.scopes:
                 return True
         elif not request.user.is_authenticated:
+            if not self.people:
+                raise NotAuthenticated(
+                    _(
+                        "This call needs an API key, also from people who are signed in: Authorization: Bearer tl_…."
+                    )
+                )
             return False
         elif self.people:
             return True
