@@ -192,16 +192,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "TAGS": [
-        {"name": "ingest", "description": "Send usage, and take back what should not have been sent."},
-        {"name": "usage", "description": "What was used, what came in and what became of it."},
-        {
-            "name": "cost",
-            "description": "Why something costs what it costs: quantities, prices and their sources.",
-        },
-        {"name": "budgets", "description": "Limits, and how much of them is used."},
-        {"name": "invoices", "description": "Invoices with their lines, as data and as PDF."},
-    ],
+    "TAGS": [{"name": name} for name in ("ingest", "usage", "cost", "budgets", "invoices")],
     # Fields of one name with different choices, and fields of different names with the same ones.
     "ENUM_NAME_OVERRIDES": {
         "ChargeKindEnum": "usage.enums.ChargeKind",
