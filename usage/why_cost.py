@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from usage.cost_lines import CostLine
-from usage.enums import UnpricedReason
+from usage.enums import Correction, UnpricedReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +52,31 @@ class CostPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostRow:
+    """One row of an event in the ledger: as it was sent, or a correction. A correction that takes back is negative.
+
+    ``cost`` is US dollars as stored, None while the row is unpriced.
+    """
+
+    correction: Correction
+    received_at: datetime
+    model_name: str
+    lines: tuple[CostLine, ...]
+    cost: Decimal | None
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it undoes a row before it."""
+        return any(line.quantity < 0 for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhyCost:
     """The cost of an event, message or chat, as far as the asker may see it. Money is US dollars.
 
     ``contracted_cost`` is what the ledger holds, ``list_cost`` the same usage at list prices, ``reported_cost`` what
     clients said, None where none did. ``rows`` are the rows of the ledger, ``corrections`` those among them that
-    correct others.
+    correct others. ``history`` are the rows of one event in the order they came; empty for messages and chats.
     """
 
     parts: tuple[CostPart, ...]
@@ -69,6 +88,7 @@ class WhyCost:
     corrections: int
     first_at: datetime
     last_at: datetime
+    history: tuple[CostRow, ...] = ()
 
     @property
     def lines_cost(self) -> Decimal:

@@ -6,14 +6,19 @@ from decimal import Decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from billing import paper_formats
 from billing.line_words import charged_kind
 from teams import formatting
 from teams.templatetags.figures import reader_locale
 from usage.enums import ChargeKind
+from usage.price_catalogue import QUOTED_PER
 
 register = template.Library()
+
+_QUOTES = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
 
 
 @register.filter
@@ -35,6 +40,22 @@ def unit_price(value: Decimal, currency: str) -> SafeString:
     """A price with every decimal that it has."""
     written = formatting.money_exact(value, currency=currency, locale=reader_locale())
     return format_html('<data value="{}">{}</data>', value, written)
+
+
+@register.filter
+def quoted(value: Decimal, kind: ChargeKind) -> SafeString:
+    """A price of one unit, in US dollars, as it is quoted: ``$2.50 per million tokens``."""
+    units = QUOTED_PER[kind]
+    written = formatting.money_exact((value * units).normalize(), currency="USD", locale=reader_locale())
+    return format_html(
+        '<data value="{}">{}</data> <span class="quiet">{}</span>', value, written, _QUOTES[units]
+    )
+
+
+@register.filter
+def named(source: str, names: dict[str, str]) -> str:
+    """Where a price comes from, by the name that people know it by."""
+    return gettext("plan %(name)s") % {"name": names[source]} if source in names else source
 
 
 @register.filter

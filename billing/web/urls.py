@@ -13,6 +13,7 @@ urlpatterns = [
     path("o/<slug:slug>/invoices/<path:number>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
     path("o/<slug:slug>/invoices/<path:number>/lines/<int:position>/", why_cost.line_cost, name="why-line"),
     path("o/<slug:slug>/invoices/<path:number>/", invoices.invoice, name="invoice"),
+    path("o/<slug:slug>/why/", why_cost.look_up, name="why"),
     # Ids of clients may hold slashes.
     path("o/<slug:slug>/why/events/<path:transaction_id>/", why_cost.event_cost, name="why-event"),
     path("o/<slug:slug>/why/messages/<path:message_id>/", why_cost.message_cost, name="why-message"),

@@ -1,14 +1,17 @@
 """The pages that say why an event, a message, a chat or a line of an invoice costs what it costs."""
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from billing.models import Plan
 from billing.queries.invoices import find_invoice
 from billing.queries.why_line import why_line
 from teams.models import Organization
@@ -17,6 +20,23 @@ from teams.queries.access import NotVisible, access_for
 from teams.queries.organizations import time_zone_on
 from usage.queries.why_cost import why_chat, why_event, why_message
 from usage.why_cost import WhyCost
+
+_PAGES: Final = {"call": "why-event", "message": "why-message", "chat": "why-chat"}
+
+
+@login_required
+@require_safe
+def look_up(request: HttpRequest, slug: str) -> HttpResponse:
+    """Asks for the id of a call, message or chat, ``?kind=call&id=…``, and leads to why it costs what it costs."""
+    access = access_for(user=request.user, organization_slug=slug)
+    if usage_scope(access).is_nothing:
+        raise NotVisible
+    name, conversation_id = request.GET.get("id", "").strip(), request.GET.get("conversation_id", "").strip()
+    page = _PAGES.get(request.GET.get("kind", ""))
+    if page is None or not name:
+        return render(request, "billing/why/look_up.html", _context(access))
+    chat = f"?{urlencode({'conversation_id': conversation_id})}" if page == "why-message" else ""
+    return redirect(reverse(page, args=[slug, name]) + chat)
 
 
 @login_required
@@ -80,4 +100,6 @@ def _context(access: Access) -> dict[str, Any]:
         "access": access,
         "time_zone": time_zone_on(organization.pk, timezone.now().date()),
         "currency": "USD",
+        # A plan writes its key where its prices and rates come from; people know it by its name.
+        "plan_names": {f"plan {code}": name for code, name in Plan.objects.values_list("code", "name")},
     }

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from usage.enums import ChargeKind, UnpricedReason
+from usage.enums import ChargeKind, Correction, UnpricedReason
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["0.0000025"]})
@@ -55,6 +55,18 @@ class CostPartSerializer(serializers.Serializer[Any]):
     cost = ExactField(allow_null=True, help_text="null while it is unpriced.")
 
 
+class CostRowSerializer(serializers.Serializer[Any]):
+    """One row of an event in the ledger, as it was sent or a correction; one that takes back is negative."""
+
+    correction = serializers.ChoiceField(
+        choices=Correction.choices, help_text="Empty for the event as it was sent."
+    )
+    received_at = serializers.DateTimeField()
+    model_name = serializers.CharField()
+    lines = CostLineSerializer(many=True)
+    cost = ExactField(allow_null=True, help_text="null while it is unpriced.")
+
+
 class WhyCostSerializer(serializers.Serializer[Any]):
     """The costs of the parts add up to `contracted_cost` exactly."""
 
@@ -68,6 +80,9 @@ class WhyCostSerializer(serializers.Serializer[Any]):
     first_at = serializers.DateTimeField()
     last_at = serializers.DateTimeField()
     parts = CostPartSerializer(many=True)
+    history = CostRowSerializer(
+        many=True, help_text="The rows of one event, the oldest first; empty for messages and chats."
+    )
 
 
 EXAMPLE = {
@@ -83,12 +98,12 @@ EXAMPLE = {
     "parts": [
         {
             "provider_name": "openai",
-            "model_name": "GPT 4o",
+            "model_name": "gpt-4o",
             "price": {
                 "price_id": 4711,
                 "rate_id": 12,
                 "provider_name": "openai",
-                "model_name": "GPT 4o",
+                "model_name": "gpt-4o",
                 "service_tier": "",
                 "context_threshold": 0,
                 "hours": "",
@@ -113,4 +128,5 @@ EXAMPLE = {
             "cost": "0.003375",
         }
     ],
+    "history": [],
 }

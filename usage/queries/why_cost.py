@@ -4,7 +4,8 @@ Costs are linear in the quantities, so the summed quantities of a price at its u
 corrections included.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -12,14 +13,14 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from teams.permissions import Visible
-from usage.cost_lines import lines_of
+from usage.cost_lines import cost_lines, lines_of
 from usage.enums import Correction, UnpricedReason
 from usage.identity import derived_id
 from usage.models import Chat, ContractRate, EventKey, LlmModel, Message, Price, UsageEvent
 from usage.price_windows import DailyWindow
 from usage.pricing import PriceRow, Quantities, charge_quantities
 from usage.queries.unit_prices import rows_at_rates
-from usage.why_cost import CostPart, PriceFacts, WhyCost
+from usage.why_cost import CostPart, CostRow, PriceFacts, WhyCost
 
 _COUNTED: Final = {
     "input_tokens": "input_tokens",
@@ -49,7 +50,9 @@ def why_event(organization_id: int, transaction_id: str, *, visible: Visible) ->
     keys = EventKey.objects.filter(organization_id=organization_id, transaction_id=transaction_id)
     for period, event_id in keys.values_list("period", "event_id"):
         rows = UsageEvent.objects.filter(organization_id=organization_id, period=period)
-        return _why(rows.filter(Q(id=event_id) | Q(corrects=event_id)), visible)
+        rows = rows.filter(Q(id=event_id) | Q(corrects=event_id))
+        found = _why(rows, visible)
+        return replace(found, history=_history(list(_seen(rows, visible).order_by("id")))) if found else None
     return None
 
 
@@ -106,7 +109,7 @@ def _facts(price: Price, rate: ContractRate | None) -> PriceFacts:
         price_id=price.pk,
         rate_id=rate.pk if rate else 0,
         provider_name=price.model.provider_name,
-        model_name=str(price.model),
+        model_name=price.model.name,
         service_tier=price.service_tier,
         context_threshold=price.context_threshold,
         hours=window.hours if window else "",
@@ -128,8 +131,7 @@ def _as_uuid(text: str) -> list[UUID]:
 
 def _why(rows: "QuerySet[UsageEvent]", visible: Visible) -> WhyCost | None:
     """What some rows of the ledger cost, as far as ``visible`` reaches. Six queries, however many rows."""
-    if not visible.whole_organization:
-        rows = rows.filter(Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids))
+    rows = _seen(rows, visible)
     whole = rows.order_by().aggregate(
         contracted=Sum("contracted_cost"),
         listed=Sum("list_cost"),
@@ -153,6 +155,32 @@ def _why(rows: "QuerySet[UsageEvent]", visible: Visible) -> WhyCost | None:
         first_at=whole["first_at"],
         last_at=whole["last_at"],
     )
+
+
+def _seen(rows: "QuerySet[UsageEvent]", visible: Visible) -> "QuerySet[UsageEvent]":
+    if visible.whole_organization:
+        return rows
+    return rows.filter(Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids))
+
+
+def _history(events: Sequence[UsageEvent]) -> tuple[CostRow, ...]:
+    """Each row at the price it was stored with, the original first. Few queries, however many rows."""
+    priced = {
+        (row.id, row.rate_id): row
+        for row in rows_at_rates({(event.contracted_price_id, event.rate_id) for event in events} - {(0, 0)})
+    }
+    models = LlmModel.objects.in_bulk({event.model_id for event in events})
+    rows = [
+        CostRow(
+            correction=Correction(event.correction),
+            received_at=event.received_at,
+            model_name=models[event.model_id].name if event.model_id in models else "",
+            lines=cost_lines(event, priced.get((event.contracted_price_id, event.rate_id))),
+            cost=event.contracted_cost,
+        )
+        for event in events
+    ]
+    return tuple(sorted(rows, key=lambda row: row.correction != Correction.NONE))
 
 
 def _parts(rows: "QuerySet[UsageEvent]") -> tuple[CostPart, ...]:
@@ -183,7 +211,7 @@ def _part(
     model = models.get(group["model_id"])
     return CostPart(
         provider_name=model.provider_name if model else "",
-        model_name=str(model) if model else "",
+        model_name=model.name if model else "",
         price=facts.get(key),
         unpriced_reason=None if key in facts else unpriced_reason(model),
         lines=lines_of(_quantities(group), priced.get(key)),

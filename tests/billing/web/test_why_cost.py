@@ -15,6 +15,7 @@ from teams.services.keys import create_api_key
 from tests.billing.issued import JUNE_DAY, NOW, Issued, issue
 from tests.billing.web.page import Page
 from tests.teams.cast import Cast
+from tests.usage.corrections.voids import void
 from tests.usage.ledger_fixtures import event, store
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,29 @@ def test_events_messages_and_chats_have_a_page(issued: Issued, cast: Cast) -> No
         look(cast.charlie, f"/o/juno/why/{url}", status=404)
     look(cast.alice, "/o/juno/why/events/nothing/", status=404)
     look(cast.alice, "/o/juno/why/events/%00/", status=404)
+
+
+def test_a_voided_event_keeps_its_explanation(issued: Issued, cast: Cast) -> None:
+    store(issued.juno, event(transaction_id="gone", occurred_at=JUNE_DAY))
+    void(issued.juno, "gone")
+    page = look(cast.alice, "/o/juno/why/events/gone/")
+    for words in ("As it was sent", "It was voided", "per million tokens", "What is left"):
+        assert words in page.text
+    values = {value.rstrip("0").rstrip(".") if "." in value else value for value in page.values}
+    assert {"0.0045", "-0.0045", "1000", "-1000"} <= values
+
+
+def test_an_id_leads_to_its_page(issued: Issued, cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.alice)
+    assert 'href="/o/juno/why/"' in client.get("/o/juno/invoices/").content.decode()
+    look(cast.alice, "/o/juno/why/")
+    look(cast.charlie, "/o/juno/why/", status=404)
+    asked = {"kind": "message", "id": "a/b", "conversation_id": "c&d"}
+    assert client.get("/o/juno/why/", asked)["Location"] == (
+        "/o/juno/why/messages/a/b/?conversation_id=c%26d"
+    )
+    assert client.get("/o/juno/why/", {"kind": "call", "id": "x"})["Location"] == "/o/juno/why/events/x/"
 
 
 def test_few_queries(issued: Issued, cast: Cast) -> None:
