@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from usage.admin.file_import_head import shortened, written_count, written_moment
 from usage.admin.file_import_labels import LABELS
 from usage.admin.ledger_values import ABSENT, written_cost
+from usage.answers import CONFLICT_REASON
 from usage.enums import Answer, FileImportStatus, QuarantineReason, VoidAnswer
 from usage.imports.estimate import dollars
 from usage.imports.fields import FIELDS, OCCURRED_AT, TRANSACTION_ID, Kind
@@ -92,7 +93,10 @@ def _faults(job: FileImport) -> dict[str, Any]:
                     format_html('<span class="ledger-id">{}</span>', row.transaction_id or ABSENT),
                     _answer_word(row.answer),
                     LABELS.get(row.field, row.field),
-                    format_html('<span class="imports-reason">{}</span>', row.reason),
+                    format_html(
+                        '<span class="imports-reason">{}</span>',
+                        row.reason if job.confirmed_at else _foretold(row.reason),
+                    ),
                 ]
                 for row in rows
             ],
@@ -260,7 +264,14 @@ def _short_label(name: str) -> str:
 
 
 def _fault_words(row: ShownRow) -> str:
-    return f"{LABELS.get(row.field, row.field)} {row.reason}"
+    return f"{LABELS.get(row.field, row.field)} {_foretold(row.reason)}"
+
+
+def _foretold(reason: str) -> str:
+    """A reason before anything is stored."""
+    if reason == CONFLICT_REASON:
+        return _("this transaction_id was sent before with other content; nothing will be changed")
+    return reason
 
 
 def _cost_word(row: ShownRow) -> str:

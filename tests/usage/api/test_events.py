@@ -100,7 +100,7 @@ def test_ndjson_and_gzip(key: NewApiKey) -> None:
         ({"occurred_at": "yesterday"}, "occurred_at", "RFC3339"),
         ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at", "outside the years"),
         ({"occurred_at": "9999-12-31T23:59:59-14:00"}, "occurred_at", "outside the years"),
-        ({"input_tokens": -1}, "input_tokens", ">= 0"),
+        ({"input_tokens": -1}, "input_tokens", "must be a whole number from 0"),
         ({"input_tokens": 10**30}, "input_tokens", "<="),
         ({"input_tokens": 1.5}, "input_tokens", "int"),
         ({"input_tokens": "1000"}, "input_tokens", "int"),

@@ -102,6 +102,17 @@ def test_a_file_goes_all_the_way(staff: Client, cast: Cast, buyer: Organization)
     assert "usage.csv" in listed and UPLOAD.replace("upload", "bring-in") in listed
 
 
+def test_a_file_that_changes_nothing_offers_nothing_to_store(staff: Client, buyer: Organization) -> None:
+    store(check(upload(buyer, as_csv([call(1), call(2)]))))
+    page = staff.get(_page(check(upload(buyer, as_csv([call(1), call(2)]))))).content.decode()
+    assert "Nothing to store" in page and "Known already: counted once" in page
+    assert 'value="confirm"' in page and 'name="reason"' not in page
+    changed = check(upload(buyer, as_csv([call(1, prompt_tokens=7)])))
+    page = staff.get(_page(changed)).content.decode()
+    assert "Keep 1 row in quarantine" in page
+    assert "nothing will be changed" in page and "nothing was changed" not in page
+
+
 def test_rows_not_stored_are_inert_in_a_spreadsheet(staff: Client, buyer: Organization) -> None:
     job = store(check(upload(buyer, as_csv([call(1, id="=HYPERLINK(1)", prompt_tokens="@SUM(1)")]))))
     answer = staff.get(reverse("admin:usage_fileimport_unstored", args=(job.pk,)))
