@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import Field
 from django.utils.html import format_html
@@ -23,7 +24,8 @@ from usage.admin.prices import quoted_price, quoted_unit
 from usage.corrections import NetFigures, net_figures
 from usage.cost_lines import CostLine
 from usage.enums import Correction
-from usage.models import UsageEvent
+from usage.models import UsageEvent, UsagePeriod
+from usage.price_catalogue import ALWAYS
 from usage.queries.ledger_pages import EventDetail
 from usage.why_cost import PriceFacts
 
@@ -103,12 +105,24 @@ def _rows(detail: EventDetail, fields: "Iterable[Field[Any, Any]]") -> list[tupl
     return [
         (
             str(field.verbose_name),
-            str(detail.event.organization)
-            if field.attname == "organization_id"
-            else written_value(detail.event, field, detail.names),
+            _written(detail, field),
         )
         for field in fields
     ]
+
+
+def _written(detail: EventDetail, field: "Field[Any, Any]") -> str | SafeString:
+    event, price = detail.event, detail.price
+    if field.attname == "organization_id":
+        return str(event.organization)
+    if field.attname == "hour_start":
+        key = {"organization_id": event.organization_id, "period": event.period}
+        zone = UsagePeriod.objects.values_list("time_zone", flat=True).get(**key)
+        return f"{event.hour_start.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+    if field.attname == "rate_id" and price is not None and price.rate_factor is not None:
+        factor = f"× {price.rate_factor.normalize():f}"
+        return f"{factor} ({price.rate_source})" if price.rate_source else factor
+    return written_value(event, field, detail.names)
 
 
 def _cost_headers() -> list[str]:
@@ -117,7 +131,9 @@ def _cost_headers() -> list[str]:
 
 def _cost_rows(detail: EventDetail) -> list[list[str]]:
     rows = [_cost_row(line) for line in detail.lines]
-    return [*rows, [_("Total"), "", "", "", _number(written_cost(_total(detail.lines)))]] if rows else []
+    return (
+        [*rows, [_("Total"), *3 * [_number("")], _number(written_cost(_total(detail.lines)))]] if rows else []
+    )
 
 
 def _cost_row(line: CostLine) -> list[str]:
@@ -151,7 +167,7 @@ def _cost_notes(detail: EventDetail) -> list[str]:
         % {
             "model": price.model_name,
             "tier": price.service_tier or _("standard"),
-            "instant": instant_text(price.valid_from),
+            "instant": _("always") if price.valid_from == ALWAYS else instant_text(price.valid_from),
             "source": price.source,
         },
         *_price_notes(price),
