@@ -51,7 +51,7 @@ def _documentation() -> HealthLink:
 
 def _admin_link(kind: FindingKind, organization: Organization) -> HealthLink | None:
     if kind is FindingKind.UNPRICED:
-        return HealthLink(reverse("admin:usage_price_changelist"), _("Open the price list"))
+        return HealthLink(reverse("unpriced"), _("Open usage without a price"))
     if kind in (FindingKind.QUARANTINED, FindingKind.CONFLICT):
         chosen: dict[str, object] = {"organization": organization.pk}
         if kind is FindingKind.CONFLICT:

@@ -43,7 +43,8 @@ def health(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         days = asked_days(first=request.GET.get("from", ""), last=request.GET.get("to", ""), today=today)
     except BadDays as error:
-        context |= {"reason": error.reason, "days": asked_days(first="", last="", today=today)}
+        typed = {"first": request.GET.get("from", "")[:10], "last": request.GET.get("to", "")[:10]}
+        context |= {"error": error, "typed": typed, "part": request.GET.get("part", "")}
         return render(request, "billing/health/bad_days.html", context, status=400)
     context |= {"days": days, "today": today, "currency": CURRENCY}
     if request.GET.get("part") == TEAM:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from time_machine import travel
 
 from teams.enums import Role
@@ -95,7 +96,7 @@ def test_staff_can_go_to_where_it_is_mended(scene: HealthScene, cast: Cast) -> N
     client = Client()
     client.force_login(cast.carol)
     assert "kept" in client.get(conflicts).content.decode()
-    assert "/admin/usage/price/" in staff
+    assert reverse("unpriced") in staff
     assert staff.count("/admin/usage/usageevent/") == 2
     assert "/admin/" not in owner
     for shown in (staff, owner):
@@ -153,6 +154,12 @@ def test_an_organization_without_receipts_reads_what_will_be_here(scene: HealthS
 
 def test_days_that_cannot_be_shown_say_why(scene: HealthScene, cast: Cast) -> None:
     assert "A day is written like 2026-11-23." in look(cast.alice, f"{URL}?from=yesterday", status=400).text
+    client = Client()
+    client.force_login(cast.alice)
+    kept = client.get(f"{URL}?from=2026-01-01&to=2026-11-01", follow=True).content.decode()
+    assert 'name="from" value="2026-01-01" aria-invalid="true"' in kept
+    assert 'name="to" value="2026-11-01"' in kept
+    assert "At most 92 days can be shown at once." in kept
     for day in ("0001-01-01", "9999-12-31"):
         look(cast.alice, f"{URL}?from={day}&to={day}")
         look(cast.alice, f"{TEAM}&from={day}&to={day}")
