@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -36,7 +36,10 @@ def look_up(request: HttpRequest, slug: str) -> HttpResponse:
     if page is None or not name:
         return render(request, "billing/why/look_up.html", _context(access))
     chat = f"?{urlencode({'conversation_id': conversation_id})}" if page == "why-message" else ""
-    return redirect(reverse(page, args=[slug, name]) + chat)
+    try:
+        return redirect(reverse(page, args=[slug, name]) + chat)
+    except NoReverseMatch as error:  # A line break in it: no path holds that.
+        raise NotVisible from error
 
 
 @login_required

@@ -140,6 +140,7 @@ def test_an_id_leads_to_its_page(issued: Issued, cast: Cast) -> None:
     assert 'href="/o/juno/why/"' in client.get("/o/juno/invoices/").content.decode()
     look(cast.alice, "/o/juno/why/")
     look(cast.charlie, "/o/juno/why/", status=404)
+    look(cast.alice, "/o/juno/why/?kind=call&id=a%0Ab", status=404)
     asked = {"kind": "message", "id": "a/b", "conversation_id": "c&d"}
     assert client.get("/o/juno/why/", asked)["Location"] == (
         "/o/juno/why/messages/a/b/?conversation_id=c%26d"
