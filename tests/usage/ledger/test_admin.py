@@ -156,7 +156,7 @@ def test_quarantine_shows_what_is_open_with_its_facts(staff: Client) -> None:
     assert "early" not in _page(staff, QUARANTINE, status="discarded")
     assert "early" in _page(staff, QUARANTINE, organization=entry.organization_id, reason="future")
     page = _page(staff, f"{QUARANTINE}{entry.pk}/change/")
-    assert '<code>input_tokens</code></th><td>1000</td>' in page
+    assert "<code>input_tokens</code></th><td>1000</td>" in page
     assert "Too far in the future" in page
     assert "('future'" not in page
 
