@@ -41,6 +41,7 @@ _GROUPS: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         (
             (_("Ledger"), "list_alt", "usage.usageevent"),
             (_("Quarantine"), "report", "usage.quarantinedevent"),
+            (_("Quarantine reviews"), "rule", "usage.quarantinereview"),
             (_("File imports"), "upload_file", "usage.fileimport"),
             (_("Data health"), "monitor_heart", "data-health"),
             (_("Ledger checks"), "fact_check", "usage.ledgercheck"),
