@@ -140,7 +140,8 @@ def _invalid(number: int) -> dict[str, str]:
         % {"number": number},
         "meaning": _("A field was missing or impossible. What is refused is not kept and counts nowhere."),
         "advice": _(
-            "The answer to the request named the event, the field and the reason. Mend the client and send again."
+            "The answer to the request, or the page of the file, named the event, the field and the reason. Mend it "
+            "and send again."
         ),
     }
 

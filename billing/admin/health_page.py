@@ -62,6 +62,8 @@ def _doors(found: DataHealth) -> dict[str, Any]:
         [_door(receipt.door), *_counts(receipt.counts), _instant(receipt.last_received_at)]
         for receipt in found.doors
     ]
+    if rows:
+        rows.append([_("Total"), *_counts(found.totals), ""])
     return {"headers": [_("Source"), *_count_headers(), _("Last received, UTC")], "rows": rows}
 
 
