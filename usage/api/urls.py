@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from usage.api.events import UsageEventsView
 from usage.api.ingest import ingest_paths
+from usage.api.messages import MessageDetailView
 from usage.api.void import TransactionIdConverter, VoidEventView
 from usage.api.why_cost import ChatCostView, EventCostView, MessageCostView
 
@@ -21,5 +22,6 @@ urlpatterns = [
         name="usage-message-cost",
     ),
     path("usage/chats/<transaction_id:conversation_id>/cost", ChatCostView.as_view(), name="usage-chat-cost"),
+    path("usage/messages/<transaction_id:message_id>", MessageDetailView.as_view(), name="usage-message"),
     *ingest_paths(),
 ]

@@ -1,0 +1,127 @@
+"""One message in detail: what its input and output were made of, how long it took and what it cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Min, Q, QuerySet, Sum
+
+from teams.permissions import Visible
+from usage.cost_lines import CostLine
+from usage.enums import ChargeKind, Correction
+from usage.identity import derived_id
+from usage.models import Message, UsageEvent
+from usage.queries.why_cost import why_message
+from usage.why_cost import WhyCost
+
+_PARTS: Final = ("user_text_tokens", "context_tokens", "file_tokens", "system_tokens", "tool_result_tokens")
+_SUMS: Final = (
+    *_PARTS,
+    "input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+    "audio_seconds",
+    "tool_call_tokens",
+    "duration_ms",
+    "calls",
+    "failures",
+)
+_AUDIO: Final = (ChargeKind.AUDIO_INPUT, ChargeKind.AUDIO_OUTPUT, ChargeKind.AUDIO_SECOND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDetail:
+    """A message as far as the asker may see it, corrections counted against what they correct.
+
+    The five parts of the input and ``other_tokens`` are ``input_tokens`` exactly. ``answer_tokens`` is the output
+    without reasoning, audio and tool calls. ``audio_cost`` is US dollars, None while some audio has no price.
+    ``models`` are names, the dearest first. ``cost`` explains the whole.
+    """
+
+    input_tokens: int
+    user_text_tokens: int
+    context_tokens: int
+    file_tokens: int
+    system_tokens: int
+    tool_result_tokens: int
+    other_tokens: int
+    output_tokens: int
+    answer_tokens: int
+    reasoning_output_tokens: int
+    tool_call_tokens: int
+    audio_input_tokens: int
+    audio_output_tokens: int
+    audio_seconds: int
+    audio_lines: tuple[CostLine, ...]
+    audio_cost: Decimal | None
+    calls: int
+    failures: int
+    duration_ms: int
+    time_to_first_token_ms: int | None
+    models: tuple[str, ...]
+    cost: WhyCost
+
+
+def message_detail(
+    organization_id: int, message_id: str, *, conversation_id: str = "", visible: Visible
+) -> MessageDetail | None:
+    """A message, named like in ``why_message``; None when nothing of it is visible."""
+    cost = why_message(organization_id, message_id, conversation_id=conversation_id, visible=visible)
+    if cost is None:
+        return None
+    rows = _rows(organization_id, message_id, conversation_id)
+    if not visible.whole_organization:
+        rows = rows.filter(Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids))
+    sums = rows.order_by().aggregate(
+        **{name: Sum(name) for name in _SUMS},
+        first_token=Min("time_to_first_token_ms", filter=Q(correction=Correction.NONE)),
+    )
+    return _detail(sums, cost)
+
+
+def _rows(organization_id: int, message_id: str, conversation_id: str) -> "QuerySet[UsageEvent]":
+    wanted = [UUID(derived_id(organization_id, "message", f"{conversation_id}\0{message_id}"))]
+    try:
+        wanted.append(UUID(message_id))
+    except ValueError:
+        pass
+    messages = Message.objects.filter(organization_id=organization_id, id__in=wanted)
+    found = list(messages.values_list("id", "period", "chat_id"))
+    first = next((id_ for id_ in wanted if any(row[0] == id_ for row in found)), None)
+    own = [row for row in found if row[0] == first]
+    rows = UsageEvent.objects.filter(
+        organization_id=organization_id, period__in={period for _id, period, _chat in own}, message_id=first
+    )
+    chats = {chat for _id, _period, chat in own}
+    return rows if None in chats else rows.filter(chat_id__in=chats)
+
+
+def _detail(sums: dict[str, Any], cost: WhyCost) -> MessageDetail:
+    first_token = sums.pop("first_token")
+    other = sums["input_tokens"] - sum(sums[name] for name in _PARTS)
+    told = sums["reasoning_output_tokens"] + sums["audio_output_tokens"] + sums["tool_call_tokens"]
+    audio = tuple(line for part in cost.parts for line in part.lines if line.kind in _AUDIO)
+    return MessageDetail(
+        **sums,
+        other_tokens=other,
+        # Tool calls may be counted as reasoning too.
+        answer_tokens=max(sums["output_tokens"] - told, 0),
+        audio_lines=audio,
+        audio_cost=_total(line.cost for line in audio),
+        time_to_first_token_ms=first_token,
+        models=tuple(dict.fromkeys(part.model_name for part in cost.parts if part.model_name)),
+        cost=cost,
+    )
+
+
+def _total(costs: Iterable[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return total
