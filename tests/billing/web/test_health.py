@@ -110,6 +110,8 @@ def test_finance_staff_see_any_organization_in_the_admin(scene: HealthScene, cas
     client.force_login(cast.carol)
     page = Page(client.get(address).content.decode())
     assert "Data health of Acme" in page.text
+    assert "Look through what waits" in page.text
+    assert "ask your administrator" not in page.text
     assert all(str(TOTALS[name]) in page.values for name in ("received", "stored"))
     assert "At most 92 days" in client.get(f"{address}&from=2020-01-01").content.decode()
     for incomplete in ("", "?organization=0", "?organization=7%00", "?organization=me"):
