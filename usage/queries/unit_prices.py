@@ -24,9 +24,7 @@ def rows_at_rates(used: Iterable[tuple[int, int]]) -> list[PriceRow]:
     ]
 
 
-def unit_prices_of_events(
-    organization_id: int, *, days: Days | None = None
-) -> UnitPriceLists:
+def unit_prices_of_events(organization_id: int, *, days: Days | None = None) -> UnitPriceLists:
     """Parameters of ``ledger_sql.UNIT_PRICES`` for the events of an organization, of all days or some."""
     with connection.cursor() as cursor:
         cursor.execute(
