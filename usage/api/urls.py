@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 
 from usage.api.events import UsageEventsView
+from usage.api.files import FileDetailView
 from usage.api.ingest import ingest_paths
 from usage.api.messages import MessageDetailView
 from usage.api.void import TransactionIdConverter, VoidEventView
@@ -23,5 +24,6 @@ urlpatterns = [
     ),
     path("usage/chats/<transaction_id:conversation_id>/cost", ChatCostView.as_view(), name="usage-chat-cost"),
     path("usage/messages/<transaction_id:message_id>", MessageDetailView.as_view(), name="usage-message"),
+    path("usage/files/<transaction_id:file_id>", FileDetailView.as_view(), name="usage-file"),
     *ingest_paths(),
 ]
