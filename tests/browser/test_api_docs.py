@@ -16,7 +16,7 @@ def test_documentation_is_drawn(visit: Callable[..., Visit]) -> None:
     assert anybody.goto("/api/v1/docs") == 200
     page = anybody.page
     expect(page.get_by_role("heading", name="Token Ledger API")).to_be_visible()
-    expect(page.locator("#operations-usage-store_usage_events")).to_be_visible()
+    expect(page.locator("#operations-ingest-store_usage_events")).to_be_visible()
 
     page.locator("#operations-usage-usage_overview .opblock-summary-control").click()
     described = page.locator("#operations-usage-usage_overview")
