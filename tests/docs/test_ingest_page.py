@@ -169,3 +169,14 @@ def test_its_cloudevents_are_read_in_all_three_ways():
     found = [event for arrival in arrivals for event in decode(arrival)]
     assert [quantities(event) for event in found] == [(3848, 1800, 503)] * 2 + [(1200, 0, 150)]
     assert {event.transaction_id for event in found} == {"msg_01HZX3-1"}
+
+
+@pytest.mark.parametrize(("heading", "name"), [("OpenTelemetry", "otlp"), ("LiteLLM", "litellm")])
+def test_its_examples_of_exporters_are_read(heading: str, name: str) -> None:
+    envelope = next(each for each in envelopes() if each.name == name)
+    (example,) = examples(heading)
+    assert json.loads(example) == envelope.example
+    (found,) = envelope.decode(Arrival(example.encode(), "application/json", {}, 10))
+    assert isinstance(found, Event)
+    assert found.transaction_id.startswith(f"{name}:")
+    assert found.input_tokens > 0 < found.output_tokens
