@@ -24,10 +24,12 @@ log = structlog.get_logger(__name__)
 MOST_ORGANIZATIONS: Final = 500
 MOST_NOTES: Final = 10_000
 
+# The array is looked up once. As ``id IN (SELECT …)`` a plan may run the inner part again for each row, which then
+# passes over what this very statement deleted and takes more than the limit.
 _CLAIM: Final = (
-    "DELETE FROM usage_spend_touch WHERE organization_id = {organization} AND id IN ("
+    "DELETE FROM usage_spend_touch WHERE organization_id = {organization} AND id = ANY(ARRAY("
     "SELECT id FROM usage_spend_touch WHERE organization_id = {organization} "
-    "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING first_day, last_day"
+    "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING first_day, last_day"
 )
 _INSERT: Final = (
     "INSERT INTO billing_triggeredalert (budget_id, budget_version, period_start, period_end, threshold, "

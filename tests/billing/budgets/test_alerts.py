@@ -5,6 +5,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -251,3 +252,17 @@ def test_a_day_in_the_ledger_is_the_day_of_the_budget():
     spend(organization, 80, day=TODAY + timedelta(days=1))
     assert drain().alerts == 1
     assert SpendDaily.objects.filter(organization=organization).count() == 2
+
+
+def test_no_plan_makes_a_worker_take_more_notes_than_it_may(cast):
+    """Whatever join the planner prefers: what is claimed beyond the limit is what a rival then waits for in vain."""
+    make_budget(cast.acme, 100)
+    for _each in range(5):
+        note(cast.acme, TODAY)
+    assert SpendTouch.objects.count() == 6
+    with connection.cursor() as cursor:
+        for other in ("hashjoin", "hashagg", "sort", "material"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+    with patch.object(alert_service, "MOST_NOTES", 1):
+        alert_service.evaluate_organization(cast.acme.pk, now=NOW)
+    assert SpendTouch.objects.count() == 5
