@@ -19,6 +19,7 @@ from usage.pricing import (
     PriceList,
     PriceRow,
     Quantities,
+    charged_once,
     cost,
     decimal_text,
     scaled,
@@ -29,6 +30,7 @@ RERATED: Final = "rerated:"
 
 _INPUT: Final = KINDS.index(ChargeKind.INPUT)
 _CACHE_READ: Final = KINDS.index(ChargeKind.CACHE_READ)
+_AUDIO_SECOND: Final = KINDS.index(ChargeKind.AUDIO_SECOND)
 
 File = dict[str, Any]
 
@@ -37,6 +39,7 @@ File = dict[str, Any]
 class Rated:
     """A row of the ledger that counts for an event, as it is priced. ``corrects`` is the event's own id.
 
+    ``quantities`` are the event's own: its price may have left seconds of audio out, see ``pricing.charged_once``.
     Costs are US dollars, None where unpriced.
     """
 
@@ -69,9 +72,13 @@ class Rated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repriced:
-    """A row and what it comes to now; ``row`` is the price row of the contracted cost, None while unpriced."""
+    """A row and what it comes to now; ``row`` is the price row of the contracted cost, None while unpriced.
+
+    ``quantities`` are those that are charged, and stored: each at its unit price is the cost.
+    """
 
     before: Rated
+    quantities: Quantities
     list_price_id: int
     row: PriceRow | None
     list_cost: int | None
@@ -80,6 +87,10 @@ class Repriced:
     @property
     def unpriced(self) -> int:
         return int(self.contracted_cost is None)
+
+    @property
+    def audio_seconds(self) -> int:
+        return self.quantities[_AUDIO_SECOND]
 
     @property
     def files(self) -> list[File] | None:
@@ -111,9 +122,10 @@ def repriced(
     listed = found
     if found is not None and found.organization_id:
         listed = find(row.model_id, 0, *asked)
-    list_cost = None if listed is None else cost(listed, row.quantities)
+    charged = row.quantities if found is None else charged_once(found, row.quantities)
+    list_cost = None if listed is None else cost(listed, charged)
     own = None if found is None else contract_rates.contracted(found, organization_id, row.occurred_at)
-    contracted_cost = None if own is None else cost(own, row.quantities)
+    contracted_cost = None if own is None else cost(own, charged)
     if contracted_cost is None:
         own = None
     list_price_id = 0 if listed is None or list_cost is None else listed.id
@@ -122,6 +134,7 @@ def repriced(
         return None
     return Repriced(
         before=row,
+        quantities=charged if own else row.quantities,
         list_price_id=list_price_id,
         row=own,
         list_cost=list_cost,

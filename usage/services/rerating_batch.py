@@ -120,6 +120,7 @@ def _made(place: PartPlace, changes: Sequence[Repriced], received_at: datetime) 
         "list_costs": [_written(change.list_cost) for change in changes],
         "contracted_costs": [_written(change.contracted_cost) for change in changes],
         "unpriced": [change.unpriced for change in changes],
+        "audio_seconds": [change.audio_seconds for change in changes],
         "files": [None if (files := change.files) is None else json.dumps(files) for change in changes],
     }
 
