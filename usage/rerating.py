@@ -61,6 +61,11 @@ class Rated:
     files: Sequence[File] | None
 
     @property
+    def unpriced_tokens(self) -> int:
+        """Input and output; 0 where they have a price."""
+        return sum(self.quantities[:_AUDIO_SECOND]) if self.unpriced else 0
+
+    @property
     def transaction_id(self) -> str:
         """The id of the row that replaces this one: one and the same, whoever makes it."""
         return f"{RERATED}{self.id.hex}"
@@ -89,6 +94,10 @@ class Repriced:
         return int(self.contracted_cost is None)
 
     @property
+    def unpriced_tokens(self) -> int:
+        return sum(self.quantities[:_AUDIO_SECOND]) if self.unpriced else 0
+
+    @property
     def audio_seconds(self) -> int:
         return self.quantities[_AUDIO_SECOND]
 
@@ -101,11 +110,19 @@ class Repriced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReratingSums:
-    """Events whose price differs, and what they come to before and after: US dollars, and how many are unpriced."""
+    """Events whose price differs, and what they come to before and after, in US dollars.
+
+    Money is that of what has a price alone: "at least" while events are unpriced, and nothing that anyone may call
+    a cost where all of them are. The list may have a price where the organization's own has none, or the reverse.
+    """
 
     events: int
     unpriced_before: int
     unpriced_after: int
+    unpriced_tokens_before: int
+    unpriced_tokens_after: int
+    list_unpriced_before: int
+    list_unpriced_after: int
     list_before: Decimal
     list_after: Decimal
     contracted_before: Decimal
@@ -198,6 +215,10 @@ def rerating_sums(changes: Iterable[Repriced]) -> ReratingSums:
         events=len(changed),
         unpriced_before=sum(row.unpriced for row in before),
         unpriced_after=sum(change.unpriced for change in changed),
+        unpriced_tokens_before=sum(row.unpriced_tokens for row in before),
+        unpriced_tokens_after=sum(change.unpriced_tokens for change in changed),
+        list_unpriced_before=sum(row.list_cost is None for row in before),
+        list_unpriced_after=sum(change.list_cost is None for change in changed),
         list_before=sum((row.list_cost or Decimal(0) for row in before), Decimal(0)),
         list_after=sum((dollars(change.list_cost) for change in changed), Decimal(0)),
         contracted_before=sum((row.contracted_cost or Decimal(0) for row in before), Decimal(0)),

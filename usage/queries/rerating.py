@@ -163,14 +163,13 @@ def prices_moved_on(rerating: Rerating, organization_ids: Sequence[int], now: da
 
 def rerating_totals(rerating: Rerating) -> ReratingTotals:
     """What the parts of a re-rating add up to, by now."""
-    sums = ("events_seen", "events", "unpriced_before", "unpriced_after")
-    money = ("list_before", "list_after", "contracted_before", "contracted_after")
+    sums = tuple(ReratingSums.__slots__)
     done = ("done_events", "done_skipped", "done_list", "done_contracted", "done_unpriced")
     found = rerating.parts.aggregate(
         parts=Count("id"),
         ended=Count("id", filter=~Q(ended_at=None)),
         organizations=Count("organization", distinct=True, filter=Q(events__gt=0)),
-        **{name: Sum(name, default=0) for name in (*sums, *money, *done)},
+        **{name: Sum(name, default=0) for name in ("events_seen", *sums, *done)},
     )
     months = rerating.parts.filter(events__gt=0).order_by("period").values_list("period", flat=True)
     return ReratingTotals(
@@ -180,7 +179,7 @@ def rerating_totals(rerating: Rerating) -> ReratingTotals:
         first_month=months.first(),
         last_month=months.last(),
         events_seen=found["events_seen"],
-        found=ReratingSums(**{name: found[name] for name in (*sums[1:], *money)}),
+        found=ReratingSums(**{name: found[name] for name in sums}),
         **{name: found[name] for name in done},
     )
 

@@ -116,6 +116,14 @@ def test_tiers_and_long_contexts_are_parts_of_their_own(ledger: Cast) -> None:
     ask(ledger.alice, "messages/m/cost", status=404)
 
 
+def test_what_has_no_price_costs_null_and_not_0(ledger: Cast) -> None:
+    send(ledger, transaction_id="unknown", response_model="mystery-1", reported_cost="0.5")
+    for what in ("events/unknown/cost", "chats/c/cost", "messages/m/cost?conversation_id=c"):
+        found = ask(ledger.alice, what)
+        assert (found["contracted_cost"], found["list_cost"]) == (None, None)
+        assert (found["reported_cost"], found["difference"], found["unpriced_events"]) == ("0.5", None, 1)
+
+
 def test_a_message_without_a_chat(ledger: Cast) -> None:
     send(ledger, conversation_id="")
     send(ledger, conversation_id="", occurred_at=NOON - timedelta(days=30))
