@@ -119,6 +119,7 @@ LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 # What mails and documents can be written in: each organization's own choice, whatever the pages speak.
 DOCUMENT_LANGUAGES = [("en", _("English")), ("de", _("German"))]
