@@ -257,6 +257,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/icon.svg")},
     ],
+    "STYLES": [lambda request: static("web/admin.css")],
     "DASHBOARD_CALLBACK": "billing.admin.home.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "billing.admin.navigation.sidebar"},
     # The web app's accent colour, so that both look like one product.

@@ -41,6 +41,7 @@ def rerating_context(rerating: Rerating) -> dict[str, Any]:
         "is_running": rerating.status == ReratingStatus.RUNNING,
         "has_changes": bool(totals.found.events),
         "still_unpriced": written_count(totals.found.unpriced_after) if totals.found.unpriced_after else "",
+        "left_unpriced": _left_words(totals) if rerating.status == ReratingStatus.PREVIEWED else "",
         "issued": _issued_words(issued) if totals.found.events else "",
         "table": {"headers": _headers(), "rows": [_row(part, invoices) for part in parts]},
         "hidden": changed - len(parts),
@@ -106,6 +107,21 @@ def _progress(rerating: Rerating, totals: ReratingTotals) -> dict[str, Any]:
         "seen": written_count(totals.events_seen),
     }
     return {"done": totals.ended, "total": max(totals.parts, 1), "words": words}
+
+
+def _left_words(totals: ReratingTotals) -> str:
+    if not totals.unpriced_left:
+        return ""
+    return ngettext(
+        "%(events)s more event of this model, of %(tokens)s tokens, stays unpriced: the list has no price for its "
+        "time, its tier, or one of the kinds that it used.",
+        "%(events)s more events of this model, of %(tokens)s tokens, stay unpriced: the list has no price for their "
+        "time, their tier, or one of the kinds that they used.",
+        totals.unpriced_left,
+    ) % {
+        "events": written_count(totals.unpriced_left),
+        "tokens": written_count(totals.unpriced_tokens_left),
+    }
 
 
 def _issued_words(issued: int) -> str:

@@ -29,6 +29,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="reratingpart",
+            name="unpriced_left",
+            field=models.BigIntegerField(default=0, verbose_name="still without a price"),
+        ),
+        migrations.AddField(
+            model_name="reratingpart",
+            name="unpriced_tokens_left",
+            field=models.BigIntegerField(default=0, verbose_name="tokens still without a price"),
+        ),
+        migrations.AddField(
+            model_name="reratingpart",
             name="list_unpriced_before",
             field=models.BigIntegerField(default=0, verbose_name="without a list price before"),
         ),

@@ -105,7 +105,10 @@ def _facts(price: Price, rate: ContractRate | None) -> PriceFacts:
 
 
 def _why(rows: Rows, visible: Visible) -> WhyCost | None:
-    """What some rows of the ledger cost, as far as ``visible`` reaches. Six queries, however many rows."""
+    """What some rows of the ledger cost, as far as ``visible`` reaches.
+
+    Six queries, however many rows, and one for each unpriced model that events alone have named.
+    """
     rows = seen_by(visible, rows)
     whole = rows.order_by().aggregate(
         contracted=Sum("contracted_cost"),
@@ -191,4 +194,6 @@ def unpriced_reason(model: LlmModel | None) -> UnpricedReason:
     """Why usage of a model (None: none was named) has no price."""
     if model is None:
         return UnpricedReason.NO_MODEL
-    return UnpricedReason.UNKNOWN_MODEL if model.is_placeholder else UnpricedReason.NO_PRICE
+    # A model that only events have named may have been given a price since, of another time, tier or kind.
+    is_unknown = model.is_placeholder and not model.prices.exists()
+    return UnpricedReason.UNKNOWN_MODEL if is_unknown else UnpricedReason.NO_PRICE

@@ -173,7 +173,12 @@ def test_a_preview_of_priced_and_unpriced_events_says_at_least(staff: Client) ->
     unknown_model()
     give_price(input=Decimal("0.000002"))
     both = {"response_model": MYSTERY, "output_tokens": 0}
-    store(organization, event(input_tokens=MILLION, **both), event(service_tier="batch", **both))
+    store(
+        organization,
+        event(input_tokens=MILLION, **both),
+        event(service_tier="batch", **both),
+        event(service_tier="flex", input_tokens=77, **both),
+    )
     give_price(id=PRICE_ID + 1, input=Decimal("0.000003"), valid_from=NOON - timedelta(days=1))
     rerating = previewed()
     assert rerating_totals(rerating).found.unpriced_before == 0
@@ -186,6 +191,7 @@ def test_a_preview_of_priced_and_unpriced_events_says_at_least(staff: Client) ->
     assert cards["By the list, before and after"] == "at least $2.00 → $3.00"
     assert cards["Unpriced events, before and after"] == "1 → 0"
     assert cards["Unpriced tokens, before and after"] == "1\u202f000 → 0"
+    assert "1 more event of this model, of 77 tokens, stays unpriced" in page
 
 
 @pytest.mark.django_db
