@@ -217,24 +217,23 @@ def _quantities(event: Event) -> Quantities:
 
 
 def _price(event: Event, model_id: int, occurred_at: datetime, batch: Batch) -> _Priced:
-    find, quantities = batch.price_list.find, _quantities(event)
+    find, sent = batch.price_list.find, _quantities(event)
     tier, size, cached = event.service_tier, event.input_tokens, event.cache_read_input_tokens
     found = find(model_id, batch.organization_id, tier, occurred_at, size, cached)
     listed = found
     if found is not None and found.organization_id:
         listed = find(model_id, 0, tier, occurred_at, size, cached)
-    if event.audio_seconds and found is not None:
-        quantities = charged_once(found, quantities)
+    quantities = charged_once(found, sent) if event.audio_seconds and found is not None else sent
     list_cost = None if listed is None else cost(listed, quantities)
     list_price_id = 0 if listed is None or list_cost is None else listed.id
     if found is None:
         batch.unpriced += 1
-        return _Priced(list_cost, None, list_price_id, None, quantities)
+        return _Priced(list_cost, None, list_price_id, None, sent)
     own = batch.contract_rates.contracted(found, batch.organization_id, occurred_at)
     contracted_cost = list_cost if own is listed else cost(own, quantities)
     if contracted_cost is None:
         batch.unpriced += 1
-        return _Priced(list_cost, None, list_price_id, None, quantities)
+        return _Priced(list_cost, None, list_price_id, None, sent)
     batch.prices_used[own.id, own.rate_id] = own
     return _Priced(list_cost, contracted_cost, list_price_id, own, quantities)
 
