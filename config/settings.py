@@ -197,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChargeKindEnum": "usage.enums.ChargeKind",
         "RowKindEnum": "usage.enums.RowKind",
+        "DimensionEnum": "usage.panels.vocabulary.Dimension",
         "LineKindEnum": "billing.enums.LineKind",
         "InvoiceStatusEnum": ["finalized", "voided"],
     },

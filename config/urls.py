@@ -20,9 +20,11 @@ urlpatterns = [
     path("accounts/email/", not_here),
     path("accounts/", include("allauth.urls")),
     path("admin/billing/", include("billing.admin.urls")),
+    path("admin/panels/", include("usage.admin.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("teams.web.urls")),
+    path("", include("usage.web.urls")),
     path("", include("billing.web.urls")),
 ]
 

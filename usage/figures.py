@@ -37,6 +37,11 @@ class Measures:
             *(getattr(self, field.name) + getattr(other, field.name) for field in fields(Measures))
         )
 
+    def __sub__(self, other: "Measures") -> "Measures":
+        return Measures(
+            *(getattr(self, field.name) - getattr(other, field.name) for field in fields(Measures))
+        )
+
 
 NOTHING: Final = Measures()
 

@@ -12,32 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.admin.health_page import page_context
-from teams.admin.organization_select import OrganizationSelect
 from teams.admin.pages import DayInput
-from teams.models import Organization
+from usage.admin.organization_form import OrganizationForm
 from usage.health import BadDays, asked_days
-from usage.models import UsageEvent
 
 
-class HealthForm(forms.Form):
+class HealthForm(OrganizationForm):
     """Whose receipts, and of which UTC days; without days the last seven."""
-
-    organization = forms.ModelChoiceField(
-        label=gettext_lazy("Organization"),
-        queryset=Organization.objects.select_related("twin_of"),
-        widget=OrganizationSelect(
-            UsageEvent._meta.get_field("organization"), empty=gettext_lazy("Choose an organization")
-        ),
-    )
-
-    class Media:
-        js = (
-            "admin/js/vendor/jquery/jquery.min.js",
-            "admin/js/vendor/select2/select2.full.js",
-            "admin/js/jquery.init.js",
-            "unfold/js/select2.init.js",
-        )
-        css = {"screen": ("admin/css/vendor/select2/select2.css", "admin/css/autocomplete.css")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,6 +39,7 @@ _GROUPS: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
     (
         _("Usage"),
         (
+            (_("Usage panels"), "insights", "admin-panels"),
             (_("Ledger"), "list_alt", "usage.usageevent"),
             (_("Quarantine"), "report", "usage.quarantinedevent"),
             (_("Quarantine reviews"), "rule", "usage.quarantinereview"),

@@ -17,12 +17,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.api.conditional import conditional
 from billing.budget_state import kept
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.queries.budgets import BudgetState, visible_budgets
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
+from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope, ScopeKind

@@ -9,12 +9,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.api.conditional import conditional
 from billing.api.health_example import BAD_DAY, EXAMPLE
 from billing.api.health_serializers import DataHealthSerializer
 from billing.queries.billing_link import billing_link
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
+from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope

@@ -14,7 +14,6 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.api.conditional import conditional
 from billing.api.invoice_example import INVOICE, PAGE
 from billing.api.invoice_filters import InvoiceFilter, InvoicePages
 from billing.api.invoice_serializers import InvoicePageSerializer, InvoiceSerializer
@@ -22,6 +21,7 @@ from billing.models import Invoice
 from billing.queries.invoices import InvoiceSummary, find_invoice, read_in_full, shown_invoices, summary_of
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
+from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope

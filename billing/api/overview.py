@@ -11,12 +11,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.api.conditional import conditional
 from billing.api.overview_answer import OverviewAnswerSerializer
 from billing.api.overview_example import EXAMPLE
 from billing.queries.standing import standing_of
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
+from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope

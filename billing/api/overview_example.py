@@ -15,10 +15,17 @@ def _measures(*, calls: int, input_tokens: int, output_tokens: int, cost: str) -
     }
 
 
+def _value(entity: str, name: str) -> str:
+    if not name:
+        return "unattributed"
+    return f"openai/{name.lower()}" if entity == "model" else name.lower()
+
+
 def _row(entity: str, name: str, share_of_tokens: str, share_of_cost: str, **measures: Any) -> dict[str, Any]:
     return {
         "kind": "named" if name else "unattributed",
         "entity": entity,
+        "value": _value(entity, name),
         "external_id": name.lower(),
         "name": name,
         "detail": "openai" if entity == "model" else "",

@@ -1,24 +1,13 @@
 """The shape of the overview's answer. Money is US dollars as decimal strings, exact."""
 
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Final
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from usage.api.figures import ChangeSerializer, MeasuresSerializer, MoneyField, RowSerializer
 from usage.enums import NoProjection, RowKind
-
-_MONEY_STEP: Final = Decimal("1e-15")
-
-
-@extend_schema_field({"type": "string", "format": "decimal", "examples": ["1.25"]})
-class MoneyField(serializers.Field[Decimal, Any, str, Any]):
-    """US dollars as a decimal string without needless zeros, exact to 15 decimals; means are rounded."""
-
-    def to_representation(self, value: Decimal) -> str:
-        rounded = value.quantize(_MONEY_STEP, rounding=ROUND_HALF_EVEN)
-        return f"{rounded.normalize():f}" if rounded else "0"
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "examples": ["2026-11"]})
@@ -27,10 +16,6 @@ class MonthField(serializers.Field[date, Any, str, Any]):
 
     def to_representation(self, value: date) -> str:
         return f"{value:%Y-%m}"
-
-
-def _percent(help_text: str) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=12, decimal_places=1, allow_null=True, help_text=help_text)
 
 
 class PeriodSerializer(serializers.Serializer[Any]):
@@ -43,16 +28,6 @@ class PeriodSerializer(serializers.Serializer[Any]):
     today = serializers.DateField(allow_null=True, help_text="The day in progress; null once it is over.")
     days = serializers.IntegerField()
     complete_days = serializers.IntegerField()
-
-
-class MeasuresSerializer(serializers.Serializer[Any]):
-    calls = serializers.IntegerField()
-    input_tokens = serializers.IntegerField(help_text="Including cached ones.")
-    output_tokens = serializers.IntegerField(help_text="Including reasoning.")
-    total_tokens = serializers.IntegerField()
-    contracted_cost = MoneyField(help_text="US dollars; at least this much while events are unpriced.")
-    unpriced_events = serializers.IntegerField()
-    unpriced_tokens = serializers.IntegerField(help_text="Part of the tokens; they have no cost yet.")
 
 
 class TotalsSerializer(MeasuresSerializer):
@@ -76,15 +51,6 @@ class DailyAverageSerializer(serializers.Serializer[Any]):
     days = serializers.IntegerField()
     tokens = serializers.DecimalField(max_digits=30, decimal_places=1, allow_null=True)
     contracted_cost = MoneyField(allow_null=True)
-
-
-class ChangeSerializer(serializers.Serializer[Any]):
-    tokens = serializers.IntegerField()
-    previous_tokens = serializers.IntegerField()
-    tokens_percent = _percent("Null where there were none before.")
-    contracted_cost = MoneyField()
-    previous_contracted_cost = MoneyField()
-    cost_percent = _percent("Null where there was none before.")
 
 
 class ComparedSerializer(serializers.Serializer[Any]):
@@ -118,24 +84,6 @@ class DaySerializer(serializers.Serializer[Any]):
     day = serializers.DateField()
     is_partial = serializers.BooleanField(help_text="True for today.")
     measures = MeasuresSerializer()
-
-
-class RowSerializer(serializers.Serializer[Any]):
-    """One line of a breakdown; the lines of each add up to the totals exactly."""
-
-    kind = serializers.ChoiceField(
-        choices=RowKind.choices, help_text="Unattributed: no id was sent. Other: the smaller ones together."
-    )
-    entity = serializers.ChoiceField(choices=["model", "department", "project", "member", "integration"])
-    external_id = serializers.CharField(help_text="The client's own id; a model's name.")
-    name = serializers.CharField()
-    detail = serializers.CharField(help_text="A model's provider.")
-    is_placeholder = serializers.BooleanField(help_text="Known only by the id that events named.")
-    entries = serializers.IntegerField(help_text="How many entries the line stands for.")
-    measures = MeasuresSerializer()
-    share_of_tokens = _percent("Shares of a breakdown add up to 100.0; null where there is nothing to share.")
-    share_of_cost = _percent("By cost of what has a price.")
-    change = ChangeSerializer(allow_null=True)
 
 
 class SeriesSerializer(serializers.Serializer[Any]):

@@ -83,7 +83,9 @@ def chart(overview: Overview, *, names: Iterable[str], locale: str) -> dict[str,
     days = [period.first_day + timedelta(days=index) for index in range(period.days)]
     partial = [index for index, day in enumerate(overview.days) if day.is_partial]
     return {
-        "days": [day.isoformat() for day in days],
+        "kind": "bars",
+        "bucket": "day",
+        "steps": [day.isoformat() for day in days],
         "partial": partial[0] if partial else None,
         "currency": CURRENCY,
         "locale": locale.replace("_", "-"),

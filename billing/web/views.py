@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from billing.queries.months import months_to_show
 from billing.queries.standing import standing_of
-from billing.templatetags.breakdowns import row_title
 from billing.web import overview_page
 from billing.web.overview_page import CURRENCY, MonthChoice
 from teams.models import Organization
@@ -22,6 +21,7 @@ from teams.queries.access import access_for
 from usage.figures import total
 from usage.overview import Overview
 from usage.queries.overview import usage_overview
+from usage.templatetags.panels import row_title
 
 BASES: Final = ("tokens", "cost")
 MOST_BUDGETS: Final = 4

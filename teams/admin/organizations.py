@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.dates import WEEKDAYS
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -66,9 +66,18 @@ class OrganizationForm(forms.ModelForm):
         widget=UnfoldAdminSelectWidget,
     )
 
+    fiscal_year_start = forms.TypedChoiceField(
+        label=gettext_lazy("First month of the fiscal year"),
+        coerce=int,
+        choices=MONTHS.items(),
+        initial=1,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("Panels count quarters and years from it."),
+    )
+
     class Meta:
         model = Organization
-        fields = ("name", "slug", "currency", "country", "language", "week_start")
+        fields = ("name", "slug", "currency", "country", "language", "week_start", "fiscal_year_start")
 
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"]).upper()

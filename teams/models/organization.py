@@ -17,6 +17,12 @@ class Organization(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(7)],
         help_text=_("1 is Monday, 7 is Sunday."),
     )
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        _("first month of the fiscal year"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+        help_text=_("1 is January. Panels count quarters and years from it."),
+    )
     twin_of = models.OneToOneField(
         "self",
         verbose_name=_("test twin of"),

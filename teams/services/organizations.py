@@ -17,6 +17,7 @@ from teams.services.audit import record_audit
 # Before the first model call that anyone could import.
 FIRST_MONTH: Final = date(2000, 1, 1)
 # A zone starts no sooner than this, so that no event can already lie in the month that it changes.
+_SHARED_WITH_TWIN: Final = ("currency", "country", "language", "week_start", "fiscal_year_start")
 _NOTICE: Final = timedelta(days=1)
 
 
@@ -30,6 +31,7 @@ def create_organization(
     country: str = "",
     language: str = "en",
     week_start: int = 1,
+    fiscal_year_start: int = 1,
     actor: User | None = None,
 ) -> Organization:
     """A new organization with its first time zone. Raises ``ValidationError`` naming the wrong fields."""
@@ -42,6 +44,7 @@ def create_organization(
         country=country.upper(),
         language=language,
         week_start=week_start,
+        fiscal_year_start=fiscal_year_start,
     )
     organization.full_clean()
     organization.save()
@@ -78,7 +81,7 @@ def ensure_test_twin(organization: Organization) -> Organization:
         name=_("%(name)s (test)") % {"name": locked.name[:190]},
         slug=_free_slug(f"{locked.slug[:68]}-test"),
         twin_of=locked,
-        **{field: getattr(locked, field) for field in ("currency", "country", "language", "week_start")},
+        **{field: getattr(locked, field) for field in _SHARED_WITH_TWIN},
     )
     OrganizationZone.objects.bulk_create(
         OrganizationZone(organization=twin, time_zone=zone.time_zone, valid_from=zone.valid_from)

@@ -24,7 +24,7 @@ def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
         for item in ORGANIZATION_PAGES:
             if item.may_see is None or item.may_see(access):
                 url = reverse(item.url_name, args=[organization.slug])
-                page = {"title": item.title, "icon": item.icon, "url": url}
+                page = {"title": item.title, "icon": item.icon, "url": url, "group": str(item.group)}
                 pages.append(page | {"is_here": request.path == url})
     user = request.user
     return {

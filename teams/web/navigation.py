@@ -14,18 +14,26 @@ from teams.permissions import Access, may_see_data_health, may_see_invoices
 class NavigationItem:
     """One page of an organization. ``url_name`` is reversed with the organization's slug.
 
-    ``may_see`` says who has it in their navigation; without it everyone of the organization.
+    ``may_see`` says who has it in their navigation; without it everyone of the organization. Pages of one ``group``
+    stand together under its name.
     """
 
     title: Promise
     url_name: str
     icon: str
     may_see: Callable[[Access], bool] | None = None
+    group: Promise | str = ""
 
+
+_USAGE: Final = _("Usage")
+_MONEY: Final = _("Money")
 
 ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
-    NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets"),
-    NavigationItem(title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices),
+    NavigationItem(title=_("Features"), url_name="panel-features", icon="features", group=_USAGE),
+    NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets", group=_MONEY),
+    NavigationItem(
+        title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices, group=_MONEY
+    ),
     NavigationItem(title=_("Data health"), url_name="health", icon="health", may_see=may_see_data_health),
 )

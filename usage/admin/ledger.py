@@ -18,13 +18,12 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from teams.admin.audited import actor_of
-from teams.admin.organization_select import OrganizationSelect
 from teams.enums import ScopeKind
-from teams.models import Organization
 from teams.templatetags.figures import count
 from usage.admin.ledger_event import event_context
 from usage.admin.ledger_values import ABSENT, event_url, position_url, written_cost, written_name
 from usage.admin.ledger_void import ask_to_void, can_be_voided
+from usage.admin.organization_form import OrganizationForm
 from usage.admin.prices import ReadOnlyAdmin
 from usage.enums import ChargeKind
 from usage.models import UsageEvent
@@ -49,16 +48,9 @@ class MonthInput(UnfoldAdminTextInputWidget):
     input_type = "month"
 
 
-class LedgerForm(forms.Form):
+class LedgerForm(OrganizationForm):
     """Which events to show. A client's id leads straight to its event."""
 
-    organization = forms.ModelChoiceField(
-        label=gettext_lazy("Organization"),
-        queryset=Organization.objects.all(),
-        widget=OrganizationSelect(
-            UsageEvent._meta.get_field("organization"), empty=gettext_lazy("Choose an organization")
-        ),
-    )
     month = forms.DateField(
         label=gettext_lazy("Billing month"), required=False, input_formats=["%Y-%m"], widget=MonthInput
     )
@@ -68,15 +60,6 @@ class LedgerForm(forms.Form):
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
     )
-
-    class Media:
-        js = (
-            "admin/js/vendor/jquery/jquery.min.js",
-            "admin/js/vendor/select2/select2.full.js",
-            "admin/js/jquery.init.js",
-            "unfold/js/select2.init.js",
-        )
-        css = {"screen": ("admin/css/vendor/select2/select2.css", "admin/css/autocomplete.css")}
 
 
 @admin.register(UsageEvent)

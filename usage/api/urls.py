@@ -1,4 +1,4 @@
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from usage.api.events import UsageEventsView
 from usage.api.files import FileDetailView
@@ -25,5 +25,6 @@ urlpatterns = [
     path("usage/chats/<transaction_id:conversation_id>/cost", ChatCostView.as_view(), name="usage-chat-cost"),
     path("usage/messages/<transaction_id:message_id>", MessageDetailView.as_view(), name="usage-message"),
     path("usage/files/<transaction_id:file_id>", FileDetailView.as_view(), name="usage-file"),
+    path("", include("usage.api.panels.urls")),
     *ingest_paths(),
 ]

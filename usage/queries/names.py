@@ -13,12 +13,15 @@ from usage.models import Integration, LlmModel
 
 INTEGRATION: Final = "integration"
 MODEL: Final = "model"
-_DIRECTORIES: Final[Mapping[str, Any]] = {
+DIRECTORIES: Final[Mapping[str, Any]] = {
     ScopeKind.DEPARTMENT.value: Department,
     ScopeKind.PROJECT.value: Project,
     ScopeKind.MEMBER.value: Member,
     INTEGRATION: Integration,
 }
+
+SHOWN_NAME: Final = Coalesce(NullIf("name", Value("")), F("external_id"))
+"""What an entry is called; one without a name by its id at the client."""
 
 
 class Merges:
@@ -36,16 +39,22 @@ class Merges:
             entry_id = target
         return entity, entry_id
 
+    def shown_under(self, key: Key) -> frozenset[int]:
+        """All ids whose usage is shown where that of ``key`` is, its own included."""
+        shown = self.shown_as(key)
+        merged = (old for old in self._into if old[0] == key[0] and self.shown_as(old) == shown)
+        return frozenset({key[1], shown[1], *(entry_id for _entity, entry_id in merged)})
+
 
 def merges(organization_id: int) -> Merges:
     """All merges of an organization, in one query."""
     merged = [
-        _entries(entity, Q(merged_into__isnull=False), organization_id).values_list(
+        entries(entity, Q(merged_into__isnull=False), organization_id).values_list(
             "entity", "id", "merged_into_id"
         )
-        for entity in _DIRECTORIES
+        for entity in DIRECTORIES
     ]
-    return Merges({(entity, old): new for entity, old, new in _all_of(merged)})
+    return Merges({(entity, old): new for entity, old, new in all_of(merged)})
 
 
 def directory_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Name]:
@@ -53,16 +62,15 @@ def directory_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Na
     ids: dict[str, set[int]] = {}
     for entity, entry_id in wanted:
         ids.setdefault(entity, set()).add(entry_id)
-    shown_name = Coalesce(NullIf("name", Value("")), F("external_id"))
     asked = [
-        _entries(entity, Q(id__in=some), organization_id).values_list(
-            "entity", "id", shown_name, "external_id", "is_placeholder"
+        entries(entity, Q(id__in=some), organization_id).values_list(
+            "entity", "id", SHOWN_NAME, "external_id", "is_placeholder"
         )
         for entity, some in sorted(ids.items())
     ]
     return {
         (entity, entry_id): Name(name=name, external_id=external_id, is_placeholder=is_placeholder)
-        for entity, entry_id, name, external_id, is_placeholder in _all_of(asked)
+        for entity, entry_id, name, external_id, is_placeholder in all_of(asked)
     }
 
 
@@ -80,14 +88,14 @@ def model_names(wanted: Iterable[Key]) -> dict[Key, Name]:
     }
 
 
-def _entries(entity: str, which: Q, organization_id: int) -> "QuerySet[Any]":
-    found: QuerySet[Any] = _DIRECTORIES[entity]._default_manager.filter(
-        which, organization_id=organization_id
-    )
+def entries(entity: str, which: Q, organization_id: int) -> "QuerySet[Any]":
+    """Those of a kind of entry that ``which`` selects, with ``entity`` as a column."""
+    found: QuerySet[Any] = DIRECTORIES[entity]._default_manager.filter(which, organization_id=organization_id)
     return found.order_by().annotate(entity=Value(entity))
 
 
-def _all_of(queries: "list[QuerySet[Any, Any]]") -> "Iterable[Any]":
+def all_of(queries: "list[QuerySet[Any, Any]]") -> "Iterable[Any]":
+    """The rows of all ``queries``, in one query; none of them asks nothing."""
     if len(queries) < 2:
         return queries[0] if queries else ()
     return queries[0].union(*queries[1:], all=True)

@@ -51,12 +51,12 @@ class Reader:
         """Sums per scope kind and department, project or member; id 0 is usage that named none."""
         if self.visible.whole_organization:
             scopes = self._spend().filter(scope_kind__in=SCOPES, local_date__range=spans.reach).order_by()
-            grouped = scopes.values("scope_kind", "scope_id").annotate(**_sums(spans))
-            parts = [((row["scope_kind"], row["scope_id"]), _spend(row)) for row in grouped]
+            grouped = scopes.values("scope_kind", "scope_id").annotate(**span_sums(spans))
+            parts = [((row["scope_kind"], row["scope_id"]), spend_of(row)) for row in grouped]
         else:
             daily = self._daily().filter(local_date__range=spans.reach).order_by()
-            rows: list[dict[str, Any]] = list(daily.values(*SCOPES.values()).annotate(**_sums(spans)))
-            parts = [((kind, row[column]), _spend(row)) for row in rows for kind, column in SCOPES.items()]
+            rows: list[dict[str, Any]] = list(daily.values(*SCOPES.values()).annotate(**span_sums(spans)))
+            parts = [((kind, row[column]), spend_of(row)) for row in rows for kind, column in SCOPES.items()]
         return {kind: summed(part for part in parts if part[0][0] == kind) for kind in SCOPES}
 
     def without_member(self, spans: Spans) -> dict[Key, Spend]:
@@ -64,8 +64,8 @@ class Reader:
         if not (self.visible.whole_organization or self.visible.department_ids):
             return {}
         daily = self._daily().filter(member_id=0, local_date__range=spans.reach).order_by()
-        rows = daily.values("project_id", "integration_id").annotate(**_sums(spans))
-        return summed((_ran_under(row), _spend(row)) for row in rows)
+        rows = daily.values("project_id", "integration_id").annotate(**span_sums(spans))
+        return summed((_ran_under(row), spend_of(row)) for row in rows)
 
     def failures_and_cached(self, days: Days) -> tuple[int, int]:
         """Failed calls and cached input tokens."""
@@ -140,7 +140,14 @@ def measured(row: Mapping[str, Any]) -> Measures:
     return Measures(**{name: row[f"sum_{name}"] for name in _MEASURES})
 
 
-def _sums(spans: Spans) -> dict[str, Sum]:
+def inside(spans: Spans) -> Q:
+    """Rows of the days shown and of those compared, without the time between them."""
+    shown = Q(local_date__range=spans.shown)
+    return shown if spans.previous is None else shown | Q(local_date__range=spans.previous)
+
+
+def span_sums(spans: Spans) -> dict[str, Sum]:
+    """The sums that ``spend_of`` reads: what was used in the days shown, and in the spans compared."""
     sums = measures(Q(local_date__range=spans.shown))
     for prefix, days in (("current", spans.compared), ("previous", spans.previous)):
         if days is not None:
@@ -150,7 +157,8 @@ def _sums(spans: Spans) -> dict[str, Sum]:
     return sums
 
 
-def _spend(row: Mapping[str, Any]) -> Spend:
+def spend_of(row: Mapping[str, Any]) -> Spend:
+    """What a row of ``span_sums`` says."""
     if "current_input_tokens" not in row:
         return Spend(measured(row))
     change = Change(

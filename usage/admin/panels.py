@@ -1,0 +1,100 @@
+"""Panels inside the admin: finance staff see those of any organization, as its own people do."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from teams.models import Organization
+from teams.permissions import Access
+from usage.admin.organization_form import OrganizationForm
+from usage.panels.filters import BadFilter
+from usage.panels.sources import NotOffered
+from usage.queries.panels.page import Face, panel_context
+from usage.queries.panels.registry import PANELS, Panel
+from usage.queries.panels.request import panel_request
+
+PREFIX: Final = "admin-panel"
+
+
+def panel_paths(panels: Iterable[Panel]) -> list[URLPattern]:
+    """The URLs of ``panels`` for any organization."""
+    return [
+        path(
+            f"<slug:slug>/{panel.path}",
+            admin.site.admin_view(panel_view(panel)),
+            name=f"{PREFIX}-{panel.name}",
+        )
+        for panel in panels
+    ]
+
+
+def choose_organization(request: HttpRequest) -> HttpResponse:
+    """Whose usage to look at; once chosen, on to the first panel or to the one named in ``?panel=``."""
+    _check_permission(request)
+    form = OrganizationForm(request.GET or None)
+    if form.is_valid():
+        known = {panel.name for panel in PANELS if not panel.within}
+        name = request.GET.get("panel", "")
+        name = name if name in known else PANELS[0].name
+        return redirect(f"{PREFIX}-{name}", slug=form.cleaned_data["organization"].slug)
+    context = admin.site.each_context(request) | {"title": _("Usage panels"), "form": form}
+    return TemplateResponse(request, "usage/admin/panels.html", context)
+
+
+def panel_view(panel: Panel) -> Callable[..., HttpResponse]:
+    """The page of one panel."""
+
+    def view(request: HttpRequest, slug: str, **names: str) -> HttpResponse:
+        _check_permission(request)
+        organization = Organization.objects.select_related("twin_of").filter(slug=slug).first()
+        if organization is None:
+            raise Http404
+        face = Face(PREFIX, organization.slug)
+        context = admin.site.each_context(request) | _frame(organization, panel)
+        try:
+            asked = panel_request(
+                organization=organization,
+                access=Access(organization_id=organization.pk, is_staff=True),
+                parameters=dict(request.GET.lists()),
+                dimensions=panel.filters,
+                now=timezone.now(),
+                names=names,
+            )
+            shown = panel_context(panel, asked, face=face)
+        except (BadFilter, NotOffered) as error:
+            context |= {"reason": error.reason, "path": request.path}
+            return TemplateResponse(request, "usage/admin/panel_bad_filter.html", context, status=400)
+        if shown is None:
+            raise Http404
+        return TemplateResponse(request, "usage/admin/panel.html", context | shown)
+
+    return view
+
+
+def _check_permission(request: HttpRequest) -> None:
+    if not request.user.has_perm("usage.view_usageevent"):
+        raise PermissionDenied
+
+
+def _frame(organization: Organization, panel: Panel) -> dict[str, Any]:
+    """What stands around the panel: the other panels of this organization, and the choice of another."""
+    here = panel.within or panel.name
+    return {
+        "title": _("Usage of %(organization)s") % {"organization": organization.name},
+        "form": OrganizationForm({"organization": organization.pk}),
+        "here": here,
+        "panel": panel,
+        "tabs": [
+            (other.title, reverse(f"{PREFIX}-{other.name}", args=[organization.slug]), other.name == here)
+            for other in PANELS
+            if not other.within
+        ],
+    }

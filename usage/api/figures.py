@@ -1,0 +1,73 @@
+"""Figures in the answers of the API. Money is US dollars as decimal strings, exact."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from usage.enums import RowKind
+from usage.figures import Row
+from usage.panels.vocabulary import Dimension
+from usage.queries.panels.options import filter_value
+
+_MONEY_STEP: Final = Decimal("1e-15")
+
+
+@extend_schema_field({"type": "string", "format": "decimal", "examples": ["1.25"]})
+class MoneyField(serializers.Field[Decimal, Any, str, Any]):
+    """US dollars as a decimal string without needless zeros, exact to 15 decimals; means are rounded."""
+
+    def to_representation(self, value: Decimal) -> str:
+        rounded = value.quantize(_MONEY_STEP, rounding=ROUND_HALF_EVEN)
+        return f"{rounded.normalize():f}" if rounded else "0"
+
+
+def percent_field(help_text: str) -> serializers.DecimalField:
+    """Per cent with one decimal; null where there is nothing to compare with."""
+    return serializers.DecimalField(max_digits=12, decimal_places=1, allow_null=True, help_text=help_text)
+
+
+class MeasuresSerializer(serializers.Serializer[Any]):
+    calls = serializers.IntegerField()
+    input_tokens = serializers.IntegerField(help_text="Including cached ones.")
+    output_tokens = serializers.IntegerField(help_text="Including reasoning.")
+    total_tokens = serializers.IntegerField()
+    contracted_cost = MoneyField(help_text="US dollars; at least this much while events are unpriced.")
+    unpriced_events = serializers.IntegerField()
+    unpriced_tokens = serializers.IntegerField(help_text="Part of the tokens; they have no cost yet.")
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    tokens = serializers.IntegerField()
+    previous_tokens = serializers.IntegerField()
+    tokens_percent = percent_field("Null where there were none before.")
+    contracted_cost = MoneyField()
+    previous_contracted_cost = MoneyField()
+    cost_percent = percent_field("Null where there was none before.")
+
+
+class RowSerializer(serializers.Serializer[Any]):
+    """One line of a breakdown; the lines of each add up to the totals exactly."""
+
+    kind = serializers.ChoiceField(
+        choices=RowKind.choices, help_text="Unattributed: no id was sent. Other: the smaller ones together."
+    )
+    entity = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
+    value = serializers.SerializerMethodField(
+        method_name="written_for_filter", help_text="What a filter calls it; empty for `other`."
+    )
+    external_id = serializers.CharField(help_text="The client's own id; a model's name.")
+    name = serializers.CharField()
+    detail = serializers.CharField(help_text="A model's provider.")
+    is_placeholder = serializers.BooleanField(help_text="Known only by the id that events named.")
+    entries = serializers.IntegerField(help_text="How many entries the line stands for.")
+    measures = MeasuresSerializer()
+    share_of_tokens = percent_field(
+        "Shares of a breakdown add up to 100.0; null where there is nothing to share."
+    )
+    share_of_cost = percent_field("By cost of what has a price.")
+    change = ChangeSerializer(allow_null=True)
+
+    def written_for_filter(self, row: Row) -> str:
+        return "" if row.kind is RowKind.OTHER else filter_value(row)

@@ -1,0 +1,1 @@
+"""Endpoints that answer what panels show: the same queries, parameters and rights."""

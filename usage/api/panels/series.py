@@ -1,0 +1,188 @@
+"""Usage over time, broken down, and compared: the endpoints that every dimension shares."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from usage.api.figures import ChangeSerializer, MeasuresSerializer, RowSerializer
+from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
+from usage.panels.buckets import fitting_bucket
+from usage.panels.filters import BadFilter, one
+from usage.panels.vocabulary import Bucket, Dimension
+from usage.queries.panels.registry import EVERY_DAY
+from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.series import breakdown_by, timeseries
+
+DAILY_BUCKETS: Final = (Bucket.DAY, Bucket.WEEK, Bucket.MONTH)
+MOST_LINES: Final = 20
+MOST_ROWS: Final = 1000
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    first = serializers.DateField(source="days.first")
+    last = serializers.DateField(source="days.last")
+    is_partial = serializers.BooleanField(help_text="Its last day is not over yet.")
+    is_cut = serializers.BooleanField(help_text="The week or month begins before or ends after the range.")
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """One value of the dimension, with one entry of measures per step; `other` is all smaller ones together."""
+
+    row = RowSerializer()
+    measures = MeasuresSerializer(many=True)
+
+
+class TimeseriesSerializer(serializers.Serializer[Any]):
+    bucket = serializers.ChoiceField(choices=[bucket.value for bucket in Bucket])
+    by = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension], allow_null=True)
+    steps = StepSerializer(many=True)
+    totals = MeasuresSerializer(many=True, help_text="One per step.")
+    series = LineSerializer(many=True, help_text="Add up to the totals in every step; empty without `by`.")
+
+
+class TimeseriesAnswerSerializer(AnsweredSerializer, TimeseriesSerializer):
+    pass
+
+
+class BreakdownSerializer(serializers.Serializer[Any]):
+    by = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
+    total = MeasuresSerializer(source="total.measures")
+    change = ChangeSerializer(source="total.change", help_text="Of the days compared.")
+    rows = RowSerializer(many=True, help_text="Add up to the total exactly.")
+
+
+class BreakdownAnswerSerializer(AnsweredSerializer, BreakdownSerializer):
+    pass
+
+
+class CompareSerializer(serializers.Serializer[Any]):
+    total = MeasuresSerializer(source="measures", help_text="In all days shown.")
+    change = ChangeSerializer(help_text="The days compared beside those before.")
+
+
+class CompareAnswerSerializer(AnsweredSerializer, CompareSerializer):
+    pass
+
+
+_BY: Final = OpenApiParameter(
+    "by",
+    str,
+    enum=[dimension.value for dimension in EVERY_DAY],
+    description="The dimension to break down by.",
+)
+
+
+class TimeseriesView(PanelView):
+    filters: ClassVar[Sequence[Dimension]] = EVERY_DAY
+
+    @panel_schema(
+        operation_id="usage_timeseries",
+        summary="Usage over time",
+        description="Sums per day, week (beginning on the organization's week day) or month, if asked for by one "
+        "dimension: its leading values, and all others together.",
+        answer=TimeseriesAnswerSerializer,
+        dimensions=EVERY_DAY,
+        parameters=[
+            OpenApiParameter(
+                "bucket",
+                str,
+                enum=[bucket.value for bucket in DAILY_BUCKETS],
+                description="How long a step is; what suits the range if left out.",
+            ),
+            _BY,
+            OpenApiParameter(
+                "lines", int, description=f"Values with a line of their own: 1 to {MOST_LINES}, or 5."
+            ),
+        ],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.answer(request)
+
+    def body(self, asked: PanelRequest) -> Mapping[str, Any]:
+        shown = asked.spans.shown
+        bucket = one(asked.parameters, "bucket")
+        if bucket and bucket not in DAILY_BUCKETS:
+            raise BadFilter("bucket", _("Choose one of: %(known)s.") % {"known": ", ".join(DAILY_BUCKETS)})
+        found = timeseries(
+            asked.reader,
+            shown,
+            bucket=Bucket(bucket) if bucket else fitting_bucket(shown),
+            week_start=asked.organization.week_start,
+            today=asked.today,
+            by=asked_dimension(asked) if one(asked.parameters, "by") else None,
+            lines=asked_number(asked, "lines", most=MOST_LINES, default=5),
+        )
+        told: Mapping[str, Any] = TimeseriesSerializer(found).data
+        return told
+
+
+class BreakdownView(PanelView):
+    filters: ClassVar[Sequence[Dimension]] = EVERY_DAY
+
+    @panel_schema(
+        operation_id="usage_breakdown",
+        summary="Usage by one dimension",
+        description="Every value with its share and its change, by cost; what named none is a row of its own, and "
+        "the rows add up to the total exactly.",
+        answer=BreakdownAnswerSerializer,
+        dimensions=EVERY_DAY,
+        parameters=[
+            OpenApiParameter("by", str, required=True, enum=_BY.enum, description=_BY.description),
+            OpenApiParameter(
+                "top",
+                int,
+                description=f"Rows by cost, 1 to {MOST_ROWS}; the rest is one row. 100 if left out.",
+            ),
+        ],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.answer(request)
+
+    def body(self, asked: PanelRequest) -> Mapping[str, Any]:
+        top = asked_number(asked, "top", most=MOST_ROWS, default=100)
+        found = breakdown_by(asked.reader, asked_dimension(asked), asked.spans, top=top)
+        told: Mapping[str, Any] = BreakdownSerializer(found).data
+        return told
+
+
+class CompareView(PanelView):
+    filters: ClassVar[Sequence[Dimension]] = EVERY_DAY
+
+    @panel_schema(
+        operation_id="usage_compare",
+        summary="Usage beside that of other days",
+        description="The total of the days shown, and their change against the days before or those of a year ago. "
+        "Days that are not over yet are left out of both sides.",
+        answer=CompareAnswerSerializer,
+        dimensions=EVERY_DAY,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.answer(request)
+
+    def body(self, asked: PanelRequest) -> Mapping[str, Any]:
+        told: Mapping[str, Any] = CompareSerializer(asked.reader.total(asked.spans)).data
+        return told
+
+
+def asked_dimension(asked: PanelRequest) -> Dimension:
+    """The dimension of ``by``. Raises ``BadFilter``."""
+    by = one(asked.parameters, "by")
+    known = ", ".join(dimension.value for dimension in EVERY_DAY)
+    if by not in EVERY_DAY:
+        raise BadFilter("by", _("Choose one of: %(known)s.") % {"known": known})
+    return Dimension(by)
+
+
+def asked_number(asked: PanelRequest, name: str, *, most: int, default: int) -> int:
+    """A whole number from 1 to ``most``. Raises ``BadFilter``."""
+    text = one(asked.parameters, name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
+        raise BadFilter(name, _("This is a whole number from 1 to %(most)d.") % {"most": most})
+    return int(text)

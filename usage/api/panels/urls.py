@@ -1,0 +1,9 @@
+from django.urls import path
+
+from usage.api.panels.series import BreakdownView, CompareView, TimeseriesView
+
+urlpatterns = [
+    path("usage/timeseries", TimeseriesView.as_view(), name="usage-timeseries"),
+    path("usage/breakdown", BreakdownView.as_view(), name="usage-breakdown"),
+    path("usage/compare", CompareView.as_view(), name="usage-compare"),
+]

@@ -1,0 +1,72 @@
+"""Which panels of usage there are: one row each, read alike by the web app and the admin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from teams.permissions import Access, usage_scope
+from usage.panels.sources import Source, offered
+from usage.panels.vocabulary import Dimension
+from usage.queries.panels.features import features_panel
+from usage.queries.panels.request import PanelRequest
+
+
+def sees_usage(access: Access) -> bool:
+    """Whether any usage may be seen at all, if only the asker's own."""
+    return not usage_scope(access).is_nothing
+
+
+def sees_more_than_own(access: Access) -> bool:
+    """Whether usage of others may be seen: of the whole organization, or of departments that the asker leads."""
+    visible = usage_scope(access)
+    return visible.whole_organization or bool(visible.department_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One page of usage. ``read`` gives the answer that ``template`` shows, or None where there is no such thing.
+
+    ``name`` names its URLs ("panel-features", "admin-panel-features"), ``path`` is where it stands below an
+    organization; parts in angle brackets are ``PanelRequest.names``. ``filters`` are the dimensions that it can be
+    filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
+    A page ``within`` another has no tab of its own.
+    """
+
+    name: str
+    title: Promise
+    path: str
+    template: str
+    read: Callable[[PanelRequest], Any]
+    filters: tuple[Dimension, ...] = ()
+    may_see: Callable[[Access], bool] = sees_usage
+    is_compared: bool = True
+    has_range: bool = True
+    within: str = ""
+
+
+EVERY_DAY: Final = (
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.FEATURE,
+    Dimension.DEPARTMENT,
+    Dimension.PROJECT,
+    Dimension.MEMBER,
+    Dimension.PLATFORM,
+    Dimension.INTEGRATION,
+)
+"""What every panel of sums by day can be filtered and broken down by."""
+assert set(EVERY_DAY) == offered(Source.USAGE)
+
+PANELS: Final[tuple[Panel, ...]] = (
+    Panel(
+        name="features",
+        title=_("Features"),
+        path="features/",
+        template="usage/panels/features.html",
+        read=features_panel,
+        filters=EVERY_DAY,
+    ),
+)

@@ -1,0 +1,71 @@
+"""Usage over time, and what it is made of, over time or not."""
+
+from datetime import date
+from typing import Final
+
+from usage.breakdown import Spend, leading, together
+from usage.figures import Measures, Row, total
+from usage.panels.answers import Breakdown, SeriesLine, Timeseries
+from usage.panels.buckets import Step, steps_of, sums_in
+from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
+from usage.progress import Days, Spans
+from usage.queries.panels.reader import PanelReader
+
+MOST_LINES: Final = 5
+"""Values that have a line of their own; with "other" a chart has at most six."""
+
+
+def breakdown_by(reader: PanelReader, by: Dimension, spans: Spans, *, top: int | None = None) -> Breakdown:
+    """Usage by a dimension in the days shown; beyond the ``top`` values by cost the rest is one row."""
+    spends = reader.spends(by, spans)
+    return Breakdown(
+        by=by,
+        total=sum(spends.values(), Spend()),
+        rows=reader.lines(by, spends, is_compared=spans.compared is not None, top=top),
+    )
+
+
+def timeseries(
+    reader: PanelReader,
+    days: Days,
+    *,
+    bucket: Bucket,
+    week_start: int,
+    today: date,
+    by: Dimension | None = None,
+    lines: int = MOST_LINES,
+) -> Timeseries:
+    """Usage in steps of ``bucket``; by a dimension, the ``lines`` leading values and all others together."""
+    steps = steps_of(days, bucket=bucket, week_start=week_start, today=today)
+    totals = sums_in(steps, reader.by_day(days))
+    series: tuple[SeriesLine, ...] = ()
+    if by is not None:
+        rows = reader.rows(by, Spans(days, None, None))
+        series = _lines(reader, by, rows, days=days, steps=steps, totals=totals, lines=lines)
+    return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=series)
+
+
+def value_of(row: Row) -> int | str:
+    """The value of the dimension that a named row of a breakdown stands for, as its column holds it."""
+    return row.id if row.entity in IDENTIFIED else row.external_id
+
+
+def _lines(
+    reader: PanelReader,
+    by: Dimension,
+    rows: tuple[Row, ...],
+    *,
+    days: Days,
+    steps: tuple[Step, ...],
+    totals: tuple[Measures, ...],
+    lines: int,
+) -> tuple[SeriesLine, ...]:
+    first = leading(rows, count=lines)
+    by_day = reader.by_day_and(by, days, values=[value_of(row) for row in first]) if first else {}
+    found = [SeriesLine(row, sums_in(steps, by_day[value_of(row)])) for row in first]
+    if rest := [row for row in rows if row not in first]:
+        # What is not among the lines is the others': so each step adds up, whatever is merged or unnamed.
+        told = [total(line.measures[index] for line in found) for index in range(len(steps))]
+        others = tuple(whole - part for whole, part in zip(totals, told, strict=True))
+        found.append(SeriesLine(together(rest), others))
+    return tuple(found)
