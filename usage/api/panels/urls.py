@@ -1,9 +1,13 @@
 from django.urls import path
 
+from usage.api.panels.members import DepartmentsView, MembersView, ProjectsView
 from usage.api.panels.series import BreakdownView, CompareView, TimeseriesView
 
 urlpatterns = [
     path("usage/timeseries", TimeseriesView.as_view(), name="usage-timeseries"),
     path("usage/breakdown", BreakdownView.as_view(), name="usage-breakdown"),
     path("usage/compare", CompareView.as_view(), name="usage-compare"),
+    path("usage/members", MembersView.as_view(), name="usage-members"),
+    path("usage/departments", DepartmentsView.as_view(), name="usage-departments"),
+    path("usage/projects", ProjectsView.as_view(), name="usage-projects"),
 ]

@@ -7,11 +7,14 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from teams.permissions import Access, usage_scope
+from teams.permissions import Access, may_see_others_usage, usage_scope
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
+from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
+from usage.queries.panels.members import members_panel
 from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.team import team_panel
 
 
 def sees_usage(access: Access) -> bool:
@@ -19,10 +22,7 @@ def sees_usage(access: Access) -> bool:
     return not usage_scope(access).is_nothing
 
 
-def sees_more_than_own(access: Access) -> bool:
-    """Whether usage of others may be seen: of the whole organization, or of departments that the asker leads."""
-    visible = usage_scope(access)
-    return visible.whole_organization or bool(visible.department_ids)
+sees_more_than_own: Final = may_see_others_usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,12 @@ EVERY_DAY: Final = (
 """What every panel of sums by day can be filtered and broken down by."""
 assert set(EVERY_DAY) == offered(Source.USAGE)
 
+
+def without(dimension: Dimension) -> tuple[Dimension, ...]:
+    """What the page of one entry of ``dimension`` can be filtered by."""
+    return tuple(other for other in EVERY_DAY if other is not dimension)
+
+
 PANELS: Final[tuple[Panel, ...]] = (
     Panel(
         name="features",
@@ -69,4 +75,57 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=features_panel,
         filters=EVERY_DAY,
     ),
+    Panel(
+        name="team",
+        title=_("Team"),
+        path="team/",
+        template="usage/panels/team.html",
+        read=team_panel,
+        filters=EVERY_DAY,
+        may_see=sees_more_than_own,
+    ),
+    Panel(
+        name="members",
+        title=_("Members"),
+        path="team/members/",
+        template="usage/panels/members.html",
+        read=members_panel,
+        filters=EVERY_DAY,
+        may_see=sees_more_than_own,
+        within="team",
+    ),
+    Panel(
+        name="member",
+        title=_("Member"),
+        path="team/members/<str:entry>/",
+        template="usage/panels/entry.html",
+        read=member_page,
+        filters=without(Dimension.MEMBER),
+        within="team",
+    ),
+    Panel(
+        name="department",
+        title=_("Department"),
+        path="team/departments/<str:entry>/",
+        template="usage/panels/entry.html",
+        read=department_page,
+        filters=without(Dimension.DEPARTMENT),
+        may_see=sees_more_than_own,
+        within="team",
+    ),
+    Panel(
+        name="project",
+        title=_("Project"),
+        path="team/projects/<str:entry>/",
+        template="usage/panels/entry.html",
+        read=project_page,
+        filters=without(Dimension.PROJECT),
+        may_see=sees_more_than_own,
+        within="team",
+    ),
 )
+
+
+def panel_around(panel: Panel, access: Access) -> Panel | None:
+    """The panel that ``panel`` stands within, if it is one of these and may be seen."""
+    return next((other for other in PANELS if other.name == panel.within and other.may_see(access)), None)
