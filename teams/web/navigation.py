@@ -30,6 +30,7 @@ _MONEY: Final = _("Money")
 
 ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
+    NavigationItem(title=_("Chats"), url_name="panel-chats", icon="chats", group=_USAGE),
     NavigationItem(title=_("Features"), url_name="panel-features", icon="features", group=_USAGE),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets", group=_MONEY),
     NavigationItem(

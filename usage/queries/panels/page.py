@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from usage.panels.vocabulary import COMPARE_NAMES, RANGE_NAMES
 from usage.queries.panels.options import filter_choices
-from usage.queries.panels.registry import Panel
+from usage.queries.panels.registry import PANELS, Panel
 from usage.queries.panels.request import PanelRequest
 from usage.queries.snapshot import one_snapshot
 
@@ -41,6 +41,7 @@ def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str
     """What every page of panels knows, whether it has an answer or not."""
     return {
         "panel": panel,
+        "within_title": next((other.title for other in PANELS if other.name == panel.within), ""),
         "face": face,
         "request_of_panel": request,
         "organization": request.organization,
