@@ -31,6 +31,7 @@ _MONEY: Final = _("Money")
 
 ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
+    NavigationItem(title=_("Chats"), url_name="panel-chats", icon="chats", group=_USAGE),
     NavigationItem(title=_("Features"), url_name="panel-features", icon="features", group=_USAGE),
     NavigationItem(
         title=_("Team"), url_name="panel-team", icon="team", may_see=may_see_others_usage, group=_TEAM

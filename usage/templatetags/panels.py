@@ -67,9 +67,9 @@ def panel_for(context: dict[str, Any], name: str, row: Row) -> str:
 
 @register.simple_tag(takes_context=True)
 def filter_query(context: dict[str, Any], **changed: str | None) -> str:
-    """This page's query with some parameters changed; ``by`` is kept unless it is changed."""
+    """This page's query with some parameters changed; ``by`` and what the panel keeps stay unless changed."""
     by = "cost" if context.get("by") == "cost" else None
-    return f"?{context['asked'].query(**({'by': by} | changed))}"
+    return f"?{context['asked'].query(**({'by': by} | dict(_kept(context)) | changed))}"
 
 
 @register.simple_tag(takes_context=True)
@@ -80,7 +80,12 @@ def without(context: dict[str, Any], choice: FilterChoice, option: Option) -> st
         for name, value in context["asked"].parameters()
         if (name, value) != (choice.dimension.value, option.value)
     ]
-    return f"?{urlencode(left)}"
+    return f"?{urlencode([*left, *_kept(context)])}"
+
+
+def _kept(context: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Parameters of the panel's own, such as a search, that changes of its filter leave as they are."""
+    return getattr(context.get("answer"), "kept", ())
 
 
 @register.simple_tag(takes_context=True)

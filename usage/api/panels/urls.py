@@ -1,11 +1,15 @@
 from django.urls import path
 
+from usage.api.panels.chats import ChatsView, ChatView, MessagesView
 from usage.api.panels.members import DepartmentsView, MembersView, ProjectsView
 from usage.api.panels.series import BreakdownView, CompareView, TimeseriesView
 
 urlpatterns = [
     path("usage/timeseries", TimeseriesView.as_view(), name="usage-timeseries"),
     path("usage/breakdown", BreakdownView.as_view(), name="usage-breakdown"),
+    path("usage/chats", ChatsView.as_view(), name="usage-chats"),
+    path("usage/chats/<transaction_id:conversation_id>", ChatView.as_view(), name="usage-chat"),
+    path("usage/messages", MessagesView.as_view(), name="usage-messages"),
     path("usage/compare", CompareView.as_view(), name="usage-compare"),
     path("usage/members", MembersView.as_view(), name="usage-members"),
     path("usage/departments", DepartmentsView.as_view(), name="usage-departments"),

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from teams.permissions import Access, may_see_others_usage, usage_scope
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
+from usage.queries.panels.chat import chat_panel
+from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
 from usage.queries.panels.members import members_panel
+from usage.queries.panels.message import message_panel
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.team import team_panel
 
@@ -67,6 +70,36 @@ def without(dimension: Dimension) -> tuple[Dimension, ...]:
 
 
 PANELS: Final[tuple[Panel, ...]] = (
+    Panel(
+        name="chats",
+        title=_("Chats"),
+        path="chats/",
+        template="usage/panels/chats.html",
+        read=chats_panel,
+        filters=CHAT_FILTERS,
+        is_compared=False,
+    ),
+    # Before the chat, whose id may hold slashes.
+    Panel(
+        name="message",
+        title=_("Message"),
+        path="chats/<path:conversation_id>/messages/<path:message_id>/",
+        template="usage/panels/message.html",
+        read=message_panel,
+        is_compared=False,
+        has_range=False,
+        within="chats",
+    ),
+    Panel(
+        name="chat",
+        title=_("Chat"),
+        path="chats/<path:conversation_id>/",
+        template="usage/panels/chat.html",
+        read=chat_panel,
+        is_compared=False,
+        has_range=False,
+        within="chats",
+    ),
     Panel(
         name="features",
         title=_("Features"),
