@@ -31,6 +31,8 @@ _MONEY: Final = _("Money")
 ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
     NavigationItem(title=_("Features"), url_name="panel-features", icon="features", group=_USAGE),
+    NavigationItem(title=_("Patterns"), url_name="panel-patterns", icon="patterns", group=_USAGE),
+    NavigationItem(title=_("Trends"), url_name="panel-trends", icon="trends", group=_USAGE),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets", group=_MONEY),
     NavigationItem(
         title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices, group=_MONEY

@@ -53,9 +53,10 @@ def panel_for(context: dict[str, Any], name: str, row: Row) -> str:
 
 @register.simple_tag(takes_context=True)
 def filter_query(context: dict[str, Any], **changed: str | None) -> str:
-    """This page's query with some parameters changed; ``by`` is kept unless it is changed."""
-    by = "cost" if context.get("by") == "cost" else None
-    return f"?{context['asked'].query(**({'by': by} | changed))}"
+    """This page's query with some parameters changed; ``by`` and what the panel keeps stay unless changed."""
+    by = context.get("by")
+    kept = {"by": None if by == context["panel"].bases[0] else by} | dict(context.get("kept", ()))
+    return f"?{context['asked'].query(**(kept | changed))}"
 
 
 @register.simple_tag(takes_context=True)

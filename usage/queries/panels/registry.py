@@ -8,10 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from teams.permissions import Access, usage_scope
+from usage.panels.basis import Basis
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.features import features_panel
+from usage.queries.panels.patterns import BASES as PATTERNS_BASES
+from usage.queries.panels.patterns import patterns_panel
 from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.trends import trends_panel
 
 
 def sees_usage(access: Access) -> bool:
@@ -32,7 +36,8 @@ class Panel:
     ``name`` names its URLs ("panel-features", "admin-panel-features"), ``path`` is where it stands below an
     organization; parts in angle brackets are ``PanelRequest.names``. ``filters`` are the dimensions that it can be
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
-    A page ``within`` another has no tab of its own.
+    A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
+    unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
     """
 
     name: str
@@ -45,6 +50,8 @@ class Panel:
     is_compared: bool = True
     has_range: bool = True
     within: str = ""
+    bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
+    keeps: tuple[str, ...] = ()
 
 
 EVERY_DAY: Final = (
@@ -60,6 +67,17 @@ EVERY_DAY: Final = (
 """What every panel of sums by day can be filtered and broken down by."""
 assert set(EVERY_DAY) == offered(Source.USAGE)
 
+EVERY_HOUR: Final = (
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.FEATURE,
+    Dimension.DEPARTMENT,
+    Dimension.PLATFORM,
+    Dimension.INTEGRATION,
+)
+"""What sums by hour can be filtered by, whoever asks."""
+assert set(EVERY_HOUR) == offered(Source.HOURS)
+
 PANELS: Final[tuple[Panel, ...]] = (
     Panel(
         name="features",
@@ -68,5 +86,25 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/features.html",
         read=features_panel,
         filters=EVERY_DAY,
+    ),
+    Panel(
+        name="patterns",
+        title=_("Patterns"),
+        path="patterns/",
+        template="usage/panels/patterns.html",
+        read=patterns_panel,
+        filters=EVERY_HOUR,
+        is_compared=False,
+        bases=PATTERNS_BASES,
+    ),
+    Panel(
+        name="trends",
+        title=_("Trends"),
+        path="trends/",
+        template="usage/panels/trends.html",
+        read=trends_panel,
+        filters=EVERY_DAY,
+        is_compared=False,
+        keeps=("driver",),
     ),
 )
