@@ -71,6 +71,14 @@ def count_short(value: int | Decimal, *, locale: str, of: int | Decimal | None =
     return _on_scale(numbers.format_compact_decimal(scale, locale=locale), digits)
 
 
+def decimal(value: Decimal, *, places: int, locale: str) -> str:
+    """A number with so many decimals; what rounds to zero but is not zero reads ``< 0.01``."""
+    step = _ONE.scaleb(-places)
+    if _vanishes(value, step):
+        return _under(value, _number(step, locale=locale))
+    return _number(value.quantize(step, rounding=ROUND_HALF_EVEN), locale=locale)
+
+
 def money(value: Decimal, *, currency: str, locale: str) -> str:
     """Money in the currency's places; what rounds to zero but is not zero reads ``< $0.01``."""
     step = _step(currency)
@@ -154,6 +162,11 @@ def day(value: date, *, locale: str) -> str:
 def month(value: date, *, locale: str) -> str:
     """A month in words: ``November 2026``."""
     return dates.format_skeleton("yMMMM", value, locale=locale)
+
+
+def weekday(value: int, *, locale: str, width: str = "wide") -> str:
+    """The name of a weekday, 1 for Monday to 7 for Sunday: ``Monday``; ``abbreviated``: ``Mon``."""
+    return str(dates.get_day_names(width, context="stand-alone", locale=locale)[value - 1])
 
 
 def day_range(first: date, last: date, *, locale: str) -> str:

@@ -36,6 +36,8 @@ ORGANIZATION_PAGES: Final = (
     NavigationItem(
         title=_("Team"), url_name="panel-team", icon="team", may_see=may_see_others_usage, group=_TEAM
     ),
+    NavigationItem(title=_("Patterns"), url_name="panel-patterns", icon="patterns", group=_USAGE),
+    NavigationItem(title=_("Trends"), url_name="panel-trends", icon="trends", group=_USAGE),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets", group=_MONEY),
     NavigationItem(
         title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices, group=_MONEY

@@ -1,8 +1,10 @@
 from django.urls import path
 
 from usage.api.panels.chats import ChatsView, ChatView, MessagesView
+from usage.api.panels.heatmap import HeatmapView
 from usage.api.panels.members import DepartmentsView, MembersView, ProjectsView
 from usage.api.panels.series import BreakdownView, CompareView, TimeseriesView
+from usage.api.panels.trends import TrendsView
 
 urlpatterns = [
     path("usage/timeseries", TimeseriesView.as_view(), name="usage-timeseries"),
@@ -14,4 +16,6 @@ urlpatterns = [
     path("usage/members", MembersView.as_view(), name="usage-members"),
     path("usage/departments", DepartmentsView.as_view(), name="usage-departments"),
     path("usage/projects", ProjectsView.as_view(), name="usage-projects"),
+    path("usage/heatmap", HeatmapView.as_view(), name="usage-heatmap"),
+    path("usage/trends", TrendsView.as_view(), name="usage-trends"),
 ]

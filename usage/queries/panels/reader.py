@@ -98,6 +98,17 @@ class PanelReader:
             keyed[by.value, 0] = spends[""]
         return named(breakdown(keyed, is_compared=is_compared, top=top), names)
 
+    def sums_by(self, by: Dimension, where: Q, sums: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+        """Sums of the caller's own over rows ``where``, per value of a dimension; what was merged stands together."""
+        column = self._column(by)
+        shown = self._names(by)
+        result: dict[int | str, dict[str, Any]] = {}
+        for row in self._rows((by,)).filter(where).order_by().values(column).annotate(**sums):
+            found = result.setdefault(shown(row[column]), dict.fromkeys(sums, 0))
+            for name in sums:
+                found[name] += row[name]
+        return result
+
     def by_day(self, days: Days) -> dict[date, Measures]:
         """Sums per local day; a day without usage is missing."""
         rows = self._rows(()).filter(local_date__range=days).order_by()
