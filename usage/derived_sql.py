@@ -5,9 +5,9 @@
 
 from typing import Final
 
+from usage.chat_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.enums import EventSource
 from usage.identity import FINGERPRINT_VERSION, UNKNOWN_FINGERPRINT
-from usage.ledger_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.periods import month_of
 from usage.progress import Days
 from usage.rollups import CHARGE_DAILY

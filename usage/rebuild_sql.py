@@ -6,6 +6,7 @@ list of chat ids; the nil id stands for events outside of chats.
 
 from typing import Final
 
+from usage.chat_sql import CHAT_MEASURES
 from usage.derived_sql import (
     CHAT_VALUES,
     MESSAGE_VALUES,
@@ -21,7 +22,7 @@ from usage.derived_sql import (
 )
 from usage.enums import Answer, EventSource
 from usage.identity import NIL
-from usage.ledger_sql import CHAT_MEASURES, UNIT_PRICES, rollup_select, rollup_upsert
+from usage.ledger_sql import UNIT_PRICES, rollup_select, rollup_upsert
 from usage.progress import Days
 from usage.rollups import FILE_USE, Rollup
 

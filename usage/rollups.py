@@ -4,6 +4,7 @@ The ingest statement, the rebuild and the verification are all made from these d
 disagree. An expression is SQL over the columns of ``usage_event``; dimensions are never NULL.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +55,14 @@ def total(expression: str) -> str:
     back for every measure of every row of a rollup.
     """
     return f"sum_bigint({expression})"
+
+
+_AGGREGATE: Final = re.compile(r"\b(?:sum_bigint|sum|min|max)(?=\()")
+
+
+def of_one(measure: str) -> str:
+    """SQL of what ``measure``, an aggregate without a filter, gives for a single row."""
+    return _AGGREGATE.sub("", measure.replace("count(*)", "1"))
 
 
 def _sums(*names: str) -> tuple[Column, ...]:
