@@ -18,6 +18,7 @@ from usage.panels.vocabulary import IDENTIFIED, SCOPED, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
+from usage.queries.panels.sums import MonthSums, month_sums
 from usage.queries.spend import inside, measured, measures, span_sums, spend_of
 
 COLUMNS: Final[Mapping[Dimension, str]] = {
@@ -43,10 +44,14 @@ class PanelReader:
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
+        if (months := self._months(None)) is not None:
+            return months.spends(spans, by=None).get(None, Spend())
         return spend_of(self._rows(()).filter(inside(spans)).aggregate(**span_sums(spans)))
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
+        if (months := self._months(by)) is not None:
+            return self._shown(by, months.spends(spans, by=by).items())
         column = self._column(by)
         rows = self._rows((by,)).filter(inside(spans)).order_by()
         grouped = rows.values(column).annotate(**span_sums(spans))
@@ -120,6 +125,11 @@ class PanelReader:
         for dimension, values in self.chosen.items():
             conditions &= Q(**{f"{columns[dimension]}__in": values})
         return conditions
+
+    def _months(self, by: Dimension | None) -> MonthSums | None:
+        return month_sums(
+            organization_id=self.organization_id, visible=self.visible, by=by, chosen=self.chosen
+        )
 
     def _rows(self, by: Sequence[Dimension]) -> "QuerySet[Any]":
         if daily_source({*by, *self.chosen}, visible=self.visible) is Source.USAGE:
