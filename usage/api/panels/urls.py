@@ -1,8 +1,11 @@
 from django.urls import path
 
 from usage.api.panels.chats import ChatsView, ChatView, MessagesView
+from usage.api.panels.files import FilesView
+from usage.api.panels.integrations import IntegrationsView, IntegrationView
 from usage.api.panels.members import DepartmentsView, MembersView, ProjectsView
 from usage.api.panels.series import BreakdownView, CompareView, TimeseriesView
+from usage.api.panels.tools import ToolsView
 
 urlpatterns = [
     path("usage/timeseries", TimeseriesView.as_view(), name="usage-timeseries"),
@@ -14,4 +17,12 @@ urlpatterns = [
     path("usage/members", MembersView.as_view(), name="usage-members"),
     path("usage/departments", DepartmentsView.as_view(), name="usage-departments"),
     path("usage/projects", ProjectsView.as_view(), name="usage-projects"),
+    path("usage/files", FilesView.as_view(), name="usage-files"),
+    path("usage/tools", ToolsView.as_view(), name="usage-tools"),
+    path("usage/integrations", IntegrationsView.as_view(), name="usage-integrations"),
+    path(
+        "usage/integrations/<transaction_id:integration_id>",
+        IntegrationView.as_view(),
+        name="usage-integration",
+    ),
 ]
