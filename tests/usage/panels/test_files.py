@@ -158,7 +158,7 @@ def test_pages_of_both_faces(files):
 
 def test_pages_lead_on(files, monkeypatch):
     monkeypatch.setattr(
-        "usage.queries.panels.files.file_list", lambda *a, **k: file_list(*a, **k | {"page_size": 2})
+        "usage.queries.panels.files.file_list", lambda *a, **k: file_list(*a, **k | {"limit": 2})
     )
     text = page(files.alice, "files/", q="e")
     assert 'rel="next" href="?q=e&amp;cursor=' in text
