@@ -9,16 +9,16 @@ from django.db.models import Max, Q
 
 from teams.models import DepartmentMembership
 from usage.breakdown import NO_SPEND, Spend
+from usage.figures import Row
 from usage.panels.answers import Breakdown, Timeseries
 from usage.panels.buckets import fitting_bucket
 from usage.panels.vocabulary import Dimension
 from usage.progress import Spans
-from usage.queries.names import SHOWN_NAME, directory_names, entries
+from usage.queries.names import SHOWN_NAME, entries
 from usage.queries.panels.options import entry_value
-from usage.queries.panels.parts import Spends, breakdowns
+from usage.queries.panels.parts import breakdowns
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.resolve import OWN_ID
 from usage.queries.panels.series import timeseries
 from usage.queries.spend import SOMETHING_IS_LEFT, spend_of
 
@@ -96,7 +96,7 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
     spends, last_day = _with_last_day(reader, first, request.spans)
     found = {first: spends} | {by: reader.spends(by, request.spans) for by in others}
     is_compared = request.spans.compared is not None
-    parts = breakdowns(reader, found, is_compared=is_compared, top=TOP)
+    parts, rows = breakdowns(reader, found, is_compared=is_compared, top=TOP)
     return EntryAnswer(
         heading=entry.name,
         entity=entity,
@@ -104,14 +104,16 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
         is_placeholder=entry.is_placeholder,
         total=parts[first].total,
         last_day=last_day,
-        timeseries=_over_time(request, reader, first, found[first]),
+        timeseries=_over_time(request, reader, first, rows),
         parts=tuple(parts.values()),
         stays=_stays(request, entry.ids) if entity is Dimension.MEMBER else (),
         kept={entity.value: entry_value(entry.id, entry.external_id)},
     )
 
 
-def _over_time(request: PanelRequest, reader: PanelReader, by: Dimension, spends: Spends) -> Timeseries:
+def _over_time(
+    request: PanelRequest, reader: PanelReader, by: Dimension, rows: tuple[Row, ...]
+) -> Timeseries:
     shown = request.spans.shown
     return timeseries(
         reader,
@@ -120,7 +122,7 @@ def _over_time(request: PanelRequest, reader: PanelReader, by: Dimension, spends
         week_start=request.organization.week_start,
         today=request.today,
         by=by,
-        rows=reader.lines(by, spends, is_compared=False),
+        rows=rows,
     )
 
 
@@ -175,11 +177,7 @@ def _stays(request: PanelRequest, member_ids: frozenset[int]) -> tuple[Stay, ...
     visible = request.visible
     if not (visible.whole_organization or member_ids & visible.member_ids):
         spent = spent.filter(department_id__in=visible.department_ids)
-    rows = list(spent.order_by("-starts_at").values_list("department_id", "starts_at", "ends_at"))
-    shown_as = request.reader.merged.shown_as
-    keys = [shown_as((Dimension.DEPARTMENT.value, department_id)) for department_id, _from, _until in rows]
-    names = directory_names(request.organization.pk, keys)
     return tuple(
-        Stay(names[key].name if key in names else f"{OWN_ID}{key[1]}", starts_at, ends_at)
-        for key, (_id, starts_at, ends_at) in zip(keys, rows, strict=True)
+        Stay(str(stay.department.merged_into or stay.department), stay.starts_at, stay.ends_at)
+        for stay in spent.select_related("department__merged_into").order_by("-starts_at")
     )
