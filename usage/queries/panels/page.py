@@ -1,5 +1,6 @@
 """What a page of a panel is rendered with, in the web app and in the admin alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +38,12 @@ def panel_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[st
     }
 
 
+def _basis(panel: Panel, asked: Sequence[str]) -> str:
+    return next(
+        (basis.value for basis in panel.bases if [basis.value] == list(asked)[-1:]), panel.bases[0].value
+    )
+
+
 def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str, Any]:
     """What every page of panels knows, whether it has an answer or not."""
     return {
@@ -57,5 +64,6 @@ def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str
         "time_zone": request.time_zone,
         "now": request.now,
         "currency": CURRENCY,
-        "by": "cost" if request.parameters.get("by", ("",))[-1:] == ["cost"] else "tokens",
+        "by": _basis(panel, request.parameters.get("by", ())),
+        "kept": [(name, value) for name in panel.keeps if (value := request.parameters.get(name, ("",))[-1])],
     }

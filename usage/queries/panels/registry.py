@@ -8,13 +8,29 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from teams.permissions import Access, may_see_others_usage, usage_scope
+from usage.panels.basis import Basis
+from usage.panels.paging import SEARCH, SORT
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
+from usage.queries.panels.chat import chat_panel
+from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
+from usage.queries.panels.files import file_panel, files_panel
+from usage.queries.panels.integrations import (
+    INTEGRATION_FILTERS,
+    PAGE_FILTERS,
+    integration_panel,
+    integrations_panel,
+)
 from usage.queries.panels.members import members_panel
+from usage.queries.panels.message import message_panel
+from usage.queries.panels.patterns import BASES as PATTERNS_BASES
+from usage.queries.panels.patterns import patterns_panel
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.team import team_panel
+from usage.queries.panels.tools import TOOL_FILTERS, tools_panel
+from usage.queries.panels.trends import trends_panel
 
 
 def sees_usage(access: Access) -> bool:
@@ -32,7 +48,8 @@ class Panel:
     ``name`` names its URLs ("panel-features", "admin-panel-features"), ``path`` is where it stands below an
     organization; parts in angle brackets are ``PanelRequest.names``. ``filters`` are the dimensions that it can be
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
-    A page ``within`` another has no tab of its own.
+    A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
+    unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
     """
 
     name: str
@@ -45,6 +62,8 @@ class Panel:
     is_compared: bool = True
     has_range: bool = True
     within: str = ""
+    bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
+    keeps: tuple[str, ...] = ()
 
 
 EVERY_DAY: Final = (
@@ -66,7 +85,66 @@ def without(dimension: Dimension) -> tuple[Dimension, ...]:
     return tuple(other for other in EVERY_DAY if other is not dimension)
 
 
+EVERY_HOUR: Final = (
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.FEATURE,
+    Dimension.DEPARTMENT,
+    Dimension.PLATFORM,
+    Dimension.INTEGRATION,
+)
+"""What sums by hour can be filtered by, whoever asks."""
+assert set(EVERY_HOUR) == offered(Source.HOURS)
+
 PANELS: Final[tuple[Panel, ...]] = (
+    Panel(
+        name="chats",
+        title=_("Chats"),
+        path="chats/",
+        template="usage/panels/chats.html",
+        read=chats_panel,
+        filters=CHAT_FILTERS,
+        is_compared=False,
+        keeps=(SEARCH, SORT),
+    ),
+    # Before the chat, whose id may hold slashes.
+    Panel(
+        name="message",
+        title=_("Message"),
+        path="chats/<path:conversation_id>/messages/<path:message_id>/",
+        template="usage/panels/message.html",
+        read=message_panel,
+        is_compared=False,
+        has_range=False,
+        within="chats",
+    ),
+    Panel(
+        name="chat",
+        title=_("Chat"),
+        path="chats/<path:conversation_id>/",
+        template="usage/panels/chat.html",
+        read=chat_panel,
+        is_compared=False,
+        has_range=False,
+        within="chats",
+    ),
+    Panel(
+        name="files",
+        title=_("Files"),
+        path="files/",
+        template="usage/panels/files.html",
+        read=files_panel,
+        has_range=False,
+    ),
+    Panel(
+        name="file",
+        title=_("File"),
+        path="files/<path:file_id>/",
+        template="usage/panels/file.html",
+        read=file_panel,
+        has_range=False,
+        within="files",
+    ),
     Panel(
         name="features",
         title=_("Features"),
@@ -74,6 +152,31 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/features.html",
         read=features_panel,
         filters=EVERY_DAY,
+    ),
+    Panel(
+        name="tools",
+        title=_("Tools"),
+        path="tools/",
+        template="usage/panels/tools.html",
+        read=tools_panel,
+        filters=TOOL_FILTERS,
+    ),
+    Panel(
+        name="integrations",
+        title=_("Integrations"),
+        path="integrations/",
+        template="usage/panels/integrations.html",
+        read=integrations_panel,
+        filters=INTEGRATION_FILTERS,
+    ),
+    Panel(
+        name="integration",
+        title=_("Integration"),
+        path="integrations/<path:integration_id>/",
+        template="usage/panels/integration.html",
+        read=integration_panel,
+        filters=PAGE_FILTERS,
+        within="integrations",
     ),
     Panel(
         name="team",
@@ -91,6 +194,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/members.html",
         read=members_panel,
         filters=EVERY_DAY,
+        keeps=(SEARCH, SORT),
         may_see=sees_more_than_own,
         within="team",
     ),
@@ -122,6 +226,26 @@ PANELS: Final[tuple[Panel, ...]] = (
         filters=without(Dimension.PROJECT),
         may_see=sees_more_than_own,
         within="team",
+    ),
+    Panel(
+        name="patterns",
+        title=_("Patterns"),
+        path="patterns/",
+        template="usage/panels/patterns.html",
+        read=patterns_panel,
+        filters=EVERY_HOUR,
+        is_compared=False,
+        bases=PATTERNS_BASES,
+    ),
+    Panel(
+        name="trends",
+        title=_("Trends"),
+        path="trends/",
+        template="usage/panels/trends.html",
+        read=trends_panel,
+        filters=EVERY_DAY,
+        is_compared=False,
+        keeps=("driver",),
     ),
 )
 

@@ -1,0 +1,45 @@
+"""What a panel ranks and compares by: one figure of the measures. Pure."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from usage.figures import Measures
+from usage.panels.filters import BadFilter, Parameters, one
+
+
+class Basis(StrEnum):
+    """One figure of the measures."""
+
+    TOKENS = "tokens"
+    COST = "cost"
+    CALLS = "calls"
+
+
+BASIS_NAMES: Final[Mapping[Basis, Promise]] = {
+    Basis.TOKENS: gettext_lazy("Tokens"),
+    Basis.COST: gettext_lazy("Cost"),
+    Basis.CALLS: gettext_lazy("Calls"),
+}
+
+
+def amount(measures: Measures, basis: Basis) -> Decimal:
+    """Tokens, calls or US dollars; of cost, what is priced."""
+    if basis is Basis.COST:
+        return measures.contracted_cost
+    return Decimal(measures.calls if basis is Basis.CALLS else measures.total_tokens)
+
+
+def asked_basis(parameters: Parameters, name: str, known: Sequence[Basis]) -> Basis:
+    """The basis that the parameter ``name`` asks for, the first of ``known`` without it. Raises ``BadFilter``."""
+    value = one(parameters, name)
+    if not value:
+        return known[0]
+    if value not in known:
+        raise BadFilter(name, _("Choose one of: %(known)s.") % {"known": ", ".join(known)})
+    return Basis(value)

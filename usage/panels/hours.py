@@ -1,0 +1,100 @@
+"""Which local hours a range really has: weekdays, zones of months, and clocks that are put forward or back. Pure.
+
+An hour is what the ledger books under one ``hour_start``: the one that a clock repeats counts twice, the one that it
+skips not at all, and the one in progress counts. Days are those of the ledger, so an hour beside a change of the
+zone belongs to the weekday of the day that it is booked on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from usage.periods import QUARTER_HOUR, Period, add_months, hour_start, local_midnight
+from usage.progress import Days
+
+HOURS: Final = 24
+_DAY: Final = timedelta(days=1)
+_QUARTER: Final = timedelta(seconds=QUARTER_HOUR)
+
+
+class WeekHour(NamedTuple):
+    """An hour of the week: ``weekday`` is 1 for Monday to 7 for Sunday, ``hour`` 0 to 23 on the clock."""
+
+    weekday: int
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRun:
+    """Days in a row whose hours are those of one zone."""
+
+    days: Days
+    time_zone: str
+
+
+def weekdays_from(week_start: int) -> tuple[int, ...]:
+    """The weekdays in the order of a week that begins on ``week_start``."""
+    return tuple((week_start - 1 + index) % 7 + 1 for index in range(7))
+
+
+def zone_runs(periods: Iterable[Period]) -> tuple[ZoneRun, ...]:
+    """The zones of ``periods``, months in a row with the same zone as one: mostly that is one for all."""
+    runs: list[ZoneRun] = []
+    for period in sorted(periods, key=lambda period: period.month):
+        days = days_of_month(period.month)
+        if runs and runs[-1].time_zone == period.time_zone:
+            runs[-1] = ZoneRun(Days(runs[-1].days.first, days.last), period.time_zone)
+        else:
+            runs.append(ZoneRun(days, period.time_zone))
+    return tuple(runs)
+
+
+def days_of_month(month: date) -> Days:
+    """All days of ``month``, which is its first."""
+    return Days(month, add_months(month, 1) - _DAY)
+
+
+def hours_in(periods: Sequence[Period], days: Days, *, now: datetime) -> Mapping[WeekHour, int]:
+    """How often each hour of the week has begun in ``days`` until ``now``; one that never did is missing."""
+    whole: Counter[int] = Counter()
+    found: Counter[WeekHour] = Counter()
+    for period in periods:
+        month = days_of_month(period.month)
+        zone = ZoneInfo(period.time_zone)
+        for day in Days(max(month.first, days.first), min(month.last, days.last)).each():
+            starts_at, ends_at = _borders(period, day, zone)
+            if _is_plain(starts_at, ends_at, zone) and ends_at <= now:
+                whole[day.isoweekday()] += 1
+            else:
+                found.update(_one_by_one(day, starts_at, min(ends_at, now), zone))
+    for weekday, count in whole.items():
+        for hour in range(HOURS):
+            found[WeekHour(weekday, hour)] += count
+    return found
+
+
+def _borders(period: Period, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the ledger's ``day`` begins and ends. Beside a change of the zone the month's own borders count."""
+    starts_at = period.starts_at if day == period.month else local_midnight(day, zone)
+    if day + _DAY == add_months(period.month, 1):
+        return starts_at, period.ends_at
+    return starts_at, min(local_midnight(day + _DAY, zone), period.ends_at)
+
+
+def _is_plain(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a day has 24 hours from midnight to midnight."""
+    local = starts_at.astimezone(zone)
+    return ends_at - starts_at == _DAY and not (local.hour or local.minute)
+
+
+def _one_by_one(day: date, starts_at: datetime, until: datetime, zone: ZoneInfo) -> Iterable[WeekHour]:
+    # By quarters of an hour, since clocks may move by half an hour.
+    begun = set()
+    instant = starts_at
+    while instant < until:
+        begun.add(hour_start(instant, zone))
+        instant += _QUARTER
+    return [WeekHour(day.isoweekday(), hour.astimezone(zone).hour) for hour in begun]

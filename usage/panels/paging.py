@@ -1,0 +1,136 @@
+"""Pages of long lists by key: each goes on where the one before ended, whatever came in between. Pure."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from usage.panels.filters import BadFilter, Parameters, one
+
+CURSOR: Final = "cursor"
+PAGE_SIZE: Final = "page_size"
+SEARCH: Final = "search"
+SORT: Final = "sort"
+"""The parameters of every long list."""
+MOST_ROWS: Final = 200
+ROWS: Final = 50
+
+_BACK: Final = "-"
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+_MONEY: Final = re.compile(r"-?[0-9]{1,23}(\.[0-9]{1,15})?")
+Item = TypeVar("Item")
+Value = Decimal | int | datetime
+
+
+def read_number(text: str) -> int:
+    """A whole number of a position. Raises ``ValueError``, as the other two do."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("no whole number")
+    return int(text)
+
+
+def read_money(text: str) -> Decimal:
+    """An amount of a position."""
+    if not _MONEY.fullmatch(text):
+        raise ValueError("no amount")
+    return Decimal(text)
+
+
+def read_instant(text: str) -> datetime:
+    """An instant of a position."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None or not 1 < read.year < 9999:
+        raise ValueError("no instant")
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a row stands: what it is sorted by, its value, and its id. As text it is opaque."""
+
+    order: str
+    value: Value
+    id: UUID
+
+    def __str__(self) -> str:
+        value = self.value.isoformat() if isinstance(self.value, datetime) else str(self.value)
+        if isinstance(self.value, Decimal):
+            value = f"{self.value:f}"
+        return urlsafe_b64encode(f"{self.order} {self.id.hex} {value}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str, *, order: str, read: Callable[[str], Value]) -> "Position":
+        """The position that ``text`` names in a list sorted by ``order``. Raises ``ValueError``."""
+        plain = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
+        named, id_, value = plain.split(" ")
+        if named != order:
+            raise ValueError("of another order")
+        return cls(order, read(value), UUID(id_))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Which page is asked for: the rows after a position, or (``is_back``) before it; the first ones without.
+
+    A cursor is the position as text, with a minus before it for the rows before.
+    """
+
+    order: str
+    limit: int = ROWS
+    position: Position | None = None
+    is_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Item]):
+    """Some rows, and the cursors of the neighbouring pages; empty at the ends."""
+
+    rows: tuple[Item, ...]
+    previous: str = ""
+    next: str = ""
+
+
+def asked_turn(parameters: Parameters, *, order: str, read: Callable[[str], Value]) -> Turn:
+    """The page that ``cursor`` and ``page_size`` ask for. Raises ``BadFilter``."""
+    text, position = one(parameters, CURSOR), None
+    if text:
+        try:
+            position = Position.parse(text.removeprefix(_BACK), order=order, read=read)
+        except ValueError:
+            raise BadFilter(
+                CURSOR, _("This is no position in this list. Begin with the first page.")
+            ) from None
+    is_back = text.startswith(_BACK)
+    return Turn(order=order, limit=_limit(parameters), position=position, is_back=is_back)
+
+
+def page_of(found: list[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:
+    """The rows of a page in order, and the cursors of its neighbours, empty where there are none.
+
+    ``found`` are up to ``turn.limit`` + 1 rows with ``key`` and ``id``, away from the position that was asked for.
+    """
+    shown = found[: turn.limit]
+    goes_on = len(found) > turn.limit
+    if turn.is_back:
+        shown.reverse()
+    has_previous = goes_on if turn.is_back else turn.position is not None
+    has_next = turn.is_back or goes_on
+    ends = [Position(turn.order, row["key"], row["id"]) for row in (shown[:1] + shown[-1:])]
+    if not ends:
+        return shown, "", ""
+    return shown, f"{_BACK}{ends[0]}" if has_previous else "", str(ends[-1]) if has_next else ""
+
+
+def _limit(parameters: Parameters) -> int:
+    text = one(parameters, PAGE_SIZE)
+    if not text:
+        return ROWS
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_ROWS):
+        raise BadFilter(PAGE_SIZE, _("This is a whole number from 1 to %(most)d.") % {"most": MOST_ROWS})
+    return int(text)
