@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from usage.figures import Row
 
-PAGE_SIZE: Final = 50
-MOST_ROWS: Final = 200
 _MOST_CHARACTERS: Final = 2000
 
 
@@ -38,8 +36,8 @@ SORT_NAMES: Final[dict[MemberSort, Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class MemberUse:
-    """A member in the days shown; ``last_day`` is the last of them with usage, None where only the days compared
-    have some."""
+    """A member in the days shown; ``last_day`` is the last of them with usage, None without any or where it is not
+    asked for."""
 
     row: Row
     last_day: date | None
@@ -62,13 +60,13 @@ _Key = tuple[Decimal, int, str, int]
 """What members are ordered by: the figure or 0, of equal costs the tokens, the name or nothing, and the id."""
 
 
-def matching(members: Sequence[MemberUse], text: str) -> list[MemberUse]:
+def matching(members: Sequence[Row], text: str) -> list[Row]:
     """The members whose name or id at the client contains ``text``, upper and lower case alike."""
     wanted = text.strip().casefold()
     return [
         member
         for member in members
-        if wanted in member.row.name.casefold() or wanted in member.row.external_id.casefold()
+        if wanted in member.name.casefold() or wanted in member.external_id.casefold()
     ]
 
 

@@ -19,7 +19,7 @@ from teams.enums import KeyScope
 from tests.teams.cast import Cast
 from tests.teams.factories import MemberFactory, make_api_key
 from tests.usage.panels.team_scene import NOV, NOW, TeamScene, set_team_scene
-from tests.usage.rollup_factories import Fact, book
+from tests.usage.rollup_factories import Fact
 from usage.api.panels.members_example import DEPARTMENTS, MEMBERS, PROJECTS
 from usage.models import Chat
 
@@ -141,17 +141,8 @@ def test_what_was_merged_counts_once(scene: TeamScene, owner: Client) -> None:
     bob = scene.cast.member(scene.cast.bob)
     old = MemberFactory(organization=scene.cast.acme, external_id="bobby", name="Bobby", merged_into=bob)
     begin_chats(scene, old.pk, datetime(2026, 11, 2, tzinfo=UTC))
-    book(
-        scene.cast.acme,
-        [
-            Fact(
-                day=date(2026, 11, 16),
-                member_id=old.pk,
-                model_id=scene.small.pk,
-                feature="old",
-                input_tokens=5000,
-            )
-        ],
+    scene.book_more(
+        Fact(day=date(2026, 11, 16), member_id=old.pk, model_id=scene.small.pk, input_tokens=5000)
     )
     body = members(owner, search="bob")
     (member,) = body["members"]
@@ -223,18 +214,8 @@ def test_needs_as_many_queries_for_many_as_for_one(scene: TeamScene, owner: Clie
 
     count()
     few = count()
-    book(
-        scene.cast.acme,
-        [
-            Fact(
-                day=NOV,
-                member_id=MemberFactory(organization=scene.cast.acme).pk,
-                feature="more",
-                input_tokens=1,
-            )
-            for _number in range(5)
-        ],
-    )
+    more = [MemberFactory(organization=scene.cast.acme).pk for _number in range(5)]
+    scene.book_more(*(Fact(day=NOV, member_id=member, input_tokens=1) for member in more))
     assert count() == few <= 12
 
 

@@ -5,22 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from teams.models import DepartmentMembership
-from usage.breakdown import NO_SPEND, Spend
+from usage.breakdown import Spend
 from usage.figures import Row
 from usage.panels.answers import Breakdown, Timeseries
 from usage.panels.buckets import fitting_bucket
 from usage.panels.vocabulary import Dimension
-from usage.progress import Spans
 from usage.queries.names import SHOWN_NAME, entries
 from usage.queries.panels.options import entry_value
 from usage.queries.panels.parts import breakdowns
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.series import timeseries
-from usage.queries.spend import SOMETHING_IS_LEFT, spend_of
 
 TOP: Final = 10
 """Rows of a part; the rest is one row."""
@@ -92,9 +90,8 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
     if entry is None:
         return None
     reader = replace(request.reader, chosen={**request.reader.chosen, entity: entry.ids})
-    first, *others = _PARTS[entity]
-    spends, last_day = _with_last_day(reader, first, request.spans)
-    found = {first: spends} | {by: reader.spends(by, request.spans) for by in others}
+    first = _PARTS[entity][0]
+    found = {by: reader.spends(by, request.spans) for by in _PARTS[entity]}
     is_compared = request.spans.compared is not None
     parts, rows = breakdowns(reader, found, is_compared=is_compared, top=TOP)
     return EntryAnswer(
@@ -103,7 +100,7 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
         external_id=entry.external_id,
         is_placeholder=entry.is_placeholder,
         total=parts[first].total,
-        last_day=last_day,
+        last_day=max(reader.last_days(entity, request.spans.shown).values(), default=None),
         timeseries=_over_time(request, reader, first, rows),
         parts=tuple(parts.values()),
         stays=_stays(request, entry.ids) if entity is Dimension.MEMBER else (),
@@ -124,19 +121,6 @@ def _over_time(
         by=by,
         rows=rows,
     )
-
-
-def _with_last_day(
-    reader: PanelReader, by: Dimension, spans: Spans
-) -> tuple[dict[int | str, Spend], date | None]:
-    """Sums per value of a dimension, and the last of the days shown with anything used."""
-    used = SOMETHING_IS_LEFT & Q(local_date__range=spans.shown)
-    spends: dict[int | str, Spend] = {}
-    last_days = []
-    for value, row in reader.grouped(by, spans, last_day=Max("local_date", filter=used)):
-        spends[value] = spends.get(value, NO_SPEND) + spend_of(row)
-        last_days.append(row["last_day"])
-    return spends, max((day for day in last_days if day is not None), default=None)
 
 
 def _found(request: PanelRequest, entity: Dimension) -> _Entry | None:
