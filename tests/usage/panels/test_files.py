@@ -88,7 +88,7 @@ def test_everyone_sees_their_part_only(files):
         "report": 800,
         "plan": 10,
     }
-    assert answer(files.alice, "files", q="plan")["totals"]["input_tokens"] == 210
+    assert answer(files.alice, "files", search="plan")["totals"]["input_tokens"] == 210
 
 
 def test_a_key_reads_with_its_scope(files, client):
@@ -98,10 +98,10 @@ def test_a_key_reads_with_its_scope(files, client):
 
 
 def test_search_is_literal_and_in_names_and_ids(files):
-    assert ids(answer(files.alice, "files", q="REPORT.")) == ["report"]
-    assert ids(answer(files.alice, "files", q="00%")) == ["notes/2026?"]
-    assert ids(answer(files.alice, "files", q="_")) == []
-    assert ids(answer(files.alice, "files", q="/2026")) == ["notes/2026?"]
+    assert ids(answer(files.alice, "files", search="REPORT.")) == ["report"]
+    assert ids(answer(files.alice, "files", search="00%")) == ["notes/2026?"]
+    assert ids(answer(files.alice, "files", search="_")) == []
+    assert ids(answer(files.alice, "files", search="/2026")) == ["notes/2026?"]
 
 
 def test_pages_by_key_hold_each_file_once(files):
@@ -125,8 +125,8 @@ def test_pages_by_key_hold_each_file_once(files):
         ("cursor", "AAAA"),
         ("page_size", "0"),
         ("page_size", "201"),
-        ("q", "q" * 201),
-        ("q", "\x00"),
+        ("search", "q" * 201),
+        ("search", "\x00"),
     ],
 )
 def test_what_cannot_be_read_is_named(files, name, value):
@@ -153,15 +153,15 @@ def test_pages_of_both_faces(files):
     assert "no price yet" in page(files.alice, "files/dear/")
     page(files.bob, "files/plan/", status=404)
     page(files.alice, "files/nothing/", status=404)
-    assert "No file is called" in page(files.alice, "files/", q="nothing")
+    assert "No file is called" in page(files.alice, "files/", search="nothing")
 
 
 def test_pages_lead_on(files, monkeypatch):
     monkeypatch.setattr(
-        "usage.queries.panels.files.file_list", lambda *a, **k: file_list(*a, **k | {"page_size": 2})
+        "usage.queries.panels.files.file_list", lambda *a, **k: file_list(*a, **k | {"limit": 2})
     )
-    text = page(files.alice, "files/", q="e")
-    assert 'rel="next" href="?q=e&amp;cursor=' in text
+    text = page(files.alice, "files/", search="e")
+    assert 'rel="next" href="?search=e&amp;cursor=' in text
 
 
 def test_without_files(ledger):

@@ -20,7 +20,8 @@ from teams.queries.access import NotVisible
 from usage.api.figures import MoneyField
 from usage.api.panels.series import asked_count
 from usage.panels.filters import BadFilter
-from usage.queries.panels.files import CURSOR, PAGE, SEARCH, asked_files
+from usage.panels.paging import CURSOR, PAGE_SIZE, SEARCH
+from usage.queries.panels.files import PAGE, asked_files
 
 MOST_FILES: Final = 200
 
@@ -114,7 +115,7 @@ class FilesView(APIView):
             OpenApiParameter(SEARCH, str, description="A part of a name or an id."),
             OpenApiParameter(CURSOR, str, description="As it stands in `next_cursor`."),
             OpenApiParameter(
-                "page_size", int, description=f"Files on a page, 1 to {MOST_FILES}; {PAGE} if left out."
+                PAGE_SIZE, int, description=f"Files on a page, 1 to {MOST_FILES}; {PAGE} if left out."
             ),
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
         ],
@@ -136,7 +137,7 @@ class FilesView(APIView):
                 access.organization_id,
                 visible=visible,
                 parameters=parameters,
-                limit=asked_count(parameters, "page_size", most=MOST_FILES, default=PAGE),
+                limit=asked_count(parameters, PAGE_SIZE, most=MOST_FILES, default=PAGE),
             )
         except BadFilter as error:
             raise Problem(status=400, detail=error.reason, errors=[(error.field, error.reason)]) from None

@@ -11,11 +11,10 @@ from teams.permissions import Visible
 from usage.identity import NIL
 from usage.panels.file_cursor import FileCursor, file_cursor
 from usage.panels.filters import MOST_CHARACTERS, BadFilter, Parameters, one
+from usage.panels.paging import CURSOR, SEARCH
 from usage.queries.files import FileDetail, file_detail
 from usage.queries.panels.request import PanelRequest
 
-SEARCH: Final = "q"
-CURSOR: Final = "cursor"
 PAGE: Final = 50
 """Files on a page."""
 
