@@ -6,6 +6,7 @@ Whole organizations read ``spend_daily``, whose scopes are summed up already; ot
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
@@ -132,7 +133,7 @@ SCOPES: Final = {
 def measures(shown: Q | None = None) -> dict[str, Sum]:
     """The sums that ``measured`` reads, over rows that ``shown`` selects."""
     # Named apart from the columns that they sum up, as the ORM asks.
-    return {f"sum_{name}": Sum(column, filter=shown, default=0) for name, column in _MEASURES.items()}
+    return {f"sum_{name}": _sum(column, shown) for name, column in _MEASURES.items()}
 
 
 def measured(row: Mapping[str, Any]) -> Measures:
@@ -153,8 +154,13 @@ def span_sums(spans: Spans) -> dict[str, Sum]:
         if days is not None:
             inside = Q(local_date__range=days)
             for column in ("input_tokens", "output_tokens", "contracted_cost"):
-                sums[f"{prefix}_{column}"] = Sum(column, filter=inside, default=0)
+                sums[f"{prefix}_{column}"] = _sum(column, inside)
     return sums
+
+
+def _sum(column: str, rows: Q | None) -> Sum:
+    # Where a filter can find nothing there is no query, and the default itself is what comes back.
+    return Sum(column, filter=rows, default=Decimal(0) if column == "contracted_cost" else 0)
 
 
 def spend_of(row: Mapping[str, Any]) -> Spend:
