@@ -44,9 +44,9 @@ def usage_overview(
 def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int) -> Overview:
     spans = spans_of(period)
     previous_month = add_months(period.month, -1)
-    spends = reader.by_day_and_model(Days(previous_month, period.through))
+    daily = reader.daily_sums(Days(previous_month, period.through), shown=spans.shown)
+    spends = daily.by_day_and_model
     by_day = _by_day(spends)
-    failures, cached = reader.failures_and_cached(spans.shown)
     models = _models(spends, spans)
     people = _people(reader, spans, top=top)
     return Overview(
@@ -56,8 +56,8 @@ def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int) -> Ove
         last_event_at=reader.last_event_at(since_month=previous_month),
         is_whole_organization=reader.visible.whole_organization,
         totals=totals_over(by_day, spans.shown),
-        failures=failures,
-        cached_input_tokens=cached,
+        failures=daily.failures,
+        cached_input_tokens=daily.cached_input_tokens,
         daily_average=daily_average(by_day, period),
         compared=compared(by_day, spans, previous_month=previous_month),
         projected=projected(by_day, period, history_since=reader.first_day()),
