@@ -43,7 +43,11 @@ def overview_panel(request: PanelRequest) -> OverviewAnswer:
     """The month in progress, or the one that ``period`` names. Raises ``BadFilter`` where there is no such month."""
     organization = request.organization
     found = usage_overview(
-        organization=organization, visible=request.visible, now=request.now, month=_asked_month(request)
+        organization=organization,
+        visible=request.visible,
+        now=request.now,
+        month=_asked_month(request),
+        merged=request.reader.merged,
     )
     if found is None:
         raise BadFilter(PERIOD, _("There is no such billing period, or it has not begun."))

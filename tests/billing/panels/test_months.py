@@ -254,10 +254,11 @@ def test_more_months_and_budgets_take_no_more_queries(acme: Cast) -> None:
     Client().get(URL, headers={"X-API-Key": secret})
     with CaptureQueriesContext(connection) as few:
         Client().get(URL, headers={"X-API-Key": secret})
-    for number in range(3):
-        made = DepartmentFactory(organization=acme.acme, external_id=f"d{number}")
-        budget(acme, name=f"D{number}", scope_kind=ScopeKind.DEPARTMENT, scope_id=made.pk)
-        book(acme.acme, [Fact(day=date(2026, 3, 9), department_id=made.pk, feature=f"f{number}")])
+    made = [DepartmentFactory(organization=acme.acme, external_id=f"d{number}").pk for number in range(3)]
+    for department in made:
+        budget(acme, name=f"D{department}", scope_kind=ScopeKind.DEPARTMENT, scope_id=department)
+    facts = [Fact(day=date(2024, 12, 9), department_id=department, feature="f") for department in made]
+    book(acme.acme, facts)
     with CaptureQueriesContext(connection) as more:
         Client().get(URL, headers={"X-API-Key": secret})
     assert len(few) == len(more) <= 12

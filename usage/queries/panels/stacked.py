@@ -54,6 +54,7 @@ def stacked(
         for day, of_day in days.items():
             by_day[day] = by_day.get(day, NOTHING) + of_day
     totals = sums_in(steps, by_day)
+    rows = [row for row in rows if row.measures != NOTHING]
     first = leading(rows, count=lines)
     if keeps_unattributed:
         first += [row for row in rows if row.kind is RowKind.UNATTRIBUTED]
