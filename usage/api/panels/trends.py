@@ -31,7 +31,7 @@ class DrivingRowSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(
         choices=RowKind.choices, help_text="Unattributed: no id was sent. Other: all that are not told."
     )
-    entity = serializers.ChoiceField(choices=[dimension.value for dimension in DRIVERS])
+    entity = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
     value = serializers.SerializerMethodField(
         method_name="written_for_filter", help_text="What a filter calls it; empty for `other`."
     )
@@ -110,8 +110,8 @@ class SeasonsSerializer(serializers.Serializer[Any]):
 
 
 class TrendsSerializer(serializers.Serializer[Any]):
-    basis = serializers.ChoiceField(choices=[basis.value for basis in BASES])
-    by = serializers.ChoiceField(choices=[dimension.value for dimension in DRIVERS])
+    basis = serializers.ChoiceField(choices=[basis.value for basis in Basis])
+    by = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
     history_since = serializers.DateField(
         allow_null=True, help_text="The first day with usage among those looked at."
     )
