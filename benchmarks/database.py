@@ -94,12 +94,12 @@ def server(database_url: str) -> Iterator[Server]:
         cluster = embedded_cluster(var_dir=Path(folder))
         cluster.start()
         try:
-            yield _started(cluster)
+            yield started(cluster)
         finally:
             cluster.stop()
 
 
-def _started(cluster: Cluster) -> Server:
+def started(cluster: Cluster) -> Server:
     return Server(
         parts={"user": SUPERUSER, "host": str(cluster.socket_folder), "port": PORT},
         postmaster=int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0]),
@@ -117,8 +117,8 @@ def _check(found: Server) -> None:
 
 
 @contextmanager
-def database(on: Server, name: str, *, template: str = "template0") -> Iterator[str]:
-    """A fresh copy of ``template``, by default empty, dropped afterwards. Yields its DATABASE_URL."""
+def database(on: Server, name: str, *, template: str = "template0", is_kept: bool = False) -> Iterator[str]:
+    """A fresh copy of ``template``, by default empty, dropped afterwards unless kept. Yields its DATABASE_URL."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with on.connect("postgres", autocommit=True) as connection:
         connection.execute(drop)
@@ -127,5 +127,6 @@ def database(on: Server, name: str, *, template: str = "template0") -> Iterator[
     try:
         yield on.url(name)
     finally:
-        with on.connect("postgres", autocommit=True) as connection:
-            connection.execute(drop)
+        if not is_kept:
+            with on.connect("postgres", autocommit=True) as connection:
+                connection.execute(drop)

@@ -41,7 +41,7 @@ _TABLES: Final = """
 """
 """What is kept per organization under a key that holds it. Periods are made with the organizations."""
 
-_COLUMNS: Final = """
+COLUMNS: Final = """
     SELECT column_name FROM information_schema.columns
     WHERE table_name = %s AND udt_name <> 'xid8' AND is_generated = 'NEVER' ORDER BY ordinal_position
 """
@@ -105,7 +105,7 @@ def _history(count: int) -> Iterator[dict[str, Any]]:
 def _multiply(product: Installation, template: int, organizations: Sequence[int]) -> None:
     with product.on.connect(product.database) as connection:
         connection.execute("SET synchronous_commit = off")
-        statements = [_copying(connection, table) for table in ledger_tables(connection)]
+        statements = [copying(connection, table) for table in ledger_tables(connection)]
         connection.commit()
         for start in range(0, len(organizations), AT_ONCE):
             for statement in statements:
@@ -114,8 +114,8 @@ def _multiply(product: Installation, template: int, organizations: Sequence[int]
             connection.commit()
 
 
-def _copying(connection: psycopg.Connection[Any], table: str) -> sql.Composed:
-    names = [name for (name,) in connection.execute(_COLUMNS, [table]).fetchall()]
+def copying(connection: psycopg.Connection[Any], table: str) -> sql.Composed:
+    names = [name for (name,) in connection.execute(COLUMNS, [table]).fetchall()]
     values = []
     for name in names:
         value: sql.Composable = sql.Identifier("row", name)

@@ -22,12 +22,12 @@ from benchmarks.product import EVENTS_PATH
 from benchmarks.sample import usage_events
 
 PRICING: Final = (
-    ("usage.staging", "_quantities"),
     ("usage.staging", "_price"),
     ("usage.services.ingest", "unit_price_parameters"),
 )
-"""What is done only to price: quantities of each kind, the price row and both costs, the statement's unit prices."""
-MODELS: Final = (("usage.staging", "_model_id"),)
+"""What is done only to price: quantities of each kind, the price row and both costs with the columns that name
+them, the statement's unit prices."""
+MODELS: Final = (("usage.staged_habits", "_model_id"),)
 """Which model of the price list it was. Needed without prices as well, for the rollups; printed apart."""
 
 

@@ -129,10 +129,16 @@ def _environment(url: str) -> dict[str, str]:
     }
 
 
-def installation(parts: ExitStack, *, on: Server, name: str, organizations: int = 1) -> Installation:
-    """A fresh database with the product's tables, prices and organizations, dropped when ``parts`` close."""
-    full_name = f"benchmark_{os.getpid()}_{name}"
-    environment = _environment(parts.enter_context(database(on, full_name, template=on.template)))
+def installation(
+    parts: ExitStack, *, on: Server, name: str, organizations: int = 1, is_kept: bool = False
+) -> Installation:
+    """A fresh database with the product's tables, prices and organizations, dropped when ``parts`` close.
+
+    One that is kept has the same name in every process.
+    """
+    full_name = f"benchmark_{name}" if is_kept else f"benchmark_{os.getpid()}_{name}"
+    made_of = database(on, full_name, template=on.template, is_kept=is_kept)
+    environment = _environment(parts.enter_context(made_of))
     made = run_module("benchmarks.prepare", "--organizations", organizations, environment=environment)
     return Installation(
         on=on,

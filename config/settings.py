@@ -119,6 +119,7 @@ LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 # What mails and documents can be written in: each organization's own choice, whatever the pages speak.
 DOCUMENT_LANGUAGES = [("en", _("English")), ("de", _("German"))]
@@ -256,6 +257,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/icon.svg")},
     ],
+    "STYLES": [lambda request: static("web/admin.css")],
     "DASHBOARD_CALLBACK": "billing.admin.home.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "billing.admin.navigation.sidebar"},
     # The web app's accent colour, so that both look like one product.

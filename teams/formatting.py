@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, numbers, units
 
 GROUP: Final = "\u202f"
 MINUS: Final = "\u2212"
@@ -183,6 +183,28 @@ def instant(value: datetime, *, time_zone: str, locale: str) -> str:
     """An instant in a zone, to the minute: ``Nov 23, 2026, 14:48``. The zone's name is said beside it."""
     local = value.astimezone(ZoneInfo(time_zone))
     return f"{dates.format_date(local, format='medium', locale=locale)}, {local:%H:%M}"
+
+
+def duration(milliseconds: int, *, locale: str) -> str:
+    """How long something took, in its two largest units: ``850 ms``, ``3.4 sec``, ``12 min 5 sec``, ``3 days 4 hr``."""
+    if abs(milliseconds) < 1000:
+        return _unit(milliseconds, "millisecond", locale=locale)
+    if abs(milliseconds) < 59_950:
+        return _unit(round(Decimal(milliseconds) / 1000, 1), "second", locale=locale)
+    seconds = round(Decimal(milliseconds) / 1000)
+    for unit, size, less, part in (("day", 86_400, "hour", 3600), ("hour", 3600, "minute", 60)):
+        if abs(seconds) >= size:
+            whole, rest = divmod(round(Decimal(seconds) / part), size // part)
+            return _two_units((whole, unit), (rest, less), locale=locale)
+    return _two_units((seconds // 60, "minute"), (seconds % 60, "second"), locale=locale)
+
+
+def _two_units(larger: tuple[int, str], smaller: tuple[int, str], *, locale: str) -> str:
+    return " ".join(_unit(value, unit, locale=locale) for value, unit in (larger, smaller) if value)
+
+
+def _unit(value: int | Decimal, unit: str, *, locale: str) -> str:
+    return str(units.format_unit(value, f"duration-{unit}", length="short", locale=locale))
 
 
 def _places(currency: str) -> int:

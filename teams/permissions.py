@@ -90,6 +90,12 @@ def may_see_money(access: Access) -> bool:
     return not usage_scope(access).is_nothing
 
 
+def may_see_others_usage(access: Access) -> bool:
+    """Whether usage of others may be seen: of the whole organization, or of departments that the asker leads."""
+    visible = usage_scope(access)
+    return visible.whole_organization or bool(visible.department_ids)
+
+
 def may_see_data_health(access: Access) -> bool:
     """Whether it may be seen what came in by which door: for whoever sees the usage of the whole organization."""
     return usage_scope(access).whole_organization

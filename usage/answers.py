@@ -1,7 +1,9 @@
 """What is answered for each event of a batch. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from usage.decoding import Rejected
 from usage.enums import Answer, QuarantineReason
@@ -14,8 +16,9 @@ TURNS: Final = 4
 """In how many turns the events of one batch are settled that contradict each other."""
 
 
-class Outcome(NamedTuple):
-    """What became of one event; ``field`` and ``reason`` are empty unless something is to be said."""
+class Outcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename={"answer": "status"}):
+    """What became of one event, encoded as it is answered; ``field`` and ``reason`` are empty unless there is
+    something to say."""
 
     transaction_id: str
     answer: Answer
@@ -41,6 +44,13 @@ def quarantined_outcome(waiting: Displaced) -> Outcome:
 def conflict(event: Event, fingerprint: bytes) -> Displaced:
     """A conflicting event as it is kept beside those in quarantine."""
     return Displaced(event, fingerprint, QuarantineReason.CONFLICT, CONFLICT_REASON)
+
+
+def answer_counts(outcomes: Sequence[Outcome]) -> dict[Answer, int]:
+    """How many of each answer there are, 0 included."""
+    answers = [outcome.answer for outcome in outcomes]
+    # Counted by comparing: to hash a member takes a call of Python.
+    return {answer: answers.count(answer) for answer in Answer}
 
 
 def first_of_each(events: Sequence[Event | Rejected]) -> dict[str, int]:

@@ -4,18 +4,19 @@ Percentiles do not add up over hours and departments; counts per bucket do.
 """
 
 from bisect import bisect_right
+from math import ceil
 from typing import Final
 
 BUCKETS: Final = 32
 UNKNOWN: Final = -1
 LOWER_BOUNDS_MS: Final = tuple(2 ** (index / 2) for index in range(BUCKETS))
+# The first whole millisecond of each bucket: durations are whole, and so are compared with whole numbers.
+_FIRST_MS: Final = tuple(ceil(bound) for bound in LOWER_BOUNDS_MS)
 
 
 def latency_bucket(duration_ms: int) -> int:
-    """The bucket of a duration; 0 ms means that the client sent none and gives ``UNKNOWN``."""
-    if duration_ms <= 0:
-        return UNKNOWN
-    return max(bisect_right(LOWER_BOUNDS_MS, duration_ms) - 1, 0)
+    """The bucket of a duration; 0 ms means that the client sent none and gives ``UNKNOWN``, which is -1."""
+    return bisect_right(_FIRST_MS, duration_ms) - 1
 
 
 def percentile_ms(histogram: list[int], fraction: float) -> float | None:

@@ -54,13 +54,15 @@ class Period:
 class Slot(NamedTuple):
     """Where an instant falls: its period, and its local day and hour as ISO 8601 text.
 
-    ``columns`` is all of it as ingest stages it: month, close number, day and hour, put together once per slot.
+    ``columns`` is all of it as ingest stages it: month, close number, day and hour, put together once per slot;
+    ``utc_hour`` begins the text of any of its instants in UTC, up to the minutes.
     """
 
     period: Period
     local_date: str
     hour_start: str
     columns: str
+    utc_hour: str
 
 
 class Calendar:
@@ -98,4 +100,4 @@ class Calendar:
         day = min(max(instant.astimezone(zone).date(), period.month), last_day)
         local_date, hour = day.isoformat(), hour_start(instant, zone).isoformat()
         columns = f"{period.month}\t{period.close_number}\t{local_date}\t{hour}"
-        return Slot(period, local_date, hour, columns)
+        return Slot(period, local_date, hour, columns, f"{instant.astimezone(UTC):%Y-%m-%dT%H:}")

@@ -32,6 +32,9 @@ _EXACT: Final = Context(prec=60)
 
 _POSITION: Final = {kind: position for position, kind in enumerate(KINDS)}
 _AUDIO_SECOND: Final = _POSITION[ChargeKind.AUDIO_SECOND]
+_USUAL: Final = tuple(
+    _POSITION[kind] for kind in (ChargeKind.INPUT, ChargeKind.CACHE_READ, ChargeKind.OUTPUT, ChargeKind.CALL)
+)
 # What a missing unit price falls back to, applied in this order. Fees have no fallback.
 _FALLBACKS: Final = tuple(
     (_POSITION[kind], _POSITION[stand_in])
@@ -95,6 +98,7 @@ class PriceRow:
     audio_in_two_ways: bool = field(init=False, repr=False, compare=False)
     _factors: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _missing: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _usual_factors: tuple[int, ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         prices = self.unit_prices
@@ -105,6 +109,8 @@ class PriceRow:
         object.__setattr__(self, "audio_in_two_ways", by_tokens and bool(prices[_AUDIO_SECOND]))
         object.__setattr__(self, "_factors", tuple(price or 0 for price in prices))
         object.__setattr__(self, "_missing", tuple(i for i, price in enumerate(prices) if price is None))
+        usual = tuple(prices[position] for position in _USUAL)
+        object.__setattr__(self, "_usual_factors", None if None in usual else usual)
 
 
 def charge_quantities(
@@ -163,6 +169,16 @@ def cost(row: PriceRow, quantities: Quantities) -> int | None:
     return sum(map(mul, quantities, row._factors))
 
 
+def usual_cost(row: PriceRow, amounts: tuple[int, int, int, int]) -> int | None:
+    """What ``cost`` gives for a call of the usual kinds alone: input not cached, cached input, output, calls."""
+    uncached, cached, output, calls = amounts
+    factors = row._usual_factors
+    if factors is None:
+        return cost(row, (uncached, cached, 0, 0, 0, 0, output, 0, 0, 0, 0, 0, calls))
+    of_uncached, of_cached, of_output, of_call = factors
+    return uncached * of_uncached + cached * of_cached + output * of_output + calls * of_call
+
+
 def decimal_text(cost_in_scale: int) -> str:
     """A cost in dollars with 15 decimals, as PostgreSQL reads it: 123450000000 → "0.000123450000000"."""
     if cost_in_scale < 0:
@@ -172,8 +188,8 @@ def decimal_text(cost_in_scale: int) -> str:
     return f"{whole}.{rest:015d}"
 
 
-_History = History[PriceRow]
-_Histories = dict[str, dict[int, _History]]
+PriceHistory = History[PriceRow]
+_Histories = dict[str, dict[int, PriceHistory]]
 
 
 def _histories(rows: Iterable[PriceRow]) -> _Histories:
@@ -217,6 +233,16 @@ class PriceList:
         """The price list's name of a provider; in lower case as sent when the list does not know it."""
         return self._directory.canonical_provider(provider_name)
 
+    def histories(
+        self, model_id: int, organization_id: int, service_tier: str
+    ) -> tuple[PriceHistory | None, PriceHistory | None]:
+        """The organization's own prices of a model and tier over time, and the list's; None where there are none."""
+        own = self._own.get(organization_id)
+        return (
+            None if own is None else _tier(own, service_tier).get(model_id),
+            _tier(self._list, service_tier).get(model_id),
+        )
+
     def find(
         self,
         model_id: int,
@@ -233,22 +259,17 @@ class PriceList:
         (aware) the one with the largest context threshold that the request exceeds is taken: ``input_tokens``
         include cached ones, which count towards the threshold only where the row says so.
         """
-        own = self._own.get(organization_id)
+        own, listed = self.histories(model_id, organization_id, service_tier)
         if own is not None:
-            history = _tier(own, service_tier).get(model_id)
-            if history is not None:
-                row = history.find(occurred_at, input_tokens, cache_read_tokens)
-                if row is not None:
-                    return row
-        history = _tier(self._list, service_tier).get(model_id)
-        if history is None:
-            return None
-        return history.find(occurred_at, input_tokens, cache_read_tokens)
+            row = own.find(occurred_at, input_tokens, cache_read_tokens)
+            if row is not None:
+                return row
+        return None if listed is None else listed.find(occurred_at, input_tokens, cache_read_tokens)
 
 
-_NO_TIER: Final[dict[int, _History]] = {}
+_NO_TIER: Final[dict[int, PriceHistory]] = {}
 
 
-def _tier(histories: _Histories, service_tier: str) -> dict[int, _History]:
+def _tier(histories: _Histories, service_tier: str) -> dict[int, PriceHistory]:
     found = histories.get(service_tier)
     return histories.get(service_tier.lower(), _NO_TIER) if found is None else found

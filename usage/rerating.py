@@ -19,6 +19,7 @@ from usage.pricing import (
     PriceList,
     PriceRow,
     Quantities,
+    charged_once,
     cost,
     decimal_text,
     scaled,
@@ -29,6 +30,7 @@ RERATED: Final = "rerated:"
 
 _INPUT: Final = KINDS.index(ChargeKind.INPUT)
 _CACHE_READ: Final = KINDS.index(ChargeKind.CACHE_READ)
+_AUDIO_SECOND: Final = KINDS.index(ChargeKind.AUDIO_SECOND)
 
 File = dict[str, Any]
 
@@ -37,6 +39,7 @@ File = dict[str, Any]
 class Rated:
     """A row of the ledger that counts for an event, as it is priced. ``corrects`` is the event's own id.
 
+    ``quantities`` are the event's own: its price may have left seconds of audio out, see ``pricing.charged_once``.
     Costs are US dollars, None where unpriced.
     """
 
@@ -58,6 +61,11 @@ class Rated:
     files: Sequence[File] | None
 
     @property
+    def unpriced_tokens(self) -> int:
+        """Input and output; 0 where they have a price."""
+        return sum(self.quantities[:_AUDIO_SECOND]) if self.unpriced else 0
+
+    @property
     def transaction_id(self) -> str:
         """The id of the row that replaces this one: one and the same, whoever makes it."""
         return f"{RERATED}{self.id.hex}"
@@ -69,9 +77,13 @@ class Rated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repriced:
-    """A row and what it comes to now; ``row`` is the price row of the contracted cost, None while unpriced."""
+    """A row and what it comes to now; ``row`` is the price row of the contracted cost, None while unpriced.
+
+    ``quantities`` are those that are charged, and stored: each at its unit price is the cost.
+    """
 
     before: Rated
+    quantities: Quantities
     list_price_id: int
     row: PriceRow | None
     list_cost: int | None
@@ -82,6 +94,14 @@ class Repriced:
         return int(self.contracted_cost is None)
 
     @property
+    def unpriced_tokens(self) -> int:
+        return sum(self.quantities[:_AUDIO_SECOND]) if self.unpriced else 0
+
+    @property
+    def audio_seconds(self) -> int:
+        return self.quantities[_AUDIO_SECOND]
+
+    @property
     def files(self) -> list[File] | None:
         """The event's files with what they cost now."""
         before = self.before.files
@@ -90,11 +110,19 @@ class Repriced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReratingSums:
-    """Events whose price differs, and what they come to before and after: US dollars, and how many are unpriced."""
+    """Events whose price differs, and what they come to before and after, in US dollars.
+
+    Money is that of what has a price alone: "at least" while events are unpriced, and nothing that anyone may call
+    a cost where all of them are. The list may have a price where the organization's own has none, or the reverse.
+    """
 
     events: int
     unpriced_before: int
     unpriced_after: int
+    unpriced_tokens_before: int
+    unpriced_tokens_after: int
+    list_unpriced_before: int
+    list_unpriced_after: int
     list_before: Decimal
     list_after: Decimal
     contracted_before: Decimal
@@ -111,9 +139,10 @@ def repriced(
     listed = found
     if found is not None and found.organization_id:
         listed = find(row.model_id, 0, *asked)
-    list_cost = None if listed is None else cost(listed, row.quantities)
+    charged = row.quantities if found is None else charged_once(found, row.quantities)
+    list_cost = None if listed is None else cost(listed, charged)
     own = None if found is None else contract_rates.contracted(found, organization_id, row.occurred_at)
-    contracted_cost = None if own is None else cost(own, row.quantities)
+    contracted_cost = None if own is None else cost(own, charged)
     if contracted_cost is None:
         own = None
     list_price_id = 0 if listed is None or list_cost is None else listed.id
@@ -122,6 +151,7 @@ def repriced(
         return None
     return Repriced(
         before=row,
+        quantities=charged if own else row.quantities,
         list_price_id=list_price_id,
         row=own,
         list_cost=list_cost,
@@ -185,6 +215,10 @@ def rerating_sums(changes: Iterable[Repriced]) -> ReratingSums:
         events=len(changed),
         unpriced_before=sum(row.unpriced for row in before),
         unpriced_after=sum(change.unpriced for change in changed),
+        unpriced_tokens_before=sum(row.unpriced_tokens for row in before),
+        unpriced_tokens_after=sum(change.unpriced_tokens for change in changed),
+        list_unpriced_before=sum(row.list_cost is None for row in before),
+        list_unpriced_after=sum(change.list_cost is None for change in changed),
         list_before=sum((row.list_cost or Decimal(0) for row in before), Decimal(0)),
         list_after=sum((dollars(change.list_cost) for change in changed), Decimal(0)),
         contracted_before=sum((row.contracted_cost or Decimal(0) for row in before), Decimal(0)),

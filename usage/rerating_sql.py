@@ -6,16 +6,22 @@
 from typing import Final
 
 from usage.corrections import CARRIED, Carried
-from usage.enums import Correction
+from usage.enums import ChargeKind, Correction
 from usage.pricing import KINDS
 from usage.rerating import RERATED
 from usage.rollups import CHARGE_QUANTITIES
 from usage.staged_columns import STAGED, STAGED_COLUMNS, STAGED_FACTS
 
+# What the event's own row says: of one that was priced anew, the price before may have left the seconds out.
+_SENT_SECONDS: Final = (
+    "coalesce((SELECT o.audio_seconds FROM usage_event o WHERE o.organization_id = e.organization_id "
+    "AND o.period = e.period AND o.id = e.corrects), e.audio_seconds)"
+)
+_QUANTITIES: Final = CHARGE_QUANTITIES | {ChargeKind.AUDIO_SECOND: _SENT_SECONDS}
 _PAGE: Final = (
     "SELECT e.id, coalesce(e.corrects, e.id), e.occurred_at, e.service_tier, e.input_tokens, "
     "e.cache_read_input_tokens, e.list_price_id, e.contracted_price_id, e.rate_id, e.list_cost, "
-    f"e.contracted_cost, e.unpriced, e.files, {', '.join(CHARGE_QUANTITIES[kind] for kind in KINDS)} "
+    f"e.contracted_cost, e.unpriced, e.files, {', '.join(_QUANTITIES[kind] for kind in KINDS)} "
     "FROM usage_event e WHERE e.organization_id = {organization} AND e.period = %(period)s "
     "AND e.model_id = %(model_id)s AND e.id > %(after)s "
     "AND (%(occurred_from)s::timestamptz IS NULL OR e.occurred_at >= %(occurred_from)s::timestamptz) "
@@ -41,6 +47,7 @@ MADE: Final = {
     "list_costs": "numeric[]",
     "contracted_costs": "numeric[]",
     "unpriced": "smallint[]",
+    "audio_seconds": "bigint[]",
     "files": "text[]",
 }
 """Parallel lists. Beside them: ``period``, the month of all of them."""
@@ -57,13 +64,14 @@ _OWN: Final = {
     "list_cost": "made.list_cost",
     "contracted_cost": "made.contracted_cost",
     "unpriced": "made.unpriced",
+    "audio_seconds": "made.audio_seconds",
     "files": "made.files::jsonb",
 }
 # As with every correction: the names of the chat and message that stand are kept.
 _FACTS: Final = {"fingerprint": "made.fingerprint", "message": "''"}
 _MADE_COLUMNS: Final = (
     "id, transaction_id, fingerprint, row_id, corrects, list_price_id, contracted_price_id, rate_id, list_cost, "
-    "contracted_cost, unpriced, files"
+    "contracted_cost, unpriced, audio_seconds, files"
 )
 
 

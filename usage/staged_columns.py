@@ -53,18 +53,18 @@ COPIED_COLUMNS: Final = {
     "file_tokens": "bigint NOT NULL",
     "system_tokens": "bigint NOT NULL",
     "tool_result_tokens": "bigint NOT NULL",
-    "provider_name": "text NOT NULL",
-    "request_model": "text NOT NULL",
-    "response_model": "text NOT NULL",
-    "operation_name": "text NOT NULL",
-    "service_tier": "text NOT NULL",
-    "feature": "text NOT NULL",
-    "platform": "text NOT NULL",
-    "transaction_id": "text NOT NULL",
-    "response_id": "text NOT NULL",
-    "error_type": "text NOT NULL",
-    "list_cost": "numeric",
-    "contracted_cost": "numeric",
+    "provider_name": "varchar(100) NOT NULL",
+    "request_model": "varchar(200) NOT NULL",
+    "response_model": "varchar(200) NOT NULL",
+    "operation_name": "varchar(100) NOT NULL",
+    "service_tier": "varchar(40) NOT NULL",
+    "feature": "varchar(100) NOT NULL",
+    "platform": "varchar(40) NOT NULL",
+    "transaction_id": "varchar(200) NOT NULL",
+    "response_id": "varchar(200) NOT NULL",
+    "error_type": "varchar(100) NOT NULL",
+    "list_cost": "numeric(38, 15)",
+    "contracted_cost": "numeric(38, 15)",
     "chat_id": "uuid",
     "message_id": "uuid",
     "time_to_first_token_ms": "bigint",
@@ -72,16 +72,17 @@ COPIED_COLUMNS: Final = {
     "hold_id": "uuid",
     "tools": "jsonb",
     "files": "jsonb",
-    "reported_cost": "numeric",
+    "reported_cost": "numeric(38, 15)",
 }
 """Columns of ``usage_event`` in the order of a staged line.
 
-The narrow ones that sums read stand first: whoever reads a column has to step over all that stand before it.
+The narrow ones that sums read stand first: whoever reads a column has to step over all that stand before it. Types are
+those of ``usage_event`` to the last digit of their width, so nothing is converted a second time when it is stored.
 """
 
 STAGED_FACTS: Final = {
     "fingerprint": "bytea NOT NULL",
-    "message": "text NOT NULL",
+    "message": "varchar(200) NOT NULL",
     "file_facts": "jsonb",
 }
 """What a staged line carries beyond the event's own columns, for keys, messages and files; at its end."""

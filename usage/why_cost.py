@@ -74,9 +74,10 @@ class CostRow:
 class WhyCost:
     """The cost of an event, message or chat, as far as the asker may see it. Money is US dollars.
 
-    ``contracted_cost`` is what the ledger holds, ``list_cost`` the same usage at list prices, ``reported_cost`` what
-    clients said, None where none did. ``rows`` are the rows of the ledger, ``corrections`` those among them that
-    correct others. ``history`` are the rows of one event in the order they came; empty for messages and chats.
+    ``contracted_cost`` is what the ledger holds, ``list_cost`` the same usage at list prices: both of what has a price
+    alone, see ``known_cost``. ``reported_cost`` is what clients said, None where none did.
+    ``rows`` are the rows of the ledger, ``corrections`` those among them that correct others. ``history`` are the rows
+    of one event in the order they came; empty for messages and chats.
     """
 
     parts: tuple[CostPart, ...]
@@ -91,14 +92,31 @@ class WhyCost:
     history: tuple[CostRow, ...] = ()
 
     @property
+    def is_unpriced(self) -> bool:
+        """Whether nothing of it has a price; a part of it may, and then its cost is "at least"."""
+        return bool(self.parts) and all(part.price is None for part in self.parts)
+
+    @property
+    def known_cost(self) -> Decimal | None:
+        """The contracted cost, None where there is none: what is unpriced never cost 0."""
+        return None if self.is_unpriced else self.contracted_cost
+
+    @property
+    def known_list_cost(self) -> Decimal | None:
+        """The same of the list cost, which may be known where the organization's own price lacks a kind."""
+        return None if self.is_unpriced and not self.list_cost else self.list_cost
+
+    @property
     def lines_cost(self) -> Decimal:
         """What the lines add up to: the contracted cost, or the ledger is damaged."""
         return _total(part.cost for part in self.parts)
 
     @property
     def difference(self) -> Decimal | None:
-        """How much more clients reported than the ledger holds."""
-        return None if self.reported_cost is None else self.reported_cost - self.contracted_cost
+        """How much more clients reported than the ledger holds; None without one of the two."""
+        if self.reported_cost is None or self.known_cost is None:
+            return None
+        return self.reported_cost - self.known_cost
 
 
 def _total(costs: Iterable[Decimal | None]) -> Decimal:

@@ -41,6 +41,7 @@ def rerating_context(rerating: Rerating) -> dict[str, Any]:
         "is_running": rerating.status == ReratingStatus.RUNNING,
         "has_changes": bool(totals.found.events),
         "still_unpriced": written_count(totals.found.unpriced_after) if totals.found.unpriced_after else "",
+        "left_unpriced": _left_words(totals) if rerating.status == ReratingStatus.PREVIEWED else "",
         "issued": _issued_words(issued) if totals.found.events else "",
         "table": {"headers": _headers(), "rows": [_row(part, invoices) for part in parts]},
         "hidden": changed - len(parts),
@@ -54,14 +55,27 @@ def _cards(rerating: Rerating, totals: ReratingTotals) -> list[tuple[str, str]]:
         (_("Events with another price"), written_count(found.events)),
         (_("Organizations"), written_count(totals.organizations)),
         (_("Months"), _months(totals)),
-        (_("Cost before"), _rounded(found.contracted_before)),
-        (_("Cost after"), _rounded(found.contracted_after)),
-        (_("By the list, before and after"), f"{_rounded(found.list_before)} → {_rounded(found.list_after)}"),
+        (_("Cost before"), _known(_rounded(found.contracted_before), found.unpriced_before, found.events)),
+        (_("Cost after"), _known(_rounded(found.contracted_after), found.unpriced_after, found.events)),
         (
-            _("Unpriced, before and after"),
-            f"{written_count(found.unpriced_before)} → {written_count(found.unpriced_after)}",
+            _("By the list, before and after"),
+            _before_and_after(
+                _known(_rounded(found.list_before), found.list_unpriced_before, found.events),
+                _known(_rounded(found.list_after), found.list_unpriced_after, found.events),
+            ),
         ),
     ]
+    if found.unpriced_before or found.unpriced_after:
+        cards += [
+            (
+                _("Unpriced events, before and after"),
+                _counted(found.unpriced_before, found.unpriced_after),
+            ),
+            (
+                _("Unpriced tokens, before and after"),
+                _counted(found.unpriced_tokens_before, found.unpriced_tokens_after),
+            ),
+        ]
     if rerating.approved_at is not None:
         cards += [
             (_("Re-rated by now"), written_count(totals.done_events)),
@@ -95,6 +109,21 @@ def _progress(rerating: Rerating, totals: ReratingTotals) -> dict[str, Any]:
     return {"done": totals.ended, "total": max(totals.parts, 1), "words": words}
 
 
+def _left_words(totals: ReratingTotals) -> str:
+    if not totals.unpriced_left:
+        return ""
+    return ngettext(
+        "%(events)s more event of this model, of %(tokens)s tokens, stays unpriced: the list has no price for its "
+        "time, its tier, or one of the kinds that it used.",
+        "%(events)s more events of this model, of %(tokens)s tokens, stay unpriced: the list has no price for their "
+        "time, their tier, or one of the kinds that they used.",
+        totals.unpriced_left,
+    ) % {
+        "events": written_count(totals.unpriced_left),
+        "tokens": written_count(totals.unpriced_tokens_left),
+    }
+
+
 def _issued_words(issued: int) -> str:
     if not issued:
         return _("No issued invoice charges these months: the next one has the new prices.")
@@ -121,14 +150,13 @@ def _headers() -> list[str]:
 
 
 def _row(part: ReratingPart, invoices: Mapping[Place, Sequence[Invoice]]) -> list[Any]:
-    unpriced = f"{written_count(part.unpriced_before)} → {written_count(part.unpriced_after)}"
     return [
         organization_cell(part.organization),
         format_html('<span class="billing-line">{}</span>', f"{part.period:%Y-%m}"),
         figure(written_count(part.events)),
-        figure(unpriced),
-        figure(_dollars(part.contracted_before)),
-        figure(_dollars(part.contracted_after)),
+        figure(_counted(part.unpriced_before, part.unpriced_after)),
+        figure(_known(_dollars(part.contracted_before), part.unpriced_before, part.events)),
+        figure(_known(_dollars(part.contracted_after), part.unpriced_after, part.events)),
         figure(written_count(part.done_events)),
         _invoices_cell(invoices.get((part.organization_id, part.period), [])),
     ]
@@ -148,6 +176,21 @@ def _invoices_cell(invoices: Sequence[Invoice]) -> SafeString | str:
             for invoice in invoices
         ),
     )
+
+
+def _known(written: str, unpriced: int, events: int) -> str:
+    """A sum of money, as far as it is one: it says how much is missing, and is none where no event has a price."""
+    if not unpriced:
+        return written if events else ABSENT
+    return _("unpriced") if unpriced == events else _("at least %(cost)s") % {"cost": written}
+
+
+def _before_and_after(before: str, after: str) -> str:
+    return f"{before} → {after}"
+
+
+def _counted(before: int, after: int) -> str:
+    return _before_and_after(written_count(before), written_count(after))
 
 
 def _dollars(cost: Decimal) -> str:

@@ -26,7 +26,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit history")
+        verbose_name_plural = _("audit entries")
         ordering = ("-id",)
         indexes = [models.Index(fields=["organization", "-id"], name="audit_by_organization")]
 

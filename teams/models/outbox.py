@@ -59,8 +59,8 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("message")
-        verbose_name_plural = _("outbox")
+        verbose_name = _("outbox message")
+        verbose_name_plural = _("outbox messages")
         # By the word of the state: dead, pending, sent. What needs a person comes first.
         ordering = ("status", "-id")
         indexes = [

@@ -138,6 +138,12 @@ def instant(value: datetime, time_zone: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), written)
 
 
+@register.filter
+def duration(milliseconds: int) -> SafeString:
+    """How long something took."""
+    return _written(milliseconds, formatting.duration(milliseconds, locale=reader_locale()))
+
+
 def _written(value: int | Decimal, text: str, *, full: str = "") -> SafeString:
     if not full or full == text:
         return format_html('<data value="{}">{}</data>', value, text)

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from teams.permissions import Access, may_see_data_health, may_see_invoices
+from teams.permissions import Access, may_see_data_health, may_see_invoices, may_see_others_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,18 @@ class NavigationItem:
 
 
 _USAGE: Final = _("Usage")
+_TEAM: Final = _("Team")
 _MONEY: Final = _("Money")
 
 ORGANIZATION_PAGES: Final = (
     NavigationItem(title=_("Overview"), url_name="overview", icon="overview"),
+    NavigationItem(title=_("Chats"), url_name="panel-chats", icon="chats", group=_USAGE),
     NavigationItem(title=_("Features"), url_name="panel-features", icon="features", group=_USAGE),
     NavigationItem(title=_("Patterns"), url_name="panel-patterns", icon="patterns", group=_USAGE),
     NavigationItem(title=_("Trends"), url_name="panel-trends", icon="trends", group=_USAGE),
+    NavigationItem(
+        title=_("Team"), url_name="panel-team", icon="team", may_see=may_see_others_usage, group=_TEAM
+    ),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets", group=_MONEY),
     NavigationItem(
         title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices, group=_MONEY

@@ -1,5 +1,6 @@
 """Prices as people quote them: per million tokens, per minute of audio, per call."""
 
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from django.utils.dates import WEEKDAYS
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.formatting import money_exact
 from usage.enums import ChargeKind
-from usage.price_catalogue import QUOTED_PER
+from usage.price_catalogue import ALWAYS, QUOTED_PER
 from usage.price_windows import MONDAY_TO_FRIDAY, DailyWindow
 
 QUOTES = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
@@ -30,6 +31,14 @@ def reader_locale_name() -> str:
 def quoted_unit(kind: ChargeKind) -> str:
     """What a quoted price is the price of."""
     return str(QUOTES[QUOTED_PER[kind]])
+
+
+def written_start(instant: datetime) -> str:
+    """When a price begins: always, a day, or the minute of a day, by UTC."""
+    if instant == ALWAYS:
+        return gettext("always")
+    at = instant.astimezone(UTC)
+    return f"{at:%Y-%m-%d}" if at.time() == time.min else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def written_hours(window: DailyWindow) -> str:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from teams.formatting import count, instant
-from usage.admin.price_quotes import QUOTES, quoted_price, reader_locale_name, written_hours
+from teams.formatting import count
+from usage.admin.price_quotes import QUOTES, quoted_price, reader_locale_name, written_hours, written_start
 from usage.price_catalogue import ALWAYS, QUOTED_PER, ModelKey
 from usage.price_diff import PriceDiff, UnitPriceChange
 from usage.price_review import EntryState, PriceEntry, PriceStep, matching, price_entries
@@ -154,11 +154,8 @@ def _row(entry: PriceEntry) -> dict[str, Any]:
 def _from(step: PriceStep) -> str:
     if step.valid_from is None:
         return _("from approving on")
-    if step.valid_from == ALWAYS:
-        return _("always")
-    return _("from %(instant)s") % {
-        "instant": instant(step.valid_from, time_zone="UTC", locale=reader_locale_name())
-    }
+    start = written_start(step.valid_from)
+    return start if step.valid_from == ALWAYS else _("from %(instant)s") % {"instant": start}
 
 
 def _line(change: UnitPriceChange) -> dict[str, Any]:

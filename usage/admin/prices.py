@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 
-from teams.formatting import count, instant
+from teams.formatting import count
 from usage.admin.price_compare import compare_page
 from usage.admin.price_quotes import (
     QUOTES,
@@ -24,11 +24,12 @@ from usage.admin.price_quotes import (
     quoted_unit,
     reader_locale_name,
     written_hours,
+    written_start,
 )
 from usage.admin.price_sync import result_page, sync_page
 from usage.enums import ChargeKind
 from usage.models import LlmModel, LlmProvider, Price
-from usage.price_catalogue import ALWAYS, QUOTED_PER
+from usage.price_catalogue import QUOTED_PER
 from usage.price_windows import DailyWindow
 from usage.pricing import KINDS
 
@@ -245,9 +246,7 @@ class PriceAdmin(ReadOnlyAdmin):
 
     @display(description=_("in force from"), ordering="valid_from")
     def in_force(self, price: Price) -> str:
-        if price.valid_from == ALWAYS:
-            return gettext("always")
-        start = instant(price.valid_from, time_zone="UTC", locale=reader_locale_name())
+        start = written_start(price.valid_from)
         return gettext("withdrawn from %s") % start if price.is_withdrawn else start
 
     @display(description=_("in force from, by source"), ordering="valid_from", header=True)

@@ -1,6 +1,5 @@
 """The answer to a batch of events, whatever format it came in."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -9,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from teams.api.problems import Problem
-from usage.answers import Outcome
+from usage.answers import Outcome, answer_counts
 from usage.enums import Answer
 
 _REPORTED_FAULTS: Final = 20
@@ -23,21 +22,11 @@ def batch_answer(outcomes: Sequence[Outcome]) -> HttpResponse:
 
 
 def _answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    counts = Counter(outcome.answer for outcome in outcomes)
+    counts = answer_counts(outcomes)
     return {
         "received": len(outcomes),
         **{answer.value: counts[answer] for answer in Answer},
-        "events": [
-            {"transaction_id": outcome.transaction_id, "status": outcome.answer.value}
-            if not outcome.reason
-            else {
-                "transaction_id": outcome.transaction_id,
-                "status": outcome.answer.value,
-                "field": outcome.field,
-                "reason": outcome.reason,
-            }
-            for outcome in outcomes
-        ],
+        "events": outcomes,
     }
 
 

@@ -11,6 +11,9 @@ from usage.figures import Row
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.options import filter_value
 
+DIMENSION_CHOICES: Final = [(dimension.value, dimension.name) for dimension in Dimension]
+"""As the API's document takes them from the enumeration itself."""
+
 _MONEY_STEP: Final = Decimal("1e-15")
 
 
@@ -53,7 +56,7 @@ class RowSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(
         choices=RowKind.choices, help_text="Unattributed: no id was sent. Other: the smaller ones together."
     )
-    entity = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
+    entity = serializers.ChoiceField(choices=DIMENSION_CHOICES)
     value = serializers.SerializerMethodField(
         method_name="written_for_filter", help_text="What a filter calls it; empty for `other`."
     )

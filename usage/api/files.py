@@ -1,20 +1,13 @@
 """``GET /api/v1/usage/files/{id}``: what a file took, and what its reuse added."""
 
-from typing import Any, Final
+from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from teams.api.access import PARAMETER, request_access
-from teams.api.authentication import RequiresScope
-from teams.api.problems import CONTENT_TYPE
-from teams.api.schema import ProblemSerializer
-from teams.enums import KeyScope
-from teams.permissions import usage_scope
-from teams.queries.access import NotVisible
+from usage.api.reading import ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
 from usage.api.why_cost_serializers import ExactField
 from usage.queries.files import file_detail
 
@@ -50,36 +43,18 @@ class FileDetailSerializer(serializers.Serializer[Any]):
     chats = FileInChatSerializer(many=True, help_text="The first fifty, most tokens first.")
 
 
-_ANSWERS: Final[dict[Any, Any]] = {
-    200: FileDetailSerializer,
-    **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)},
-}
-
-
-class FileDetailView(APIView):
-    """Reads; changes nothing."""
-
-    permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
-
+class FileDetailView(ReadingView):
     @extend_schema(
         operation_id="usage_file",
         tags=["usage"],
         summary="A file: its size, its chats and what its reuse added",
         description="As far as the asker may see its use; what was corrected is counted as it stands now.",
         parameters=[
-            OpenApiParameter(
-                "file_id",
-                str,
-                OpenApiParameter.PATH,
-                description="The file's id, as sent, percent-encoded, or its UUID in the ledger.",
-            ),
-            OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
+            id_in_path("file_id", "The file's id, as sent, or its UUID in the ledger."),
+            ORGANIZATION,
         ],
-        responses=_ANSWERS,
+        responses=answers_of(FileDetailSerializer),
     )
     def get(self, request: Request, file_id: str) -> Response:
-        access = request_access(request)
-        found = file_detail(access.organization_id, file_id, visible=usage_scope(access))
-        if found is None:
-            raise NotVisible
-        return Response(FileDetailSerializer(found).data)
+        organization_id, visible = asker(request)
+        return answer(FileDetailSerializer, file_detail(organization_id, file_id, visible=visible))

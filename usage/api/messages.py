@@ -1,20 +1,13 @@
 """``GET /api/v1/usage/messages/{id}``: what a message was made of."""
 
-from typing import Any, Final
+from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from teams.api.access import PARAMETER, request_access
-from teams.api.authentication import RequiresScope
-from teams.api.problems import CONTENT_TYPE
-from teams.api.schema import ProblemSerializer
-from teams.enums import KeyScope
-from teams.permissions import usage_scope
-from teams.queries.access import NotVisible
+from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
 from usage.api.why_cost_serializers import CostLineSerializer, ExactField, WhyCostSerializer
 from usage.queries.messages import message_detail
 
@@ -46,44 +39,21 @@ class MessageDetailSerializer(serializers.Serializer[Any]):
     cost = WhyCostSerializer()
 
 
-_ANSWERS: Final[dict[Any, Any]] = {
-    200: MessageDetailSerializer,
-    **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)},
-}
-
-
-class MessageDetailView(APIView):
-    """Reads; changes nothing."""
-
-    permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
-
+class MessageDetailView(ReadingView):
     @extend_schema(
         operation_id="usage_message",
         tags=["usage"],
         summary="A message: its input, output, audio and cost",
         description="As far as the asker may see it; what was corrected is counted as it stands now.",
         parameters=[
-            OpenApiParameter(
-                "message_id",
-                str,
-                OpenApiParameter.PATH,
-                description="The message's id, as sent, percent-encoded, or its UUID in the ledger.",
-            ),
-            OpenApiParameter(
-                "conversation_id", str, description="Of the message's chat, if it was sent with one."
-            ),
-            OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
+            id_in_path("message_id", "The message's id, as sent, or its UUID in the ledger."),
+            CONVERSATION,
+            ORGANIZATION,
         ],
-        responses=_ANSWERS,
+        responses=answers_of(MessageDetailSerializer),
     )
     def get(self, request: Request, message_id: str) -> Response:
-        access = request_access(request)
-        found = message_detail(
-            access.organization_id,
-            message_id,
-            conversation_id=request.query_params.get("conversation_id", ""),
-            visible=usage_scope(access),
-        )
-        if found is None:
-            raise NotVisible
-        return Response(MessageDetailSerializer(found).data)
+        organization_id, visible = asker(request)
+        conversation_id = request.query_params.get(CONVERSATION.name, "")
+        found = message_detail(organization_id, message_id, conversation_id=conversation_id, visible=visible)
+        return answer(MessageDetailSerializer, found)

@@ -70,10 +70,18 @@ class CostRowSerializer(serializers.Serializer[Any]):
 class WhyCostSerializer(serializers.Serializer[Any]):
     """The costs of the parts add up to `contracted_cost` exactly."""
 
-    contracted_cost = ExactField(help_text="By the organization's prices.")
-    list_cost = ExactField(help_text="The same usage by the public price list.")
+    contracted_cost = ExactField(
+        source="known_cost",
+        allow_null=True,
+        help_text="By the organization's prices: at least this much while events are unpriced, null while all are.",
+    )
+    list_cost = ExactField(
+        source="known_list_cost",
+        allow_null=True,
+        help_text="The same usage by the public price list; null without any price.",
+    )
     reported_cost = ExactField(allow_null=True, help_text="What clients said that it cost; null if none did.")
-    difference = ExactField(allow_null=True, help_text="reported_cost − contracted_cost")
+    difference = ExactField(allow_null=True, help_text="reported_cost − contracted_cost; null without one.")
     unpriced_events = serializers.IntegerField()
     rows = serializers.IntegerField(help_text="Rows of the ledger, corrections included.")
     corrections = serializers.IntegerField()

@@ -121,7 +121,7 @@ class Price(UnitPrices):
 
     class Meta:
         verbose_name = _("price")
-        verbose_name_plural = _("price list")
+        verbose_name_plural = _("prices")
         ordering = ("model", "service_tier", "context_threshold", "-valid_from")
         constraints = [
             models.UniqueConstraint(

@@ -73,9 +73,11 @@ def _count(label: Any) -> "models.BigIntegerField[Any, Any]":
 class ReratingPart(models.Model):
     """A re-rating in one organization's billing month: what the preview has found, and what was done of it.
 
-    ``events`` are those whose price differs, among ``events_seen``. Costs are US dollars of these events alone. What
-    was stored so far is counted in the ``done_…`` columns. ``last_id`` is the last event that was looked at, for the
-    preview and then again for the run; ``ended_at`` says that this stage has seen all.
+    ``events`` are those whose price differs, among ``events_seen``. Costs are US dollars of these events alone, as far
+    as they have a price: ``unpriced_…`` and, of list prices, ``list_unpriced_…`` say how many have none. Of
+    the other events ``unpriced_left`` have no price and get none. What was stored so far is counted in the ``done_…``
+    columns. ``last_id`` is the last event that was looked at, for the preview and then again for the run; ``ended_at``
+    says that this stage has seen all.
     """
 
     rerating = models.ForeignKey(Rerating, on_delete=models.CASCADE, related_name="parts")
@@ -85,6 +87,12 @@ class ReratingPart(models.Model):
     events = _count(_("events"))
     unpriced_before = _count(_("unpriced before"))
     unpriced_after = _count(_("unpriced after"))
+    unpriced_tokens_before = _count(_("unpriced tokens before"))
+    unpriced_tokens_after = _count(_("unpriced tokens after"))
+    unpriced_left = _count(_("still without a price"))
+    unpriced_tokens_left = _count(_("tokens still without a price"))
+    list_unpriced_before = _count(_("without a list price before"))
+    list_unpriced_after = _count(_("without a list price after"))
     list_before = money_field(default=0)
     list_after = money_field(default=0)
     contracted_before = money_field(default=0)

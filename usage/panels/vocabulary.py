@@ -79,6 +79,18 @@ DIMENSION_NAMES: Final[dict[Dimension, Promise]] = {
     Dimension.INTEGRATION: _("Integration"),
 }
 
+PART_TITLES: Final[dict[Dimension, Promise]] = {
+    Dimension.MODEL: _("Models"),
+    Dimension.PROVIDER: _("Providers"),
+    Dimension.FEATURE: _("Features"),
+    Dimension.TOOL: _("Tools"),
+    Dimension.DEPARTMENT: _("Departments"),
+    Dimension.PROJECT: _("Projects"),
+    Dimension.MEMBER: _("Members"),
+    Dimension.PLATFORM: _("Platforms"),
+    Dimension.INTEGRATION: _("Integrations"),
+}
+
 RANGE_NAMES: Final[dict[Range, Promise]] = {
     Range.THIS_MONTH: _("This month"),
     Range.LAST_MONTH: _("Last month"),

@@ -4,15 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet, Sum
+from django.db.models import Min, Q, Sum
 
 from teams.permissions import Visible
 from usage.cost_lines import CostLine
 from usage.enums import ChargeKind, Correction
-from usage.identity import derived_id
-from usage.models import Message, UsageEvent
+from usage.queries.ledger_rows import message_rows, seen_by
 from usage.queries.why_cost import why_message
 from usage.why_cost import WhyCost
 
@@ -39,7 +37,8 @@ class MessageDetail:
 
     The five parts of the input and ``other_tokens`` are ``input_tokens`` exactly. ``answer_tokens`` is the output
     without reasoning, audio and tool calls. ``audio_cost`` is US dollars, None while some audio has no price.
-    ``models`` are names, the dearest first. ``cost`` explains the whole.
+    ``time_to_first_token_ms`` is the lowest of the calls that were not voided. ``models`` are names, the dearest first.
+    ``cost`` explains the whole.
     """
 
     input_tokens: int
@@ -71,33 +70,17 @@ def message_detail(
 ) -> MessageDetail | None:
     """A message, named like in ``why_message``; None when nothing of it is visible."""
     cost = why_message(organization_id, message_id, conversation_id=conversation_id, visible=visible)
-    if cost is None:
+    rows = message_rows(organization_id, message_id, conversation_id=conversation_id)
+    if cost is None or rows is None:
         return None
-    rows = _rows(organization_id, message_id, conversation_id)
-    if not visible.whole_organization:
-        rows = rows.filter(Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids))
-    sums = rows.order_by().aggregate(
+    rows = seen_by(visible, rows).order_by()
+    voided = rows.filter(correction=Correction.VOID).values("corrects")
+    counts = Q(correction=Correction.NONE) & ~Q(id__in=voided)
+    sums = rows.aggregate(
         **{name: Sum(name) for name in _SUMS},
-        first_token=Min("time_to_first_token_ms", filter=Q(correction=Correction.NONE)),
+        first_token=Min("time_to_first_token_ms", filter=counts),
     )
     return _detail(sums, cost)
-
-
-def _rows(organization_id: int, message_id: str, conversation_id: str) -> "QuerySet[UsageEvent]":
-    wanted = [UUID(derived_id(organization_id, "message", f"{conversation_id}\0{message_id}"))]
-    try:
-        wanted.append(UUID(message_id))
-    except ValueError:
-        pass
-    messages = Message.objects.filter(organization_id=organization_id, id__in=wanted)
-    found = list(messages.values_list("id", "period", "chat_id"))
-    first = next((id_ for id_ in wanted if any(row[0] == id_ for row in found)), None)
-    own = [row for row in found if row[0] == first]
-    rows = UsageEvent.objects.filter(
-        organization_id=organization_id, period__in={period for _id, period, _chat in own}, message_id=first
-    )
-    chats = {chat for _id, _period, chat in own}
-    return rows if None in chats else rows.filter(chat_id__in=chats)
 
 
 def _detail(sums: dict[str, Any], cost: WhyCost) -> MessageDetail:

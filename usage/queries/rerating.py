@@ -47,7 +47,11 @@ class PartPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReratingTotals:
-    """All parts of a re-rating. ``ended`` of ``parts`` have seen all; ``done_…`` is what was stored of ``found``."""
+    """All parts of a re-rating. ``ended`` of ``parts`` have seen all; ``done_…`` is what was stored of ``found``.
+
+    ``unpriced_left`` events and their tokens have no price and get none; known until the approval, after which only
+    the parts that change are kept.
+    """
 
     organizations: int
     parts: int
@@ -55,6 +59,8 @@ class ReratingTotals:
     first_month: date | None
     last_month: date | None
     events_seen: int
+    unpriced_left: int
+    unpriced_tokens_left: int
     found: ReratingSums
     done_events: int
     done_skipped: int
@@ -163,14 +169,14 @@ def prices_moved_on(rerating: Rerating, organization_ids: Sequence[int], now: da
 
 def rerating_totals(rerating: Rerating) -> ReratingTotals:
     """What the parts of a re-rating add up to, by now."""
-    sums = ("events_seen", "events", "unpriced_before", "unpriced_after")
-    money = ("list_before", "list_after", "contracted_before", "contracted_after")
+    sums = tuple(ReratingSums.__slots__)
+    looked_at = ("events_seen", "unpriced_left", "unpriced_tokens_left")
     done = ("done_events", "done_skipped", "done_list", "done_contracted", "done_unpriced")
     found = rerating.parts.aggregate(
         parts=Count("id"),
         ended=Count("id", filter=~Q(ended_at=None)),
         organizations=Count("organization", distinct=True, filter=Q(events__gt=0)),
-        **{name: Sum(name, default=0) for name in (*sums, *money, *done)},
+        **{name: Sum(name, default=0) for name in (*looked_at, *sums, *done)},
     )
     months = rerating.parts.filter(events__gt=0).order_by("period").values_list("period", flat=True)
     return ReratingTotals(
@@ -179,9 +185,8 @@ def rerating_totals(rerating: Rerating) -> ReratingTotals:
         ended=found["ended"],
         first_month=months.first(),
         last_month=months.last(),
-        events_seen=found["events_seen"],
-        found=ReratingSums(**{name: found[name] for name in (*sums[1:], *money)}),
-        **{name: found[name] for name in done},
+        found=ReratingSums(**{name: found[name] for name in sums}),
+        **{name: found[name] for name in (*looked_at, *done)},
     )
 
 

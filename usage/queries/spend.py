@@ -65,7 +65,7 @@ class Reader:
             return {}
         daily = self._daily().filter(member_id=0, local_date__range=spans.reach).order_by()
         rows = daily.values("project_id", "integration_id").annotate(**span_sums(spans))
-        return summed((_ran_under(row), spend_of(row)) for row in rows)
+        return summed((ran_under(row), spend_of(row)) for row in rows)
 
     def failures_and_cached(self, days: Days) -> tuple[int, int]:
         """Failed calls and cached input tokens."""
@@ -170,7 +170,8 @@ def spend_of(row: Mapping[str, Any]) -> Spend:
     return Spend(measured(row), change)
 
 
-def _ran_under(row: Mapping[str, Any]) -> Key:
+def ran_under(row: Mapping[str, Any]) -> Key:
+    """What usage without a member ran under: its project, else its integration, else (id 0) a key alone."""
     if row["project_id"]:
         return ScopeKind.PROJECT.value, row["project_id"]
     return INTEGRATION, row["integration_id"]

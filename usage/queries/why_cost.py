@@ -8,17 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
 from teams.permissions import Visible
 from usage.cost_lines import cost_lines, lines_of
 from usage.enums import Correction, UnpricedReason
-from usage.identity import derived_id
-from usage.models import Chat, ContractRate, EventKey, LlmModel, Message, Price, UsageEvent
+from usage.models import ContractRate, EventKey, LlmModel, Price, UsageEvent
 from usage.price_windows import DailyWindow
 from usage.pricing import PriceRow, Quantities, charge_quantities
+from usage.queries.ledger_rows import Rows, chat_rows, message_rows, seen_by
 from usage.queries.unit_prices import rows_at_rates
 from usage.why_cost import CostPart, CostRow, PriceFacts, WhyCost
 
@@ -52,7 +51,9 @@ def why_event(organization_id: int, transaction_id: str, *, visible: Visible) ->
         rows = UsageEvent.objects.filter(organization_id=organization_id, period=period)
         rows = rows.filter(Q(id=event_id) | Q(corrects=event_id))
         found = _why(rows, visible)
-        return replace(found, history=_history(list(_seen(rows, visible).order_by("id")))) if found else None
+        return (
+            replace(found, history=_history(list(seen_by(visible, rows).order_by("id")))) if found else None
+        )
     return None
 
 
@@ -60,33 +61,14 @@ def why_message(
     organization_id: int, message_id: str, *, conversation_id: str = "", visible: Visible
 ) -> WhyCost | None:
     """The same for a message, named by the client's ids of conversation and message, or by its id in the ledger."""
-    derived = UUID(derived_id(organization_id, "message", f"{conversation_id}\0{message_id}"))
-    messages = Message.objects.filter(organization_id=organization_id)
-    for id_ in (derived, *_as_uuid(message_id)):
-        found = list(messages.filter(id=id_).values_list("period", "chat_id"))
-        if found:
-            rows = UsageEvent.objects.filter(
-                organization_id=organization_id,
-                period__in={period for period, _chat in found},
-                message_id=id_,
-            )
-            chats = {chat for _period, chat in found}
-            # By the chat, for there is an index of it.
-            return _why(rows.filter(chat_id__in=chats) if None not in chats else rows, visible)
-    return None
+    rows = message_rows(organization_id, message_id, conversation_id=conversation_id)
+    return None if rows is None else _why(rows, visible)
 
 
 def why_chat(organization_id: int, conversation_id: str, *, visible: Visible) -> WhyCost | None:
     """The same for a whole chat, named by the client's conversation id or by its id in the ledger."""
-    derived = UUID(derived_id(organization_id, "chat", conversation_id))
-    wanted = (derived, *_as_uuid(conversation_id))
-    known = set(
-        Chat.objects.filter(organization_id=organization_id, id__in=wanted).values_list("id", flat=True)
-    )
-    for id_ in wanted:
-        if id_ in known:
-            return _why(UsageEvent.objects.filter(organization_id=organization_id, chat_id=id_), visible)
-    return None
+    rows = chat_rows(organization_id, conversation_id)
+    return None if rows is None else _why(rows, visible)
 
 
 def price_facts(used: Iterable[PriceKey]) -> dict[PriceKey, PriceFacts]:
@@ -122,16 +104,12 @@ def _facts(price: Price, rate: ContractRate | None) -> PriceFacts:
     )
 
 
-def _as_uuid(text: str) -> list[UUID]:
-    try:
-        return [UUID(text)]
-    except ValueError:
-        return []
+def _why(rows: Rows, visible: Visible) -> WhyCost | None:
+    """What some rows of the ledger cost, as far as ``visible`` reaches.
 
-
-def _why(rows: "QuerySet[UsageEvent]", visible: Visible) -> WhyCost | None:
-    """What some rows of the ledger cost, as far as ``visible`` reaches. Six queries, however many rows."""
-    rows = _seen(rows, visible)
+    Six queries, however many rows, and one for each unpriced model that events alone have named.
+    """
+    rows = seen_by(visible, rows)
     whole = rows.order_by().aggregate(
         contracted=Sum("contracted_cost"),
         listed=Sum("list_cost"),
@@ -157,12 +135,6 @@ def _why(rows: "QuerySet[UsageEvent]", visible: Visible) -> WhyCost | None:
     )
 
 
-def _seen(rows: "QuerySet[UsageEvent]", visible: Visible) -> "QuerySet[UsageEvent]":
-    if visible.whole_organization:
-        return rows
-    return rows.filter(Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids))
-
-
 def _history(events: Sequence[UsageEvent]) -> tuple[CostRow, ...]:
     """Each row at the price it was stored with, the original first. Few queries, however many rows."""
     priced = {
@@ -183,7 +155,7 @@ def _history(events: Sequence[UsageEvent]) -> tuple[CostRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.correction != Correction.NONE))
 
 
-def _parts(rows: "QuerySet[UsageEvent]") -> tuple[CostPart, ...]:
+def _parts(rows: Rows) -> tuple[CostPart, ...]:
     """One per model, price and rate that something is left of, the dearest first."""
     grouped = rows.order_by().values("model_id", "contracted_price_id", "rate_id")
     groups: list[Any] = list(
@@ -222,4 +194,6 @@ def unpriced_reason(model: LlmModel | None) -> UnpricedReason:
     """Why usage of a model (None: none was named) has no price."""
     if model is None:
         return UnpricedReason.NO_MODEL
-    return UnpricedReason.UNKNOWN_MODEL if model.is_placeholder else UnpricedReason.NO_PRICE
+    # A model that only events have named may have been given a price since, of another time, tier or kind.
+    is_unknown = model.is_placeholder and not model.prices.exists()
+    return UnpricedReason.UNKNOWN_MODEL if is_unknown else UnpricedReason.NO_PRICE

@@ -47,7 +47,8 @@ from usage.services.quarantine import keep_quarantined
 from usage.services.receipts import count_receipts
 from usage.services.snapshots import MEMORY, OrganizationSnapshot, PriceSnapshot
 from usage.staged_chats import chat_parameters
-from usage.staging import Batch, Placed, new_event_ids, staged_line
+from usage.staged_habits import Batch
+from usage.staging import Placed, new_event_ids, staged_line
 from usage.unit_prices import unit_price_parameters
 
 ATTEMPTS: Final = 8
@@ -129,8 +130,9 @@ def _store(request: _Request) -> list[Outcome]:
         )
         settles_holds = any(item.event.hold_id for item in placed)
         known = _write(ledger.cursor, delivery, lines, batch, settles_holds=settles_holds)
-        stored = [item for item, event_id in zip(placed, ids, strict=True) if event_id not in known]
+        stored: Sequence[Placed] = placed
         if known:
+            stored = [item for item, event_id in zip(placed, ids, strict=True) if event_id not in known]
             batch = _batch(delivery, snapshot, prices)
             for item in stored:
                 staged_line(item, "", batch)
@@ -138,12 +140,12 @@ def _store(request: _Request) -> list[Outcome]:
                 store_staged(ledger.cursor, _staged_batch(delivery, batch))
         if settles_holds:
             _settle_holds(ledger.cursor, delivery)
-        settled = {
+        settled = {item.event.transaction_id: stored_outcome(item.event) for item in stored}
+        settled |= {
             item.event.transaction_id: known_outcome(item.event, same=known[event_id])
-            for item, event_id in zip(placed, ids, strict=True)
+            for item, event_id in (zip(placed, ids, strict=True) if known else ())
             if event_id in known
         }
-        settled |= {item.event.transaction_id: stored_outcome(item.event) for item in stored}
         return _conclude(ledger, request, settled, stored, waiting, unpriced=batch.unpriced)
 
 

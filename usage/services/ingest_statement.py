@@ -11,7 +11,6 @@ from typing import Final
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from psycopg import sql
 
 from usage.enums import Correction
 from usage.key_sql import KEY_INSERT, KEY_OF_ONE, REMOVE_KNOWN, SAME_AS_KNOWN
@@ -30,8 +29,11 @@ _PREPARED: Final = "_token_ledger_ingest"
 _NO_CHATS: Final[ChatFacts] = {name: [] for name in CHAT_FACT_TYPES}
 
 # A plan may be made while few events are staged and be kept for batches of thousands: no step of it may compare every
-# row of one side with every row of the other.
-_EXECUTE: Final = "SET LOCAL enable_nestloop = off; {execution}; SET LOCAL enable_nestloop = on"
+# row of one side with every row of the other, nor sort both of them to compare them once.
+_EXECUTE: Final = (
+    "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; {execution}; "
+    "SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +144,15 @@ def _numbers(values: list[int] | list[str | None]) -> str:
 
 
 def _texts(values: list[str] | list[int]) -> str:
-    """A literal of an array of anything."""
-    return sql.Literal(values).as_string(connection.connection) if values else "'{}'"
+    """A literal of an array of anything. Each element is quoted; what ends a quotation is escaped twice, as an element
+    and within the literal."""
+    texts = ",".join([f'"{value}"' for value in values])
+    if "\\" in texts or "'" in texts or texts.count('"') != 2 * len(values):
+        texts = ",".join([f'"{str(value).translate(_ESCAPES)}"' for value in values])
+    return f"E'{{{texts}}}'"
+
+
+_ESCAPES: Final = str.maketrans({"\\": "\\" * 4, '"': "\\" * 2 + '"', "'": "''"})
 
 
 def _prepared(cursor: CursorWrapper, batch: StagedBatch, *, is_one: bool) -> str:

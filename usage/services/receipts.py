@@ -1,11 +1,10 @@
 """Counts what came in by each door and what became of it, for the data-health view."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, Final
 
-from usage.answers import Outcome
+from usage.answers import Outcome, answer_counts
 from usage.delivery import Delivery
 from usage.enums import Answer
 from usage.staging import Placed, new_event_ids
@@ -38,7 +37,7 @@ def count_receipts(
     "unattributed" those that name no member, and ``unpriced`` of them no price was found for; these count as such
     for good, whatever price they are given later.
     """
-    answers = Counter(outcome.answer for outcome in outcomes)
+    answers = answer_counts(outcomes)
     counted: dict[str, Any] = {
         **{answer.value: answers[answer] for answer in Answer},
         "organization": int(delivery.organization_id),

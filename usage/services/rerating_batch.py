@@ -28,18 +28,23 @@ AT_A_TIME: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows: how many count for events, the last one's id, and those whose price differs."""
+    """Some rows: how many count for events, the last one's id, and those whose price differs.
+
+    ``unpriced_left`` of the others have no price and get none: these are their events, and their tokens.
+    """
 
     seen: int
     last_id: UUID | None
     changes: Sequence[Repriced]
+    unpriced_left: int
+    unpriced_tokens_left: int
 
 
 def look_at_page(place: PartPlace, *, after: UUID | None) -> Page:
     """The next rows of a part, compared with the price list as it is now."""
     prices = _current_prices()
     page = rated_rows(place, after=after, limit=AT_A_TIME)
-    found = (
+    found = [
         repriced(
             row,
             organization_id=place.organization_id,
@@ -47,11 +52,14 @@ def look_at_page(place: PartPlace, *, after: UUID | None) -> Page:
             contract_rates=prices.contract_rates,
         )
         for row in page.rows
-    )
+    ]
+    left = [row for row, change in zip(page.rows, found, strict=True) if change is None and row.unpriced]
     return Page(
         seen=len(page.rows),
         last_id=page.last_id,
         changes=[change for change in found if change is not None],
+        unpriced_left=len(left),
+        unpriced_tokens_left=sum(row.unpriced_tokens for row in left),
     )
 
 
@@ -120,6 +128,7 @@ def _made(place: PartPlace, changes: Sequence[Repriced], received_at: datetime) 
         "list_costs": [_written(change.list_cost) for change in changes],
         "contracted_costs": [_written(change.contracted_cost) for change in changes],
         "unpriced": [change.unpriced for change in changes],
+        "audio_seconds": [change.audio_seconds for change in changes],
         "files": [None if (files := change.files) is None else json.dumps(files) for change in changes],
     }
 

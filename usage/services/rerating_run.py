@@ -157,6 +157,8 @@ def _count_some(rerating: Rerating, now: datetime) -> None:
             part,
             page.last_id,
             events_seen=page.seen,
+            unpriced_left=page.unpriced_left,
+            unpriced_tokens_left=page.unpriced_tokens_left,
             **{name: getattr(sums, name) for name in sums.__slots__},
         )
         _advance(rerating)

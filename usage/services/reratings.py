@@ -1,6 +1,7 @@
 """Re-ratings: asked for, previewed, approved with a reason, cancelled. A worker carries them out (``rerating_run``)."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from teams.services.audit import record_audit
 from usage.enums import ReratingStatus
 from usage.models import LlmModel, Rerating, ReratingPart
 from usage.queries.rerating import newest_prices, prices_moved_on, rerating_totals
+from usage.rerating import ReratingSums
 
 OPEN = (ReratingStatus.LOOKING, ReratingStatus.COUNTING, ReratingStatus.PREVIEWED, ReratingStatus.RUNNING)
 
@@ -135,6 +137,11 @@ def _held(rerating: Rerating) -> Rerating:
     return Rerating.objects.select_for_update(of=("self",)).get(pk=rerating.pk)
 
 
+def _or_unpriced(cost: Decimal, unpriced: int, found: ReratingSums) -> Decimal | str:
+    """What had no price cost nothing that could be written down: it is never called 0."""
+    return "unpriced" if unpriced and unpriced == found.events else cost
+
+
 def _record(held: Rerating, action: str, actor: User | None, *, reason: str = "") -> None:
     totals = rerating_totals(held)
     found = totals.found
@@ -144,10 +151,12 @@ def _record(held: Rerating, action: str, actor: User | None, *, reason: str = ""
         "calls_from": held.occurred_from,
         "organizations": totals.organizations,
         "events": found.events,
-        "contracted_cost_before": found.contracted_before,
-        "contracted_cost_after": found.contracted_after,
+        "contracted_cost_before": _or_unpriced(found.contracted_before, found.unpriced_before, found),
+        "contracted_cost_after": _or_unpriced(found.contracted_after, found.unpriced_after, found),
         "unpriced_before": found.unpriced_before,
         "unpriced_after": found.unpriced_after,
+        "unpriced_tokens_before": found.unpriced_tokens_before,
+        "unpriced_tokens_after": found.unpriced_tokens_after,
         "events_rerated": totals.done_events,
         "contracted_cost_added": totals.done_contracted,
     }

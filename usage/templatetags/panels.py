@@ -46,17 +46,31 @@ def panel_url(context: dict[str, Any], name: str, **names: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def panel_for(context: dict[str, Any], name: str, row: Row) -> str:
-    """The address of a panel, filtered by the entry of a breakdown's row, the rest of the filter kept."""
-    url = reverse(f"{context['face'].prefix}-{name}", kwargs={"slug": context["face"].slug})
-    return f"{url}?{context['asked'].query(**{row.entity: filter_value(row)})}"
+    """The address of a panel, filtered by the entry of a breakdown's row, the rest of the filter kept.
+
+    A panel that is named like what the row is one of is the page of that entry; usage that named none has no page
+    and is shown by the team's.
+    """
+    face = context["face"]
+    changed: dict[str, str | None] = {**getattr(context.get("answer"), "kept", {})}
+    kwargs = {"slug": face.slug}
+    if name != row.entity:
+        changed[row.entity] = filter_value(row)
+    elif row.kind is RowKind.NAMED:
+        changed[row.entity] = None
+        kwargs["entry"] = str(row.id)
+    else:
+        changed[row.entity], name = filter_value(row), "team"
+    query = context["asked"].query(**changed)
+    return reverse(f"{face.prefix}-{name}", kwargs=kwargs) + (f"?{query}" if query else "")
 
 
 @register.simple_tag(takes_context=True)
 def filter_query(context: dict[str, Any], **changed: str | None) -> str:
     """This page's query with some parameters changed; ``by`` and what the panel keeps stay unless changed."""
     by = context.get("by")
-    kept = {"by": None if by == context["panel"].bases[0] else by} | dict(context.get("kept", ()))
-    return f"?{context['asked'].query(**(kept | changed))}"
+    chosen = None if by == context["panel"].bases[0] else by
+    return f"?{context['asked'].query(**({'by': chosen} | dict(_kept(context)) | changed))}"
 
 
 @register.simple_tag(takes_context=True)
@@ -67,7 +81,12 @@ def without(context: dict[str, Any], choice: FilterChoice, option: Option) -> st
         for name, value in context["asked"].parameters()
         if (name, value) != (choice.dimension.value, option.value)
     ]
-    return f"?{urlencode(left)}"
+    return f"?{urlencode([*left, *_kept(context)])}"
+
+
+def _kept(context: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Parameters of the panel's own, such as a search, that changes of its filter leave as they are."""
+    return getattr(context.get("answer"), "kept", ())
 
 
 @register.simple_tag(takes_context=True)

@@ -21,6 +21,7 @@ from billing.models import (
 from billing.services.invoices import finalize_invoice
 from billing.services.month_close import close_month
 from billing.services.payments import record_payment
+from teams.models import AuditEntry
 from tests.billing.billing_fixtures import MAY, billed_organization
 from tests.teams.cast import Cast
 from tests.usage.ledger_fixtures import event, store
@@ -47,6 +48,16 @@ def make_rows(name: str = NAUGHTY) -> None:
 
 def pages_of(model: Any) -> list[str]:
     return [url(model, "changelist"), *(url(model, "change", row.pk) for row in model.objects.all())]
+
+
+def test_lists_write_days_and_instants_as_they_sort(staff: Client) -> None:
+    make_rows("Zeta")
+    rate = ExchangeRate.objects.latest("rate_date")
+    assert f">{rate.rate_date.isoformat()}<" in staff.get(url(ExchangeRate, "changelist")).content.decode()
+    (entry,) = AuditEntry.objects.filter(action="invoice.finalized")
+    shown = staff.get(reverse("admin:teams_auditentry_changelist")).content.decode()
+    assert f"{entry.recorded_at:%Y-%m-%d %H:%M}" in shown
+    assert "audit entries" in shown
 
 
 @pytest.mark.parametrize("model", MODELS)

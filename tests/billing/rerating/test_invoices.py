@@ -1,5 +1,6 @@
 """What a re-rating does to invoices, budgets and panels: issued ones stay, the difference is charged once."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -25,13 +26,13 @@ from tests.threads import at_once
 from tests.usage.corrections.voids import LATER
 from tests.usage.ledger.ledgers import check
 from tests.usage.ledger_fixtures import NOON, event, open_ledger, store
-from tests.usage.rerating.scene import MYSTERY, give_price, previewed, rerated, unknown_model
+from tests.usage.rerating.scene import MYSTERY, PRICE_ID, give_price, previewed, rerated, unknown_model
 from usage.enums import ReratingStatus
 from usage.models import LlmModel, Rerating
 from usage.queries.overview import usage_overview
 from usage.queries.rerating import changed_parts, rerating_totals
 from usage.services.rerating_run import drain_reratings
-from usage.services.reratings import approve_rerating, request_rerating
+from usage.services.reratings import approve_rerating, cancel_rerating, request_rerating
 
 MILLION = 1_000_000
 
@@ -147,7 +148,11 @@ def test_from_the_list_of_the_unpriced_to_the_adjustment_in_the_admin(staff: Cli
     shown = staff.get(response.headers["Location"]).content.decode()
     assert "1 issued invoice charges" in shown
     assert str(first.number) in shown
-    assert "$7" in shown
+    assert _cards(shown)["Cost before"] == "unpriced"
+    assert _cards(shown)["Cost after"] == "$7.00"
+    assert _cards(shown)["By the list, before and after"] == "unpriced → $7.00"
+    assert _cards(shown)["Unpriced tokens, before and after"] == "4\u202f000\u202f000 → 0"
+    assert "$0" not in shown
     assert staff.post(response.headers["Location"], {"step": "approve", "reason": ""}).status_code == 200
     staff.post(response.headers["Location"], {"step": "approve", "reason": "their price page"})
     rerating.refresh_from_db()
@@ -155,6 +160,38 @@ def test_from_the_list_of_the_unpriced_to_the_adjustment_in_the_admin(staff: Cli
     assert "their price page" in staff.get(response.headers["Location"]).content.decode()
     assert "All usage has a price" in staff.get(reverse("unpriced")).content.decode()
     assert check(organization).is_clean
+
+
+def _cards(page: str) -> dict[str, str]:
+    return dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
+
+
+@pytest.mark.django_db
+def test_a_preview_of_priced_and_unpriced_events_says_at_least(staff: Client) -> None:
+    """The model had a price for ordinary calls, and none for those of the batch tier."""
+    organization = open_ledger()
+    unknown_model()
+    give_price(input=Decimal("0.000002"))
+    both = {"response_model": MYSTERY, "output_tokens": 0}
+    store(
+        organization,
+        event(input_tokens=MILLION, **both),
+        event(service_tier="batch", **both),
+        event(service_tier="flex", input_tokens=77, **both),
+    )
+    give_price(id=PRICE_ID + 1, input=Decimal("0.000003"), valid_from=NOON - timedelta(days=1))
+    rerating = previewed()
+    assert rerating_totals(rerating).found.unpriced_before == 0
+    cancel_rerating(rerating)
+    give_price(id=PRICE_ID + 2, service_tier="batch", input=Decimal("0.000001"))
+    page = staff.get(reverse("admin:usage_rerating_change", args=(previewed().pk,))).content.decode()
+    cards = _cards(page)
+    assert cards["Events with another price"] == "2"
+    assert (cards["Cost before"], cards["Cost after"]) == ("at least $2.00", "$3.00")
+    assert cards["By the list, before and after"] == "at least $2.00 → $3.00"
+    assert cards["Unpriced events, before and after"] == "1 → 0"
+    assert cards["Unpriced tokens, before and after"] == "1\u202f000 → 0"
+    assert "1 more event of this model, of 77 tokens, stays unpriced" in page
 
 
 @pytest.mark.django_db

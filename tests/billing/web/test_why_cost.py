@@ -103,6 +103,14 @@ def test_the_api_says_the_same(issued: Issued, cast: Cast) -> None:
     assert ask(cast.acme, KeyScope.BILLING_READ)[0] == 404
 
 
+def test_an_event_without_a_price_is_unpriced_and_not_free(issued: Issued, cast: Cast) -> None:
+    store(issued.juno, event(transaction_id="e", response_model="odd-1", occurred_at=JUNE_DAY))
+    page = look(cast.alice, "/o/juno/why/events/e/")
+    assert "1 event has no price yet" in page.text
+    assert "unpriced" in page.text and "$0" not in page.text
+    assert not {"0", "0.000"} & set(page.values)
+
+
 def test_events_messages_and_chats_have_a_page(issued: Issued, cast: Cast) -> None:
     told = {"conversation_id": "c", "message_id": "m", "occurred_at": JUNE_DAY}
     store(

@@ -39,11 +39,13 @@ def test_a_new_organization_has_its_zone(cast: Cast, staff: Client) -> None:
         "currency": "eur",
         "language": "en",
         "week_start": 1,
+        "fiscal_year_start": 4,
         "time_zone": "Asia/Kathmandu",
     }
     assert staff.post(url("organization", "add"), fields).status_code == 302
     made = Organization.objects.get(slug="himal")
     assert (made.currency, time_zone_on(made.id, date(2026, 1, 1))) == ("EUR", "Asia/Kathmandu")
+    assert made.fiscal_year_start == 4
     assert audited("organization.created").actor == cast.carol
 
 
@@ -54,6 +56,7 @@ def test_a_wrong_organization_is_told_by_field(staff: Client) -> None:
         "currency": "XQX",
         "language": "en",
         "week_start": 1,
+        "fiscal_year_start": 4,
         "time_zone": "Nowhere",
     }
     response = staff.post(url("organization", "add"), fields)
@@ -62,7 +65,14 @@ def test_a_wrong_organization_is_told_by_field(staff: Client) -> None:
 
 
 def test_a_changed_organization_is_audited_with_before_and_after(cast: Cast, staff: Client) -> None:
-    fields = {"name": "Acme Ltd", "slug": "acme", "currency": "USD", "language": "en", "week_start": 7}
+    fields = {
+        "name": "Acme Ltd",
+        "slug": "acme",
+        "currency": "USD",
+        "language": "en",
+        "week_start": 7,
+        "fiscal_year_start": 4,
+    }
     inline = {"zones-TOTAL_FORMS": 0, "zones-INITIAL_FORMS": 0}
     assert staff.post(url("organization", "change", cast.acme.pk), fields | inline).status_code == 302
     entry = audited("organization.changed")
@@ -70,6 +80,7 @@ def test_a_changed_organization_is_audited_with_before_and_after(cast: Cast, sta
     assert entry.facts == {
         "name": {"before": "Acme", "after": "Acme Ltd"},
         "week_start": {"before": 1, "after": 7},
+        "fiscal_year_start": {"before": 1, "after": 4},
     }
 
 

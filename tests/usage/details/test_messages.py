@@ -42,6 +42,17 @@ def test_the_parts_and_other_are_the_input(ledger: Cast) -> None:
     assert (found["other_tokens"], found["input_tokens"], found["calls"]) == (200, 1000, 1)
 
 
+def test_a_voided_call_is_no_longer_the_first_to_answer(ledger: Cast) -> None:
+    send(ledger, transaction_id="quick", time_to_first_token_ms=40)
+    send(ledger, transaction_id="slow", time_to_first_token_ms=300)
+    send(ledger, transaction_id="unknown", response_model="mystery-1")
+    assert ask(ledger.alice, URL)["time_to_first_token_ms"] == 40
+    void(ledger.acme, "quick")
+    assert ask(ledger.alice, URL)["time_to_first_token_ms"] == 300
+    void(ledger.acme, "slow", "unknown")
+    assert ask(ledger.alice, URL)["time_to_first_token_ms"] is None
+
+
 def test_voice_is_priced_by_tokens_and_by_seconds(ledger: Cast) -> None:
     model = LlmModelFactory(name="whisper-1")
     PriceFactory(model=model, input=None, output=None, audio_second=Decimal("0.0001"))

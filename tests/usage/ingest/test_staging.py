@@ -1,6 +1,6 @@
 """The staged line, its columns and the table must agree; the database is asked what it understood."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,10 +11,11 @@ from hypothesis.extra.django import TestCase
 from tests.usage.ledger_fixtures import NOON, RECEIVED, event, open_ledger, store
 from tests.usage.price_factories import quantities
 from usage.events import Composition, Event
-from usage.models import UsageEvent
+from usage.latency import LOWER_BOUNDS_MS, UNKNOWN, latency_bucket
+from usage.models import Chat, UsageEvent
 from usage.services.snapshots import MEMORY
 from usage.staged_columns import EVENT_COLUMNS
-from usage.staging import _quantities, new_event_ids
+from usage.staging import _rare_quantities, new_event_ids
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
@@ -49,7 +50,7 @@ def test_the_quick_quantities_are_the_ones_that_pricing_charges() -> None:
         code_run_calls=2,
         calls=4,
     )
-    assert _quantities(call) == quantities(
+    assert _rare_quantities(call) == quantities(
         input_tokens=1000,
         cache_read=10,
         cache_write_5m=10,
@@ -64,6 +65,70 @@ def test_the_quick_quantities_are_the_ones_that_pricing_charges() -> None:
         code_run=2,
         calls=4,
     )
+
+
+@pytest.mark.parametrize(
+    "rare",
+    [
+        "cache_creation_input_tokens",
+        "audio_input_tokens",
+        "image_input_tokens",
+        "reasoning_output_tokens",
+        "audio_output_tokens",
+        "audio_seconds",
+        "web_search_calls",
+        "code_run_calls",
+    ],
+)
+def test_one_rare_quantity_is_enough_to_charge_them_all(rare: str) -> None:
+    usual = {"input_tokens": 100, "cache_read_input_tokens": 10, "output_tokens": 60}
+    assert _rare_quantities(event(**usual)) is None
+    found = _rare_quantities(event(**usual, **{rare: 1}))
+    assert found is not None
+    assert (sum(found[:6]), sum(found[6:9]), found[12]) == (100, 60, 1)
+
+
+def test_a_duration_is_in_the_bucket_that_it_reaches() -> None:
+    for bucket, bound in enumerate(LOWER_BOUNDS_MS):
+        whole = int(bound) + (bound > int(bound))
+        assert whole < bound + 1 and latency_bucket(whole) >= bucket
+        assert latency_bucket(whole - 1) < bucket
+    assert (latency_bucket(0), latency_bucket(10**12)) == (UNKNOWN, len(LOWER_BOUNDS_MS) - 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("offset", [0, 345, -210])
+def test_a_moment_is_the_same_in_any_zone(offset: int) -> None:
+    zone = timezone(timedelta(minutes=offset)) if offset else UTC
+    moment = NOON - timedelta(hours=12, seconds=53, microseconds=999_988)
+    organization = open_ledger()
+    store(organization, event(occurred_at=moment.astimezone(zone)))
+    assert UsageEvent.objects.get().occurred_at == moment
+
+
+@pytest.mark.django_db
+def test_chats_keep_whatever_text_they_are_named_with() -> None:
+    organization = open_ledger()
+    odd = [
+        "plain",
+        "it's",
+        'say "no"',
+        "back\\slash",
+        "\\",
+        "NULL",
+        "{a,b}",
+        "ends in '\\\"",
+        "%s",
+        "line\nfeed\t",
+    ]
+    for names in (odd, odd[:1]):
+        store(
+            organization,
+            *(event(conversation_id=f"c{name}", conversation_title=name) for name in names),
+            event(conversation_id=f"untitled {len(names)}"),
+        )
+    titled = {chat.external_id: chat.title for chat in Chat.objects.filter(organization=organization)}
+    assert titled == {f"c{name}": name for name in odd} | {"untitled 10": "", "untitled 1": ""}
 
 
 @pytest.mark.django_db

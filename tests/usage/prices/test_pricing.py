@@ -17,6 +17,7 @@ from usage.pricing import (
     cost,
     decimal_text,
     scaled,
+    usual_cost,
     with_fallbacks,
 )
 
@@ -127,6 +128,16 @@ def test_a_used_kind_without_price_leaves_the_event_unpriced(fee):
     row = price_row()
     assert cost(row, quantities(input_tokens=5, calls=1)) is not None
     assert cost(row, quantities(input_tokens=5, calls=1, **{fee: 1})) is None
+
+
+@given(st.tuples(*[st.integers(min_value=0, max_value=10**12)] * 4), st.booleans(), st.booleans())
+def test_a_usual_call_costs_what_any_call_costs(amounts, has_output_price, has_call_price):
+    prices = {ChargeKind.INPUT: "2.5", ChargeKind.CACHE_READ: "0.31"}
+    prices |= {ChargeKind.OUTPUT: 10} if has_output_price else {}
+    row = price_row(per_million=prices | ({ChargeKind.CALL: 7} if has_call_price else {}))
+    uncached, cached, output, calls = amounts
+    used = quantities(input_tokens=uncached + cached, cache_read=cached, output_tokens=output, calls=calls)
+    assert usual_cost(row, amounts) == cost(row, used)
 
 
 def test_output_without_a_price_is_unpriced_but_an_embedding_is_not():

@@ -68,6 +68,8 @@ def test_a_preview_says_what_changes_and_changes_nothing() -> None:
     assert (totals.found.unpriced_before, totals.found.unpriced_after) == (3, 0)
     assert (totals.found.contracted_before, totals.found.contracted_after) == (Decimal(0), 3 * EACH)
     assert (totals.found.list_before, totals.found.list_after) == (Decimal(0), 3 * EACH)
+    assert (totals.found.unpriced_tokens_before, totals.found.unpriced_tokens_after) == (3300, 0)
+    assert (totals.found.list_unpriced_before, totals.found.list_unpriced_after) == (3, 0)
     assert costs(organization) == (Decimal("0.003"), 3)
     assert not _rows(organization)
 
@@ -101,6 +103,8 @@ def test_a_rerating_takes_back_the_old_price_and_stores_the_new_one(cast: Cast) 
     assert (entry.facts["events"], entry.facts["contracted_cost_added"]) == (1, f"{EACH:.15f}")
     approved = AuditEntry.objects.get(action="rerating.approved")
     assert approved.facts["contracted_cost_after"] == f"{EACH:.15f}"
+    assert approved.facts["contracted_cost_before"] == "unpriced"
+    assert approved.facts["unpriced_tokens_before"] == 1100
 
 
 def test_again_it_finds_nothing_to_change() -> None:

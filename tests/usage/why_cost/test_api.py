@@ -17,6 +17,7 @@ from tests.teams.cast import Cast
 from tests.teams.factories import MemberFactory, UserFactory
 from tests.usage.ledger_fixtures import FIRST, LAST, NOON, event, store
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
+from tests.usage.rerating.scene import give_price
 from usage.models import ContractRate
 from usage.periods import months_between
 from usage.services.partitions import ensure_partitions
@@ -114,6 +115,17 @@ def test_tiers_and_long_contexts_are_parts_of_their_own(ledger: Cast) -> None:
     assert (found["contracted_cost"], found["unpriced_events"], found["rows"]) == ("1.0856", 1, 4)
     assert ask(ledger.alice, "messages/m/cost?conversation_id=c") == found
     ask(ledger.alice, "messages/m/cost", status=404)
+
+
+def test_what_has_no_price_costs_null_and_not_0(ledger: Cast) -> None:
+    send(ledger, transaction_id="unknown", response_model="mystery-1", reported_cost="0.5")
+    for what in ("events/unknown/cost", "chats/c/cost", "messages/m/cost?conversation_id=c"):
+        found = ask(ledger.alice, what)
+        assert (found["contracted_cost"], found["list_cost"]) == (None, None)
+        assert (found["reported_cost"], found["difference"], found["unpriced_events"]) == ("0.5", None, 1)
+        assert found["parts"][0]["unpriced_reason"] == "unknown_model"
+    give_price(valid_from=NOON + timedelta(days=1))
+    assert ask(ledger.alice, "chats/c/cost")["parts"][0]["unpriced_reason"] == "no_price"
 
 
 def test_a_message_without_a_chat(ledger: Cast) -> None:

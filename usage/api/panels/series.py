@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from usage.api.figures import ChangeSerializer, MeasuresSerializer, RowSerializer
+from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer, RowSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.panels.buckets import fitting_bucket
 from usage.panels.filters import BadFilter, one
@@ -39,7 +39,7 @@ class LineSerializer(serializers.Serializer[Any]):
 
 class TimeseriesSerializer(serializers.Serializer[Any]):
     bucket = serializers.ChoiceField(choices=[bucket.value for bucket in Bucket])
-    by = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension], allow_null=True)
+    by = serializers.ChoiceField(choices=DIMENSION_CHOICES, allow_null=True)
     steps = StepSerializer(many=True)
     totals = MeasuresSerializer(many=True, help_text="One per step.")
     series = LineSerializer(many=True, help_text="Add up to the totals in every step; empty without `by`.")
@@ -50,7 +50,7 @@ class TimeseriesAnswerSerializer(AnsweredSerializer, TimeseriesSerializer):
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):
-    by = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
+    by = serializers.ChoiceField(choices=DIMENSION_CHOICES)
     total = MeasuresSerializer(source="total.measures")
     change = ChangeSerializer(source="total.change", help_text="Of the days compared.")
     rows = RowSerializer(many=True, help_text="Add up to the total exactly.")

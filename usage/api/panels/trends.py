@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from usage.api.figures import ChangeSerializer, MeasuresSerializer
+from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer
 from usage.api.panels.base import AnsweredSerializer, DaysSerializer, PanelView, panel_schema
 from usage.api.panels.heatmap import AverageField
 from usage.api.panels.pattern_examples import TRENDS
@@ -31,7 +31,7 @@ class DrivingRowSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(
         choices=RowKind.choices, help_text="Unattributed: no id was sent. Other: all that are not told."
     )
-    entity = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
+    entity = serializers.ChoiceField(choices=DIMENSION_CHOICES)
     value = serializers.SerializerMethodField(
         method_name="written_for_filter", help_text="What a filter calls it; empty for `other`."
     )
@@ -111,7 +111,7 @@ class SeasonsSerializer(serializers.Serializer[Any]):
 
 class TrendsSerializer(serializers.Serializer[Any]):
     basis = serializers.ChoiceField(choices=[basis.value for basis in Basis])
-    by = serializers.ChoiceField(choices=[dimension.value for dimension in Dimension])
+    by = serializers.ChoiceField(choices=DIMENSION_CHOICES)
     history_since = serializers.DateField(
         allow_null=True, help_text="The first day with usage among those looked at."
     )

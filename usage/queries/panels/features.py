@@ -20,8 +20,9 @@ class FeaturesAnswer:
 def features_panel(request: PanelRequest) -> FeaturesAnswer:
     """What the features used."""
     shown = request.spans.shown
+    breakdown = breakdown_by(request.reader, Dimension.FEATURE, request.spans)
     return FeaturesAnswer(
-        breakdown=breakdown_by(request.reader, Dimension.FEATURE, request.spans),
+        breakdown=breakdown,
         timeseries=timeseries(
             request.reader,
             shown,
@@ -29,5 +30,6 @@ def features_panel(request: PanelRequest) -> FeaturesAnswer:
             week_start=request.organization.week_start,
             today=request.today,
             by=Dimension.FEATURE,
+            rows=breakdown.rows,
         ),
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from usage.panels.vocabulary import COMPARE_NAMES, RANGE_NAMES
 from usage.queries.panels.options import filter_choices
-from usage.queries.panels.registry import Panel
+from usage.queries.panels.registry import Panel, panel_around
 from usage.queries.panels.request import PanelRequest
 from usage.queries.snapshot import one_snapshot
 
@@ -48,6 +48,7 @@ def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str
     """What every page of panels knows, whether it has an answer or not."""
     return {
         "panel": panel,
+        "within": panel_around(panel, request.access),
         "face": face,
         "request_of_panel": request,
         "organization": request.organization,
@@ -64,5 +65,4 @@ def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str
         "now": request.now,
         "currency": CURRENCY,
         "by": _basis(panel, request.parameters.get("by", ())),
-        "kept": [(name, value) for name in panel.keeps if (value := request.parameters.get(name, ("",))[-1])],
     }

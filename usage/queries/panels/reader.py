@@ -1,6 +1,6 @@
 """Sums over rollups for any panel: filtered, as far as the viewer may see, by day or over the spans compared."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
-from usage.breakdown import Key, Name, Spend, breakdown, named
+from usage.breakdown import NO_SPEND, Key, Name, Spend, breakdown, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, SpendDaily, UsageDaily
@@ -47,10 +47,32 @@ class PanelReader:
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
-        column = self._column(by)
+        result: dict[int | str, Spend] = {}
+        for value, row in self.grouped(by, spans):
+            result[value] = result.get(value, NO_SPEND) + spend_of(row)
+        return result
+
+    def grouped(self, by: Dimension, spans: Spans, **more: Any) -> Iterator[tuple[int | str, dict[str, Any]]]:
+        """Values of a dimension with their ``span_sums`` and ``more`` aggregates; a value under which merged ones
+        are shown comes repeatedly."""
+        column, shown = self._column(by), self._names(by)
         rows = self._rows((by,)).filter(inside(spans)).order_by()
-        grouped = rows.values(column).annotate(**span_sums(spans))
-        return self._shown(by, ((row[column], spend_of(row)) for row in grouped))
+        for row in rows.values(column).annotate(**span_sums(spans), **more):
+            yield shown(row[column]), row
+
+    def by_two(
+        self, by: Dimension, beside: Dimension, days: Days
+    ) -> dict[tuple[int | str, int | str], Measures]:
+        """Sums per pair of values of two dimensions."""
+        both = (by, beside)
+        columns = [self._column(*both[::step]) for step in (1, -1)]
+        names = [self._names(dimension) for dimension in both]
+        rows = self._rows(both).filter(local_date__range=days).order_by()
+        result: dict[tuple[int | str, int | str], Measures] = {}
+        for row in rows.values(*columns).annotate(**measures()):
+            first, second = (shown(row[column]) for shown, column in zip(names, columns, strict=True))
+            result[first, second] = result.get((first, second), NOTHING) + measured(row)
+        return result
 
     def rows(self, by: Dimension, spans: Spans, *, top: int | None = None) -> tuple[Row, ...]:
         """The lines of a breakdown, by cost; they add up to ``total`` exactly. See ``usage.figures.Row``."""
@@ -150,19 +172,11 @@ class PanelReader:
         """The one scope that is asked for, by a filter or a breakdown; None for the whole."""
         return next((dimension for dimension in SCOPED if dimension in by or dimension in self.chosen), None)
 
-    def _column(self, by: Dimension) -> str:
+    def _column(self, by: Dimension, *beside: Dimension) -> str:
         if by is Dimension.PROVIDER:
             return COLUMNS[Dimension.MODEL]
-        source = daily_source({by, *self.chosen}, visible=self.visible)
+        source = daily_source({by, *beside, *self.chosen}, visible=self.visible)
         return "scope_id" if source is Source.SPEND and by in SCOPED else COLUMNS[by]
-
-    def _shown(self, by: Dimension, parts: Iterable[tuple[int | str, Spend]]) -> dict[int | str, Spend]:
-        shown = self._names(by)
-        result: dict[int | str, Spend] = {}
-        for value, spend in parts:
-            name = shown(value)
-            result[name] = result[name] + spend if name in result else spend
-        return result
 
     def _names(self, by: Dimension) -> Callable[[Any], int | str]:
         """What a value of the column of ``by`` is shown as."""

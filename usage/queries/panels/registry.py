@@ -7,14 +7,20 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from teams.permissions import Access, usage_scope
+from teams.permissions import Access, may_see_others_usage, usage_scope
 from usage.panels.basis import Basis
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
+from usage.queries.panels.chat import chat_panel
+from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
+from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
+from usage.queries.panels.members import members_panel
+from usage.queries.panels.message import message_panel
 from usage.queries.panels.patterns import BASES as PATTERNS_BASES
 from usage.queries.panels.patterns import patterns_panel
 from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.team import team_panel
 from usage.queries.panels.trends import trends_panel
 
 
@@ -23,10 +29,7 @@ def sees_usage(access: Access) -> bool:
     return not usage_scope(access).is_nothing
 
 
-def sees_more_than_own(access: Access) -> bool:
-    """Whether usage of others may be seen: of the whole organization, or of departments that the asker leads."""
-    visible = usage_scope(access)
-    return visible.whole_organization or bool(visible.department_ids)
+sees_more_than_own: Final = may_see_others_usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Panel:
     organization; parts in angle brackets are ``PanelRequest.names``. ``filters`` are the dimensions that it can be
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
     A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
-    unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
+    unless ``by`` says otherwise.
     """
 
     name: str
@@ -51,7 +54,6 @@ class Panel:
     has_range: bool = True
     within: str = ""
     bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
-    keeps: tuple[str, ...] = ()
 
 
 EVERY_DAY: Final = (
@@ -78,7 +80,43 @@ EVERY_HOUR: Final = (
 """What sums by hour can be filtered by, whoever asks."""
 assert set(EVERY_HOUR) == offered(Source.HOURS)
 
+
+def without(dimension: Dimension) -> tuple[Dimension, ...]:
+    """What the page of one entry of ``dimension`` can be filtered by."""
+    return tuple(other for other in EVERY_DAY if other is not dimension)
+
+
 PANELS: Final[tuple[Panel, ...]] = (
+    Panel(
+        name="chats",
+        title=_("Chats"),
+        path="chats/",
+        template="usage/panels/chats.html",
+        read=chats_panel,
+        filters=CHAT_FILTERS,
+        is_compared=False,
+    ),
+    # Before the chat, whose id may hold slashes.
+    Panel(
+        name="message",
+        title=_("Message"),
+        path="chats/<path:conversation_id>/messages/<path:message_id>/",
+        template="usage/panels/message.html",
+        read=message_panel,
+        is_compared=False,
+        has_range=False,
+        within="chats",
+    ),
+    Panel(
+        name="chat",
+        title=_("Chat"),
+        path="chats/<path:conversation_id>/",
+        template="usage/panels/chat.html",
+        read=chat_panel,
+        is_compared=False,
+        has_range=False,
+        within="chats",
+    ),
     Panel(
         name="features",
         title=_("Features"),
@@ -105,6 +143,58 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=trends_panel,
         filters=EVERY_DAY,
         is_compared=False,
-        keeps=("driver",),
+    ),
+    Panel(
+        name="team",
+        title=_("Team"),
+        path="team/",
+        template="usage/panels/team.html",
+        read=team_panel,
+        filters=EVERY_DAY,
+        may_see=sees_more_than_own,
+    ),
+    Panel(
+        name="members",
+        title=_("Members"),
+        path="team/members/",
+        template="usage/panels/members.html",
+        read=members_panel,
+        filters=EVERY_DAY,
+        may_see=sees_more_than_own,
+        within="team",
+    ),
+    Panel(
+        name="member",
+        title=_("Member"),
+        path="team/members/<str:entry>/",
+        template="usage/panels/entry.html",
+        read=member_page,
+        filters=without(Dimension.MEMBER),
+        within="team",
+    ),
+    Panel(
+        name="department",
+        title=_("Department"),
+        path="team/departments/<str:entry>/",
+        template="usage/panels/entry.html",
+        read=department_page,
+        filters=without(Dimension.DEPARTMENT),
+        may_see=sees_more_than_own,
+        within="team",
+    ),
+    Panel(
+        name="project",
+        title=_("Project"),
+        path="team/projects/<str:entry>/",
+        template="usage/panels/entry.html",
+        read=project_page,
+        filters=without(Dimension.PROJECT),
+        may_see=sees_more_than_own,
+        within="team",
     ),
 )
+
+
+def panel_around(panel: Panel, access: Access) -> Panel | None:
+    """The panel that ``panel`` stands within, if it is one of these and may be seen."""
+    return next((other for other in PANELS if other.name == panel.within and other.may_see(access)), None)

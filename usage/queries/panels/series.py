@@ -1,10 +1,12 @@
 """Usage over time, and what it is made of, over time or not."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from usage.breakdown import Spend, leading, together
-from usage.figures import Measures, Row, total
+from usage.figures import NOTHING, Measures, Row, total
 from usage.panels.answers import Breakdown, SeriesLine, Timeseries
 from usage.panels.buckets import Step, steps_of, sums_in
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
@@ -34,14 +36,20 @@ def timeseries(
     today: date,
     by: Dimension | None = None,
     lines: int = MOST_LINES,
+    rows: Sequence[Row] | None = None,
 ) -> Timeseries:
-    """Usage in steps of ``bucket``; by a dimension, the ``lines`` leading values and all others together."""
+    """Usage in steps of ``bucket``; by a dimension, the ``lines`` leading values and all others together.
+
+    ``rows`` are all rows of ``by`` over these days, where they were read already.
+    """
     steps = steps_of(days, bucket=bucket, week_start=week_start, today=today)
     totals = sums_in(steps, reader.by_day(days))
     series: tuple[SeriesLine, ...] = ()
     if by is not None:
-        rows = reader.rows(by, Spans(days, None, None))
-        series = _lines(reader, by, rows, days=days, steps=steps, totals=totals, lines=lines)
+        if rows is None:
+            rows = reader.rows(by, Spans(days, None, None))
+        used = tuple(replace(row, change=None) for row in rows if row.measures != NOTHING)
+        series = _lines(reader, by, used, days=days, steps=steps, totals=totals, lines=lines)
     return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=series)
 
 

@@ -1,0 +1,109 @@
+"""Panels that add usage up, each beside the DuckDB SQL that gives the same answer from raw events.
+
+Import it once Django is set up. A panel is added by a row of ``AGGREGATES``. Figures are rows of (group, key, calls,
+input tokens, output tokens, contracted cost), or what else a panel adds up; both sides must give the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from teams.models import Organization
+from teams.permissions import Visible
+from usage.enums import RowKind
+from usage.overview import Overview
+from usage.periods import add_months
+from usage.queries.overview import usage_overview
+
+EVERYTHING: Final = Visible(whole_organization=True)
+Figures = set[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of whom, when, and from which day on the long ranges reach."""
+
+    organization: Organization
+    now: datetime
+    first_day: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A panel with certain filters. ``answer`` runs our queries; ``figures`` are the rows of its answer.
+
+    ``duck`` is SQL over the table ``events`` with rows of the same figures, ``parameters`` what it takes. It may have
+    more rows than we show: ours must be among them, unless ``is_whole`` says that all are shown.
+    """
+
+    name: str
+    answer: Callable[[Asked], Any]
+    figures: Callable[[Any], Figures]
+    duck: str
+    parameters: Callable[[Asked], Mapping[str, Any]]
+    is_whole: bool = True
+
+
+def _overview(asked: Asked) -> Overview:
+    found = usage_overview(organization=asked.organization, visible=EVERYTHING, now=asked.now)
+    if found is None:
+        raise LookupError("the organization has no current period")
+    return found
+
+
+def _overview_figures(overview: Overview) -> Figures:
+    return set(_overview_rows(overview))
+
+
+def _overview_rows(overview: Overview) -> Iterator[tuple[Any, ...]]:
+    for day in overview.days:
+        if day.measures.calls:
+            yield "day", day.day.isoformat(), *_sums(day.measures)
+    for group in ("models", "departments", "projects", "members"):
+        for row in getattr(overview, group):
+            if row.kind in (RowKind.NAMED, RowKind.UNATTRIBUTED) and row.measures.calls:
+                yield group, str(row.id), *_sums(row.measures)
+    yield "total", "", *_sums(overview.totals)
+
+
+def _sums(measures: Any) -> tuple[Any, ...]:
+    return measures.calls, measures.input_tokens, measures.output_tokens, measures.contracted_cost
+
+
+# One pass over two months. The panel compares with the month before, so that is read too.
+_OVERVIEW_DUCK: Final = """
+WITH grouped AS (
+    SELECT local_date >= $month AS is_shown, grouping(local_date, model_id, department_id, project_id, member_id) AS
+        part, local_date, model_id, department_id, project_id, member_id, sum(calls)::BIGINT AS calls,
+        sum(input_tokens)::BIGINT AS input_tokens, sum(output_tokens)::BIGINT AS output_tokens,
+        coalesce(sum(contracted_cost), 0) AS cost, sum(failures)::BIGINT, sum(cache_read_input_tokens)::BIGINT,
+        sum(unpriced)::BIGINT
+    FROM events WHERE local_date BETWEEN $previous AND $today
+    GROUP BY GROUPING SETS ((local_date >= $month, local_date, model_id), (local_date >= $month, department_id),
+        (local_date >= $month, project_id), (local_date >= $month, member_id))
+)
+SELECT 'day', local_date::VARCHAR, sum(calls)::BIGINT, sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT,
+    sum(cost) FROM grouped WHERE is_shown AND part = 7 GROUP BY local_date
+UNION ALL SELECT 'models', model_id::VARCHAR, sum(calls)::BIGINT, sum(input_tokens)::BIGINT,
+    sum(output_tokens)::BIGINT, sum(cost) FROM grouped WHERE is_shown AND part = 7 GROUP BY model_id
+UNION ALL SELECT 'total', '', sum(calls)::BIGINT, sum(input_tokens)::BIGINT,
+    sum(output_tokens)::BIGINT, sum(cost) FROM grouped WHERE is_shown AND part = 7
+UNION ALL SELECT 'departments', department_id::VARCHAR, calls, input_tokens, output_tokens, cost
+    FROM grouped WHERE is_shown AND part = 27
+UNION ALL SELECT 'projects', project_id::VARCHAR, calls, input_tokens, output_tokens, cost
+    FROM grouped WHERE is_shown AND part = 29
+UNION ALL SELECT 'members', member_id::VARCHAR, calls, input_tokens, output_tokens, cost
+    FROM grouped WHERE is_shown AND part = 30
+"""
+
+
+def _overview_parameters(asked: Asked) -> dict[str, Any]:
+    month = asked.today.replace(day=1)
+    return {"month": month, "previous": add_months(month, -1), "today": asked.today}
+
+
+AGGREGATES: Final = (
+    Aggregate("overview", _overview, _overview_figures, _OVERVIEW_DUCK, _overview_parameters, is_whole=False),
+)

@@ -1,0 +1,112 @@
+"""Gives a loaded organization names, people who sign in, a key that reads, a plan and budgets.
+
+Prints as one line of JSON the headers by which each viewer is known, and ids that paths need.
+"""
+
+import json
+import sys
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import django
+
+
+def prepare(slug: str) -> dict[str, Any]:
+    """Viewers: ``key`` and ``owner`` see everything, ``lead`` the first department, ``member`` their own usage."""
+    from django.db.models import F, Value
+    from django.db.models.functions import Concat
+
+    from teams.enums import KeyScope, Role
+    from teams.models import Department, Member, Organization, Project
+    from teams.services.keys import create_api_key
+    from usage.models import Chat, Integration, LlmModel
+
+    organization = Organization.objects.get(slug=slug)
+    for model in (Department, Project, Member, Integration):
+        title = Value(f"{model.__name__} ")
+        model.objects.filter(organization=organization).update(
+            name=Concat(title, F("external_id")), is_placeholder=False
+        )
+    key = create_api_key(organization=organization, name="reader", scopes=[KeyScope.USAGE_READ])
+    members = list(Member.objects.filter(organization=organization).order_by("external_id")[:3])
+    department = Department.objects.filter(organization=organization).order_by("external_id")[0]
+    roles = {"owner": Role.OWNER, "lead": Role.DEPARTMENT_LEAD, "member": Role.MEMBER}
+    viewers = {"key": {"Authorization": f"Bearer {key.secret}"}}
+    for member, (name, role) in zip(members, roles.items(), strict=True):
+        viewers[name] = _signed_in(member, name=name, role=role)
+    department.lead = members[1]
+    department.save(update_fields=["lead"])
+    _billed(organization, department.pk)
+    dearest = Chat.objects.filter(organization=organization, member_id=members[2].pk).order_by(
+        "-contracted_cost"
+    )
+    return {
+        "viewers": viewers,
+        "facts": {
+            "organization": organization.pk,
+            "slug": slug,
+            "department": department.external_id,
+            "department_id": department.pk,
+            "member": members[2].external_id,
+            "member_id": members[2].pk,
+            "model": LlmModel.objects.get(name="gpt-4o", provider_name="openai").name,
+            "chat": dearest[0].external_id,
+            "file": _file_of(organization.pk, department.pk),
+        },
+    }
+
+
+def _file_of(organization_id: int, department_id: int) -> str:
+    """A file that the department reads, by the client's id."""
+    from usage.models import File, UsageEvent
+
+    events = UsageEvent.objects.filter(
+        organization_id=organization_id, department_id=department_id, files__isnull=False
+    )
+    files = events.order_by("occurred_at").values_list("files", flat=True)[0]
+    found: str = File.objects.get(organization_id=organization_id, id=files[0]["id"]).external_id
+    return found
+
+
+def _signed_in(member: Any, *, name: str, role: Any) -> dict[str, str]:
+    from django.test import Client
+
+    from teams.models import User
+
+    user = User.objects.create(email=f"{name}@benchmark.example", full_name=name.title())
+    member.user, member.role = user, role
+    member.save(update_fields=["user", "role"])
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+
+
+def _billed(organization: Any, department_id: int) -> None:
+    """A plan, and budgets of the organization and a department."""
+    from benchmarks.billed_usage import Seller
+    from billing.models import BillingAccount
+    from billing.services.budgets import create_budget
+    from billing.services.subscriptions import subscribe
+    from teams.enums import ScopeKind
+
+    seller = Seller(date(2020, 1, 1))
+    BillingAccount.objects.create(
+        organization=organization,
+        issuer=seller.issuer,
+        legal_name="Benchmark Ltd",
+        address="1 Main Street",
+        country="US",
+        tax_rate=Decimal(0),
+    )
+    subscribe(organization=organization, plan=seller.plan, valid_from=seller.month)
+    for kind, scope_id in ((ScopeKind.ORGANIZATION, organization.pk), (ScopeKind.DEPARTMENT, department_id)):
+        limit = Decimal(10_000)
+        create_budget(
+            organization=organization, name=kind.label, scope_kind=kind, scope_id=scope_id, limit=limit
+        )
+
+
+if __name__ == "__main__":
+    django.setup()
+    print(json.dumps(prepare(sys.argv[1])))

@@ -1,0 +1,84 @@
+"""What is asked for: every panel's endpoint and page, with the filters and viewers that it is asked with.
+
+A panel is added by a row of ``SUBJECTS``. In paths and filters stand names of ``facts_of``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from benchmarks.dashboards.company import first_moment
+from benchmarks.dashboards.requests import Ask
+from usage.periods import add_months, month_of
+
+API: Final = "/api/v1/usage/"
+PAGES: Final = "/o/{slug}/"
+WHOLE: Final = ("key",)
+OWNER: Final = ("owner",)
+EVERYONE: Final = ("key", "lead", "member")
+READERS: Final = ("owner", "lead", "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An endpoint or page. ``filters`` are query strings, the default one first."""
+
+    name: str
+    path: str
+    filters: tuple[str, ...] = ("",)
+    viewers: tuple[str, ...] = EVERYONE
+
+    @property
+    def is_page(self) -> bool:
+        return not self.path.startswith(API)
+
+
+SUBJECTS: Final = (
+    Subject("overview", API + "overview", ("", "period={last_month}", "period={early_month}")),
+    Subject("health", API + "health", ("", "from={ninety_days_ago}&to={today}"), viewers=WHOLE),
+    Subject("message", API + "messages/{message}", ("conversation_id={chat}",), viewers=("key", "member")),
+    Subject("file", API + "files/{file}", viewers=("key", "lead")),
+    Subject("chat cost", API + "chats/{chat}/cost", viewers=("key", "member")),
+    Subject("overview page", PAGES, ("", "period={last_month}"), viewers=READERS),
+    Subject(
+        "health page",
+        PAGES + "health/",
+        ("", "from={ninety_days_ago}&to={today}", "part=team"),
+        viewers=OWNER,
+    ),
+    Subject("budgets page", PAGES + "budgets/", viewers=READERS),
+    Subject("invoices page", PAGES + "invoices/", viewers=OWNER),
+    Subject("chat cost page", PAGES + "why/chats/{chat}/", viewers=("owner", "member")),
+)
+
+
+def asks(facts: Mapping[str, Any], *, today: date) -> list[Ask]:
+    """All requests: each subject for each of its viewers with each of its filters."""
+    return list(_asks(_words(facts, today)))
+
+
+def _asks(words: Mapping[str, str]) -> Iterator[Ask]:
+    for subject in SUBJECTS:
+        for viewer in subject.viewers:
+            for filters in subject.filters:
+                given = [filters] if filters else []
+                if not subject.is_page and viewer not in WHOLE:
+                    given.append("organization={slug}")
+                path = subject.path.format_map(words) + "?" * bool(given)
+                yield Ask(subject.name, viewer, path + "&".join(given).format_map(words))
+
+
+def _words(facts: Mapping[str, Any], today: date) -> dict[str, str]:
+    month = month_of(today)
+    found = {**facts, "message": f"{facts['chat']}-0"}
+    return {name: quote(str(value), safe="") for name, value in found.items()} | {
+        "today": today.isoformat(),
+        "first_day": first_moment(datetime(today.year, today.month, today.day, tzinfo=UTC))
+        .date()
+        .isoformat(),
+        "ninety_days_ago": (today - timedelta(days=90)).isoformat(),
+        "last_month": f"{add_months(month, -1):%Y-%m}",
+        "early_month": f"{add_months(month, -10):%Y-%m}",
+    }

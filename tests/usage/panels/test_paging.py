@@ -1,0 +1,94 @@
+"""Positions in long lists: what was written is read back, anything else is no position."""
+
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from usage.panels.filters import BadFilter
+from usage.panels.paging import (
+    Position,
+    Turn,
+    asked_turn,
+    page_of,
+    read_instant,
+    read_money,
+    read_number,
+)
+
+ID = UUID(int=7)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (Decimal("0E-15"), read_money),
+        (Decimal("12.000000000000001"), read_money),
+        (Decimal("-1E+3"), read_money),
+        (12_345, read_number),
+        (datetime(2026, 5, 1, 12, 0, 0, 1, tzinfo=UTC), read_instant),
+    ],
+)
+def test_a_position_comes_back(value, read):
+    position = Position("it", value, ID)
+    assert Position.parse(str(position), order="it", read=read) == position
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%",
+        "ä",
+        "a",
+        "",
+        *(
+            urlsafe_b64encode(plain.encode()).decode()
+            for plain in (
+                f"other {ID.hex} 1",
+                f"it {ID.hex} NaN",
+                f"it {ID.hex} 1e99",
+                f"it {ID.hex} {'9' * 24}",
+                "it zz 1",
+                f"it {ID.hex}",
+                f"it {ID.hex} 1 2",
+            )
+        ),
+    ],
+)
+def test_anything_else_is_none(text):
+    with pytest.raises(ValueError):
+        Position.parse(text, order="it", read=read_money)
+    if text:
+        with pytest.raises(BadFilter) as caught:
+            asked_turn({"after": [text]}, order="it", read=read_money)
+        assert caught.value.field == "after"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"after": ["a"], "before": ["b"]}, "before"),
+        ({"limit": ["0"]}, "limit"),
+        ({"limit": ["201"]}, "limit"),
+        ({"limit": ["1", "2"]}, "limit"),
+    ],
+)
+def test_what_cannot_be_a_page(asked, field):
+    with pytest.raises(BadFilter) as caught:
+        asked_turn(asked, order="it", read=read_number)
+    assert caught.value.field == field
+
+
+def test_the_neighbours_of_a_page():
+    rows = [{"key": number, "id": UUID(int=number)} for number in range(1, 4)]
+    first = page_of(rows[:3], Turn(order="it", limit=2))
+    assert [row["key"] for row in first[0]] == [1, 2]
+    assert (first[1], first[2] and first[2].value) == (None, 2)
+    last = page_of(rows[2:], Turn(order="it", limit=2, position=first[2]))
+    assert (last[1] and last[1].value, last[2]) == (3, None)
+    back = page_of(rows[1::-1], Turn(order="it", limit=2, position=last[1], is_back=True))
+    assert [row["key"] for row in back[0]] == [1, 2]
+    assert (back[1], back[2] and back[2].value) == (None, 2)
+    assert page_of([], Turn(order="it", position=first[2])) == ([], None, None)

@@ -1,0 +1,206 @@
+"""The members of an organization: what each used, by what, and when last; a page at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
+
+from usage.breakdown import NO_SPEND, Name, Spend
+from usage.enums import RowKind
+from usage.figures import Measures, Row
+from usage.models import Chat
+from usage.panels.filters import BadFilter, one
+from usage.panels.members import (
+    MOST_ROWS,
+    PAGE_SIZE,
+    BadKey,
+    MemberSort,
+    MemberUse,
+    Page,
+    matching,
+    page_of,
+)
+from usage.panels.vocabulary import Dimension
+from usage.periods import local_midnight
+from usage.queries.names import MODEL, model_names
+from usage.queries.panels.options import model_value
+from usage.queries.panels.request import PanelRequest
+from usage.queries.spend import SOMETHING_IS_LEFT, spend_of
+
+SORT: Final = "sort"
+SEARCH: Final = "search"
+CURSOR: Final = "cursor"
+PAGE: Final = "page_size"
+_MEMBER: Final = Dimension.MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class FavouriteModel:
+    """The model that most of somebody's tokens went to; ``value`` is what a filter calls it."""
+
+    name: str
+    provider_name: str
+    value: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLine:
+    """One member. ``last_day`` is the last of the days shown with usage. ``chats_begun`` are the chats that they
+    began on those days; None where not all of them may be counted."""
+
+    row: Row
+    last_day: date | None
+    favourite: FavouriteModel | None
+    chats_begun: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersAnswer:
+    """A page of the members with usage, ``count`` of whom match the search.
+
+    All members together and ``unattributed``, usage without a member, are ``total``; shares are of the total.
+    ``next_cursor`` begins the next page, empty on the last one.
+    """
+
+    total: Spend
+    members: tuple[MemberLine, ...]
+    unattributed: Row | None
+    count: int
+    member_count: int
+    sort: MemberSort
+    search: str
+    cursor: str
+    next_cursor: str
+
+    @property
+    def counts_chats(self) -> bool:
+        """Whether the chats that somebody began may be counted here."""
+        return any(member.chats_begun is not None for member in self.members)
+
+
+def members_panel(request: PanelRequest) -> MembersAnswer:
+    """The members as the page or the API asks for them. Raises ``BadFilter``."""
+    sort, search = _sort(request), one(request.parameters, SEARCH)
+    members, unattributed, total = _everyone(request)
+    page = _page(request, matching(members, search) if search.strip() else members, sort)
+    ids = [member.row.id for member in page.members]
+    favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
+    return MembersAnswer(
+        total=total,
+        members=tuple(
+            MemberLine(
+                row=member.row,
+                last_day=member.last_day,
+                favourite=favourites.get(member.row.id),
+                chats_begun=None if begun is None else begun.get(member.row.id, 0),
+            )
+            for member in page.members
+        ),
+        unattributed=unattributed,
+        count=page.count,
+        member_count=len(members),
+        sort=sort,
+        search=search,
+        cursor=one(request.parameters, CURSOR),
+        next_cursor=page.next_key,
+    )
+
+
+def _everyone(request: PanelRequest) -> tuple[list[MemberUse], Row | None, Spend]:
+    spans = request.spans
+    used = SOMETHING_IS_LEFT & Q(local_date__range=spans.shown)
+    spends: dict[int | str, Spend] = {}
+    last_days: dict[int | str, date] = {}
+    for value, row in request.reader.grouped(_MEMBER, spans, last_day=Max("local_date", filter=used)):
+        spends[value] = spends.get(value, NO_SPEND) + spend_of(row)
+        if row["last_day"] is not None:
+            last_days[value] = max(row["last_day"], last_days.get(value, row["last_day"]))
+    rows = request.reader.lines(_MEMBER, spends, is_compared=spans.compared is not None)
+    members = [MemberUse(row, last_days.get(row.id)) for row in rows if row.kind is RowKind.NAMED]
+    unattributed = next((row for row in rows if row.kind is RowKind.UNATTRIBUTED), None)
+    return members, unattributed, sum(spends.values(), Spend())
+
+
+def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, FavouriteModel]:
+    """Of each member the model with the most tokens in the days shown; ties go to the one known longest."""
+    if not member_ids:
+        return {}
+    merged = request.reader.merged
+    ids = frozenset(old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id)))
+    chosen = request.reader.chosen
+    both = ids & chosen[_MEMBER] if _MEMBER in chosen else ids
+    reader = replace(request.reader, chosen={**chosen, _MEMBER: both})
+    leading: dict[int, tuple[int, Measures]] = {}
+    pairs = reader.by_two(_MEMBER, Dimension.MODEL, request.spans.shown)
+    for (member_id, model_id), measures in sorted(pairs.items()):
+        best = leading.get(int(member_id))
+        if model_id and measures.total_tokens > (best[1].total_tokens if best else 0):
+            leading[int(member_id)] = int(model_id), measures
+    names = model_names((MODEL, model_id) for model_id, _measures in leading.values())
+    return {
+        member_id: _favourite(names[MODEL, model_id], measures.total_tokens)
+        for member_id, (model_id, measures) in leading.items()
+        if (MODEL, model_id) in names
+    }
+
+
+def _favourite(name: Name, tokens: int) -> FavouriteModel:
+    return FavouriteModel(name.name, name.detail, model_value(name.detail, name.external_id), tokens)
+
+
+def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, int] | None:
+    """How many chats each member began on the days shown.
+
+    A chat belongs to whoever began it and to no department, model or feature: with another filter, or for who does
+    not see the whole organization, it cannot be told which of them to count.
+    """
+    if not request.visible.whole_organization or set(request.reader.chosen) - {_MEMBER}:
+        return None
+    zone, shown = ZoneInfo(request.time_zone), request.spans.shown
+    begins, ends = (local_midnight(day, zone) for day in (shown.first, shown.last + timedelta(days=1)))
+    merged = request.reader.merged
+    ids = {old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id))}
+    # What began in these days was last used no earlier: the index by the last use finds it.
+    chats = Chat.objects.filter(
+        organization_id=request.organization.pk,
+        member_id__in=ids,
+        last_at__gte=begins,
+        first_at__gte=begins,
+        first_at__lt=ends,
+        calls__gt=0,
+    )
+    result: dict[int, int] = {}
+    for member_id, count in chats.order_by().values_list("member_id").annotate(count=Count("id")):
+        shown_as = merged.shown_as((_MEMBER.value, member_id))[1]
+        result[shown_as] = result.get(shown_as, 0) + count
+    return result
+
+
+def _page(request: PanelRequest, members: Sequence[MemberUse], sort: MemberSort) -> Page:
+    try:
+        return page_of(members, sort=sort, size=_size(request), after=one(request.parameters, CURSOR))
+    except BadKey:
+        raise BadFilter(CURSOR, _("This page is none of this list. Begin with the first one.")) from None
+
+
+def _sort(request: PanelRequest) -> MemberSort:
+    text = one(request.parameters, SORT)
+    try:
+        return MemberSort(text or MemberSort.COST)
+    except ValueError:
+        known = ", ".join(sort.value for sort in MemberSort)
+        raise BadFilter(SORT, _("Choose one of: %(known)s.") % {"known": known}) from None
+
+
+def _size(request: PanelRequest) -> int:
+    text = one(request.parameters, PAGE)
+    if not text:
+        return PAGE_SIZE
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_ROWS):
+        raise BadFilter(PAGE, _("This is a whole number from 1 to %(most)d.") % {"most": MOST_ROWS})
+    return int(text)

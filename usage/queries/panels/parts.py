@@ -1,0 +1,58 @@
+"""Several breakdowns of one page, whose entries' names are read together."""
+
+from collections.abc import Iterable, Mapping
+
+from usage.breakdown import Key, Spend, breakdown, named
+from usage.enums import RowKind
+from usage.figures import Row
+from usage.panels.answers import Breakdown
+from usage.panels.vocabulary import IDENTIFIED, Dimension
+from usage.queries.names import DIRECTORIES, directory_names, model_names
+from usage.queries.panels.reader import PanelReader
+
+Spends = Mapping[int | str, Spend]
+"""Sums per value of one dimension."""
+
+
+def named_rows(organization_id: int, groups: Mapping[str, tuple[Row, ...]]) -> dict[str, tuple[Row, ...]]:
+    """Rows of entries with their names: one query for those of directories and one for models, if there are any."""
+    keys = _named_keys(row for rows in groups.values() for row in rows)
+    names = directory_names(organization_id, [key for key in keys if key[0] in DIRECTORIES])
+    if models := [key for key in keys if key[0] == Dimension.MODEL]:
+        names |= model_names(models)
+    return {group: named(rows, names) for group, rows in groups.items()}
+
+
+def unnamed_rows(
+    entity: str, spends: Spends, *, is_compared: bool, top: int | None = None
+) -> tuple[Row, ...]:
+    """Sums per entry as the lines of a breakdown, without names yet."""
+    return breakdown(
+        {(entity, int(value)): spend for value, spend in spends.items()}, is_compared=is_compared, top=top
+    )
+
+
+def breakdowns(
+    reader: PanelReader, found: Mapping[Dimension, Spends], *, is_compared: bool, top: int | None = None
+) -> dict[Dimension, Breakdown]:
+    """Each dimension's sums as its breakdown, ``top`` rows and the rest as one."""
+    unnamed = {
+        by.value: unnamed_rows(by.value, spends, is_compared=is_compared, top=top)
+        for by, spends in found.items()
+        if by in IDENTIFIED
+    }
+    with_names = named_rows(reader.organization_id, unnamed)
+    return {
+        by: Breakdown(
+            by=by,
+            total=sum(spends.values(), Spend()),
+            rows=with_names[by.value]
+            if by in IDENTIFIED
+            else reader.lines(by, spends, is_compared=is_compared, top=top),
+        )
+        for by, spends in found.items()
+    }
+
+
+def _named_keys(rows: Iterable[Row]) -> list[Key]:
+    return [(row.entity, row.id) for row in rows if row.kind is RowKind.NAMED]

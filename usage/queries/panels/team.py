@@ -1,0 +1,96 @@
+"""What an organization used: by department, project, member and shared resources; narrowed by following the rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from usage.breakdown import Key, Spend, breakdown, folded, summed
+from usage.enums import RowKind
+from usage.figures import Row
+from usage.panels.answers import Timeseries
+from usage.panels.buckets import fitting_bucket
+from usage.panels.vocabulary import SCOPED, Dimension
+from usage.queries.panels.parts import named_rows, unnamed_rows
+from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.series import timeseries
+from usage.queries.spend import inside, ran_under, span_sums, spend_of
+
+TOP: Final = 10
+"""Rows of each table; the rest is one row."""
+_SHARED: Final = "shared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamAnswer:
+    """Usage of the team. ``departments``, ``projects`` and ``members`` add up to ``total`` each.
+
+    ``shared`` is what ran without a member: under a project, else an integration, else nothing but a key; it adds up
+    to ``shared_total``, which is the members' unattributed row. ``narrowed`` are the entries that the filter names.
+    """
+
+    total: Spend
+    departments: tuple[Row, ...]
+    projects: tuple[Row, ...]
+    members: tuple[Row, ...]
+    shared: tuple[Row, ...]
+    shared_total: Spend
+    narrowed: tuple[Row, ...]
+    timeseries: Timeseries
+
+
+def team_panel(request: PanelRequest) -> TeamAnswer:
+    """Usage of the team, as far as the filter narrows it and the asker may see it."""
+    found = {by: request.reader.spends(by, request.spans) for by in SCOPED}
+    shared = _without_member(request)
+    is_compared = request.spans.compared is not None
+    by_time = next((by for by in SCOPED if by not in request.asked.chosen), Dimension.MODEL)
+    unnamed = {
+        by.value: unnamed_rows(by.value, spends, is_compared=is_compared, top=TOP)
+        for by, spends in found.items()
+    }
+    rows = named_rows(
+        request.organization.pk,
+        unnamed | {_SHARED: breakdown(shared, is_compared=is_compared, top=TOP)},
+    )
+    return TeamAnswer(
+        total=sum(found[Dimension.DEPARTMENT].values(), Spend()),
+        departments=rows[Dimension.DEPARTMENT.value],
+        projects=rows[Dimension.PROJECT.value],
+        members=rows[Dimension.MEMBER.value],
+        shared=rows[_SHARED],
+        shared_total=sum(shared.values(), Spend()),
+        narrowed=_narrowed(request, rows),
+        timeseries=_over_time(request, by_time, found.get(by_time)),
+    )
+
+
+def _over_time(request: PanelRequest, by: Dimension, spends: Mapping[int | str, Spend] | None) -> Timeseries:
+    shown = request.spans.shown
+    return timeseries(
+        request.reader,
+        shown,
+        bucket=fitting_bucket(shown),
+        week_start=request.organization.week_start,
+        today=request.today,
+        by=by,
+        rows=None if spends is None else request.reader.lines(by, spends, is_compared=False),
+    )
+
+
+def _without_member(request: PanelRequest) -> dict[Key, Spend]:
+    if request.is_own_only:
+        return {}
+    rows = request.reader.daily_rows().filter(inside(request.spans), member_id=0).order_by()
+    grouped = rows.values("project_id", "integration_id").annotate(**span_sums(request.spans))
+    return folded(summed((ran_under(row), spend_of(row)) for row in grouped), request.reader.merged.shown_as)
+
+
+def _narrowed(request: PanelRequest, rows: Mapping[str, tuple[Row, ...]]) -> tuple[Row, ...]:
+    """The entries that the filter names, where it names one of a kind and there is usage of it to see."""
+    return tuple(
+        row
+        for by in SCOPED
+        if len(request.asked.chosen.get(by, ())) == 1
+        for row in rows[by.value]
+        if row.kind is RowKind.NAMED
+    )

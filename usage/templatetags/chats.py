@@ -1,0 +1,94 @@
+"""Tags of the pages on chats and messages: prices as they are quoted, small drawings, and ways to other pages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from teams import formatting
+from teams.templatetags.figures import reader_locale
+from usage.enums import ChargeKind
+from usage.panels.chats import MessageRow
+from usage.price_catalogue import QUOTED_PER
+
+register = template.Library()
+
+_QUOTES: Final = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a drawing: its input and the cached part of it, in per cent of width and height, for SVG."""
+
+    message: MessageRow
+    x: str
+    width: str
+    top: str
+    height: str
+    cached_top: str
+    cached: str
+
+
+@register.filter
+def exact_money(value: Decimal, currency: str) -> SafeString:
+    """Money with every decimal that it has."""
+    written = formatting.money_exact(value, currency=currency, locale=reader_locale())
+    return format_html('<data value="{}">{}</data>', value, written)
+
+
+@register.filter
+def quoted_price(value: Decimal, kind: ChargeKind) -> SafeString:
+    """A price of one unit, in US dollars, as it is quoted: ``$2.50 per million tokens``."""
+    per = QUOTED_PER[kind]
+    written = formatting.money_exact((value * per).normalize(), currency="USD", locale=reader_locale())
+    return format_html(
+        '<data value="{}">{}</data> <span class="quiet">{}</span>', value, written, _QUOTES[per]
+    )
+
+
+@register.simple_tag(takes_context=True)
+def why_url(context: dict[str, Any], kind: str, name: str, **query: str) -> str:
+    """Where it is said why a chat or message costs what it costs; empty in a face without such a page."""
+    if context["face"].prefix != "panel":
+        return ""
+    try:
+        url = reverse(f"why-{kind}", args=[context["face"].slug, name])
+    except NoReverseMatch:
+        return ""
+    return f"{url}?{urlencode(query)}" if any(query.values()) else url
+
+
+@register.filter
+def columns(messages: Sequence[MessageRow]) -> Iterable[Column]:
+    """The messages of a page as columns of a drawing, as high as their input."""
+    highest = max((message.input_tokens for message in messages), default=0)
+    if highest <= 0:
+        return ()
+    slot = 100 / len(messages)
+    return [
+        Column(
+            message,
+            x=_percent(slot * (index + 0.1)),
+            width=_percent(slot * 0.8),
+            top=_percent(100 - _height(message.input_tokens, highest)),
+            height=_percent(_height(message.input_tokens, highest)),
+            cached_top=_percent(100 - _height(message.cache_read_input_tokens, highest)),
+            cached=_percent(_height(message.cache_read_input_tokens, highest)),
+        )
+        for index, message in enumerate(messages)
+    ]
+
+
+def _height(tokens: int, highest: int) -> float:
+    return max(tokens, 0) * 100 / highest
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f}%"
