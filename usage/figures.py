@@ -33,8 +33,14 @@ class Measures:
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: "Measures") -> "Measures":
+        # Field by field: a panel adds up thousands of these.
         return Measures(
-            *(getattr(self, field.name) + getattr(other, field.name) for field in fields(Measures))
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.contracted_cost + other.contracted_cost,
+            self.unpriced_events + other.unpriced_events,
+            self.unpriced_tokens + other.unpriced_tokens,
         )
 
     def __sub__(self, other: "Measures") -> "Measures":
@@ -64,7 +70,12 @@ class Change:
     previous_contracted_cost: Decimal = Decimal(0)
 
     def __add__(self, other: "Change") -> "Change":
-        return Change(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Change)))
+        return Change(
+            self.tokens + other.tokens,
+            self.previous_tokens + other.previous_tokens,
+            self.contracted_cost + other.contracted_cost,
+            self.previous_contracted_cost + other.previous_contracted_cost,
+        )
 
     @property
     def tokens_percent(self) -> Decimal | None:

@@ -6,6 +6,7 @@ list of chat ids; the nil id stands for events outside of chats.
 
 from typing import Final
 
+from usage.chat_sql import CHAT_MEASURES
 from usage.derived_sql import (
     CHAT_VALUES,
     MESSAGE_VALUES,
@@ -15,13 +16,15 @@ from usage.derived_sql import (
     chats_of,
     events_of,
     file_spans,
+    in_days,
+    in_months,
     message_sums,
     receipt_sums,
     received_in,
 )
 from usage.enums import Answer, EventSource
 from usage.identity import NIL
-from usage.ledger_sql import CHAT_MEASURES, UNIT_PRICES, rollup_select, rollup_upsert
+from usage.ledger_sql import UNIT_PRICES, rollup_select, rollup_upsert
 from usage.progress import Days
 from usage.rollups import FILE_USE, Rollup
 
@@ -53,11 +56,12 @@ def _lacks(table: str, key: tuple[str, ...]) -> str:
 def rollup_statements(rollup: Rollup, *, organization_id: int, days: Days) -> tuple[str, str]:
     """DELETE the rows of some local days, and INSERT them as the events of those days say.
 
+    Sums by month are made anew for whole months: ``days`` must be such.
     The second takes the parameters of ``ledger_sql.UNIT_PRICES``.
     """
     delete = (
         f"DELETE FROM {rollup.table} WHERE organization_id = {int(organization_id)} "
-        f"AND local_date BETWEEN '{days.first}' AND '{days.last}'"
+        f"AND {in_months(days) if rollup.is_monthly else in_days(days)}"
     )
     insert = f"WITH {UNIT_PRICES} {rollup_upsert(rollup, events=events_of(organization_id, days=days))}"
     return delete, _with_organization(insert, organization_id)

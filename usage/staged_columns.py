@@ -76,8 +76,8 @@ COPIED_COLUMNS: Final = {
 }
 """Columns of ``usage_event`` in the order of a staged line.
 
-The narrow ones that sums read stand first: whoever reads a column has to step over all that stand before it. Types are
-those of ``usage_event`` to the last digit of their width, so nothing is converted a second time when it is stored.
+Types are those of ``usage_event`` to the last digit of their width, so nothing is converted a second time when it is
+stored.
 """
 
 STAGED_FACTS: Final = {
@@ -97,10 +97,38 @@ EVENT_COLUMNS: Final = ("organization_id", *BATCH_COLUMNS, *STAGED_COLUMNS)
 LINE_COLUMNS: Final = COPIED_COLUMNS | STAGED_FACTS
 """What a staged line is made of, in order, and the types."""
 
+_READ_FIRST: Final = (
+    "chat_id",
+    "message_id",
+    "list_cost",
+    "contracted_cost",
+    "tools",
+    "files",
+    "file_facts",
+    "feature",
+    "platform",
+    "transaction_id",
+    "fingerprint",
+    "message",
+    "time_to_first_token_ms",
+)
+
+
+def _table_columns() -> list[str]:
+    """The columns in the order of the table, which is not that of the line: whoever reads one has to step over all
+    that stand before it.
+
+    First the whole numbers, of fixed width and always there; then what is asked of each row or summed up; at the end
+    what is only handed on.
+    """
+    columns = LINE_COLUMNS | UNCOPIED_COLUMNS
+    numbers = list(columns)[: list(columns).index("provider_name")]
+    order = dict.fromkeys((*numbers, *_READ_FIRST, *columns))
+    return [f"{name} {columns[name]}" for name in order]
+
+
 CREATE_STAGED: Final = (
-    f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGED} ("
-    + ", ".join(f"{name} {kind}" for name, kind in (LINE_COLUMNS | UNCOPIED_COLUMNS).items())
-    + ") ON COMMIT DELETE ROWS"
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGED} ({', '.join(_table_columns())}) ON COMMIT DELETE ROWS"
 )
 COPY_STAGED: Final = f"COPY {STAGED} ({', '.join(LINE_COLUMNS)}) FROM STDIN"
 

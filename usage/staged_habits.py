@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 from usage.contract_rates import ContractRates
 from usage.events import Event
 from usage.pricing import PriceHistory, PriceList, PriceRow
-from usage.staged_chats import Chat
+from usage.staged_chats import Conversations
 
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
@@ -55,8 +55,8 @@ class Batch:
 
     ``prices_used`` gathers the price rows whose unit prices the statement needs for the charges of the batch, and
     ``price_columns`` what is written of them: (price, rate, list price) → columns. ``unpriced`` counts the events
-    without a price, ``has_lists`` says whether any names tools or files, and ``chats`` holds the conversations by
-    their client's ids.
+    without a price, ``has_lists`` says whether any names tools or files, and ``conversations`` holds
+    their chats and messages.
     """
 
     organization_id: int
@@ -68,7 +68,7 @@ class Batch:
     price_columns: dict[tuple[int, int, int], str] = field(default_factory=dict)
     unpriced: int = 0
     has_lists: bool = False
-    chats: dict[str, Chat] = field(default_factory=dict)
+    conversations: Conversations = field(default_factory=Conversations)
     habits: dict[tuple[str, ...], Habit] = field(default_factory=dict)
 
 

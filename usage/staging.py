@@ -58,7 +58,7 @@ def staged_line(placed: Placed, event_id: str, batch: Batch) -> str:
     if dated_member:
         department_id = batch.directory.department_at(member_id, occurred_at) or department_id
     list_cost, contracted_cost, prices, row, rare = _price(event, own, listed, occurred_at, batch)
-    chat_id, message_id = chat_ids(event, member_id, occurred_at, batch.organization_id, batch.chats)
+    chat_id, message_id = chat_ids(event, member_id, occurred_at, batch.organization_id, batch.conversations)
     transaction_id, response_id, error_type, message = _texts(event)
     tools, files, file_facts = NULL, NULL, NULL
     if event.tools:

@@ -41,10 +41,14 @@ def find_fault(event: Event) -> Fault | None:
         return Fault("tool_call_tokens", "is part of output_tokens and cannot be larger")
     if event.composition is not None and event.composition.total() > event.input_tokens:
         return Fault("composition", "its parts add up to more than input_tokens")
-    return _find_list_fault(event) if event.files or event.tools else None
+    if event.files and (fault := _find_file_fault(event)):
+        return fault
+    if len(event.tools) > 1 and len({tool.name for tool in event.tools}) < len(event.tools):
+        return Fault("tools", "names a tool twice")
+    return None
 
 
-def _find_list_fault(event: Event) -> Fault | None:
+def _find_file_fault(event: Event) -> Fault | None:
     for index, file in enumerate(event.files):
         if file.cache_read_tokens > file.tokens:
             return Fault(f"files.{index}.cache_read_tokens", "is part of tokens and cannot be larger")
@@ -54,8 +58,6 @@ def _find_list_fault(event: Event) -> Fault | None:
         return Fault("files", "their cached tokens add up to more than cache_read_input_tokens")
     if len({file.file_id for file in event.files}) < len(event.files):
         return Fault("files", "names a file twice")
-    if len({tool.name for tool in event.tools}) < len(event.tools):
-        return Fault("tools", "names a tool twice")
     return None
 
 

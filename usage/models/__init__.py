@@ -18,6 +18,7 @@ from usage.models.rollup import (
     ToolDaily,
     UsageDaily,
     UsageHourly,
+    UsageMonthly,
 )
 from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
@@ -56,5 +57,6 @@ __all__ = [
     "UsageDaily",
     "UsageEvent",
     "UsageHourly",
+    "UsageMonthly",
     "UsagePeriod",
 ]

@@ -158,11 +158,6 @@ class ChatsAnswer:
         """What the list can be sorted by."""
         return tuple((order.value, title) for order, title in ORDER_NAMES.items())
 
-    @property
-    def kept(self) -> tuple[tuple[str, str], ...]:
-        found = (("q", self.search), ("sort", "" if self.order is ChatOrder.COST else self.order.value))
-        return tuple((name, value) for name, value in found if value)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatAnswer:

@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 
 from usage.panels.filters import BadFilter, Parameters, one
 
-AFTER: Final = "after"
-BEFORE: Final = "before"
-LIMIT: Final = "limit"
+CURSOR: Final = "cursor"
+PAGE_SIZE: Final = "page_size"
+SEARCH: Final = "search"
+SORT: Final = "sort"
+"""The parameters of every long list."""
 MOST_ROWS: Final = 200
 ROWS: Final = 50
 
+_BACK: Final = "-"
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _MONEY: Final = re.compile(r"-?[0-9]{1,23}(\.[0-9]{1,15})?")
 Item = TypeVar("Item")
@@ -73,7 +76,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """Which page is asked for: the rows after a position, or (``is_back``) before it; the first ones without."""
+    """Which page is asked for: the rows after a position, or (``is_back``) before it; the first ones without.
+
+    A cursor is the position as text, with a minus before it for the rows before.
+    """
 
     order: str
     limit: int = ROWS
@@ -83,32 +89,29 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Item]):
-    """Some rows, and where the neighbouring pages go on; None at the ends."""
+    """Some rows, and the cursors of the neighbouring pages; empty at the ends."""
 
     rows: tuple[Item, ...]
-    previous: Position | None = None
-    next: Position | None = None
+    previous: str = ""
+    next: str = ""
 
 
 def asked_turn(parameters: Parameters, *, order: str, read: Callable[[str], Value]) -> Turn:
-    """The page that ``after``, ``before`` and ``limit`` ask for. Raises ``BadFilter``."""
-    after, before = one(parameters, AFTER), one(parameters, BEFORE)
-    if after and before:
-        raise BadFilter(BEFORE, _("Give either what comes before or what comes after."))
-    position = None
-    if text := after or before:
+    """The page that ``cursor`` and ``page_size`` ask for. Raises ``BadFilter``."""
+    text, position = one(parameters, CURSOR), None
+    if text:
         try:
-            position = Position.parse(text, order=order, read=read)
+            position = Position.parse(text.removeprefix(_BACK), order=order, read=read)
         except ValueError:
-            name = AFTER if after else BEFORE
-            raise BadFilter(name, _("This is no position in this list. Begin with the first page.")) from None
-    return Turn(order=order, limit=_limit(parameters), position=position, is_back=bool(before))
+            raise BadFilter(
+                CURSOR, _("This is no position in this list. Begin with the first page.")
+            ) from None
+    is_back = text.startswith(_BACK)
+    return Turn(order=order, limit=_limit(parameters), position=position, is_back=is_back)
 
 
-def page_of(
-    found: list[Mapping[str, Any]], turn: Turn
-) -> tuple[list[Mapping[str, Any]], Position | None, Position | None]:
-    """The rows of a page in order, and the positions of its neighbours.
+def page_of(found: list[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:
+    """The rows of a page in order, and the cursors of its neighbours, empty where there are none.
 
     ``found`` are up to ``turn.limit`` + 1 rows with ``key`` and ``id``, away from the position that was asked for.
     """
@@ -120,14 +123,14 @@ def page_of(
     has_next = turn.is_back or goes_on
     ends = [Position(turn.order, row["key"], row["id"]) for row in (shown[:1] + shown[-1:])]
     if not ends:
-        return shown, None, None
-    return shown, ends[0] if has_previous else None, ends[-1] if has_next else None
+        return shown, "", ""
+    return shown, f"{_BACK}{ends[0]}" if has_previous else "", str(ends[-1]) if has_next else ""
 
 
 def _limit(parameters: Parameters) -> int:
-    text = one(parameters, LIMIT)
+    text = one(parameters, PAGE_SIZE)
     if not text:
         return ROWS
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_ROWS):
-        raise BadFilter(LIMIT, _("This is a whole number from 1 to %(most)d.") % {"most": MOST_ROWS})
+        raise BadFilter(PAGE_SIZE, _("This is a whole number from 1 to %(most)d.") % {"most": MOST_ROWS})
     return int(text)

@@ -228,7 +228,8 @@ def _staged_batch(delivery: Delivery, batch: Batch) -> StagedBatch:
         source=delivery.source.value,
         api_key_id=delivery.api_key_id,
         unit_prices=unit_price_parameters(batch.prices_used.values()),
-        chats=chat_parameters(batch.chats),
+        chats=chat_parameters(batch.conversations),
+        shared_messages=list(batch.conversations.shared),
         has_lists=batch.has_lists,
     )
 

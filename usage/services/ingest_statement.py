@@ -5,21 +5,17 @@ much again. The organization is an argument of it: a statement for each would be
 at 2 MB of every server process.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from usage.chat_sql import CHAT_FACT_TYPES, SHARED_STAGED
 from usage.enums import Correction
 from usage.key_sql import KEY_INSERT, KEY_OF_ONE, REMOVE_KNOWN, SAME_AS_KNOWN
-from usage.ledger_sql import (
-    ARGUMENT_TYPES,
-    CHAT_FACT_TYPES,
-    LINE_TYPES,
-    ingest_statement,
-)
+from usage.ledger_sql import ARGUMENT_TYPES, LINE_TYPES, ingest_statement
 from usage.staged_columns import COPY_STAGED, LINE_COLUMNS, literals
 from usage.unit_prices import UnitPriceLists
 
@@ -39,8 +35,9 @@ _EXECUTE: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedBatch:
     """What the staged events have in common: how they came in, the unit prices that they were priced at, and
-    what is known of their chats beside the sums (``ledger_sql.CHAT_FACT_TYPES``).
+    what is known of their chats beside the sums (``chat_sql.CHAT_FACT_TYPES``).
 
+    ``shared_messages`` are the ids of the messages that several of them belong to, None where that is not known.
     ``has_lists`` says whether any of them lists tools or files; ``source`` and ``correction`` are plain words.
     """
 
@@ -51,6 +48,7 @@ class StagedBatch:
     api_key_id: int = 0
     correction: str = Correction.NONE.value
     chats: ChatFacts = field(default_factory=lambda: _NO_CHATS)
+    shared_messages: list[str] | None = None
     has_lists: bool = True
 
 
@@ -87,6 +85,9 @@ def insert_keys(cursor: CursorWrapper, organization_id: int, received_at: dateti
 
 def store_staged(cursor: CursorWrapper, batch: StagedBatch) -> None:
     """Store what is staged for one organization; its keys stand."""
+    if batch.shared_messages is None:
+        cursor.execute(SHARED_STAGED)
+        batch = replace(batch, shared_messages=[message_id.hex for (message_id,) in cursor.fetchall()])
     name = _prepared(cursor, batch, is_one=False)
     execution = f"EXECUTE {name} ({', '.join(_arguments(batch))})"
     cursor.execute(_EXECUTE.format(execution=execution))
@@ -131,6 +132,7 @@ def _arguments(batch: StagedBatch) -> list[str]:
         str(int(batch.organization_id)),
         *(_numbers(batch.unit_prices[column]) for column in batch.unit_prices),
         *(_texts(values) for values in batch.chats.values()),
+        _texts(batch.shared_messages or []),
         f"'{batch.received_at.isoformat()}'",
         f"'{batch.source}'",
         str(int(batch.api_key_id)),

@@ -52,7 +52,7 @@ def panel_for(context: dict[str, Any], name: str, row: Row) -> str:
     and is shown by the team's.
     """
     face = context["face"]
-    changed: dict[str, str | None] = {**getattr(context.get("answer"), "kept", {})}
+    changed: dict[str, str | None] = {**getattr(context.get("answer"), "narrowed_to", {})}
     kwargs = {"slug": face.slug}
     if name != row.entity:
         changed[row.entity] = filter_value(row)
@@ -69,8 +69,8 @@ def panel_for(context: dict[str, Any], name: str, row: Row) -> str:
 def filter_query(context: dict[str, Any], **changed: str | None) -> str:
     """This page's query with some parameters changed; ``by`` and what the panel keeps stay unless changed."""
     by = context.get("by")
-    chosen = None if by == context["panel"].bases[0] else by
-    return f"?{context['asked'].query(**({'by': chosen} | dict(_kept(context)) | changed))}"
+    kept = {"by": None if by == context["panel"].bases[0] else by} | dict(context.get("kept", ()))
+    return f"?{context['asked'].query(**(kept | changed))}"
 
 
 @register.simple_tag(takes_context=True)
@@ -81,12 +81,7 @@ def without(context: dict[str, Any], choice: FilterChoice, option: Option) -> st
         for name, value in context["asked"].parameters()
         if (name, value) != (choice.dimension.value, option.value)
     ]
-    return f"?{urlencode([*left, *_kept(context)])}"
-
-
-def _kept(context: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Parameters of the panel's own, such as a search, that changes of its filter leave as they are."""
-    return getattr(context.get("answer"), "kept", ())
+    return f"?{urlencode([*left, *context.get('kept', ())])}"
 
 
 @register.simple_tag(takes_context=True)

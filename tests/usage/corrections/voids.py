@@ -10,8 +10,8 @@ from django.db import connection
 
 from teams.models import Organization
 from tests.usage.ledger_fixtures import RECEIVED
+from usage.chat_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.corrections import VoidOutcome
-from usage.ledger_sql import CHAT_MEASURES, MESSAGE_MEASURES
 from usage.rollups import ROLLUPS
 from usage.services.corrections import void_events
 

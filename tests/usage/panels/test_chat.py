@@ -96,7 +96,7 @@ def test_messages_stand_in_their_order(growing: Cast) -> None:
 def test_pages_of_messages_go_forth_and_back(growing: Cast) -> None:
     client = Client()
     client.force_login(growing.alice)
-    first = client.get("/api/v1/usage/messages?organization=acme&conversation_id=c&limit=3").json()
+    first = client.get("/api/v1/usage/messages?organization=acme&conversation_id=c&page_size=3").json()
     assert len(first["messages"]) == 3
     last = client.get(first["page"]["next"]).json()
     assert [message["message_id"] for message in last["messages"]] == ["four"]
@@ -151,7 +151,7 @@ def test_the_pages_show_everyone_their_part_only(growing: Cast) -> None:
         look(user, f"{ADMIN}chats/", status=302)
     for url in ("chats/", "chats/c/", "chats/c/messages/one/"):
         look(growing.charlie, WEB + url, status=404)
-    page, _text = look(growing.bob, f"{WEB}chats/?from=2026-05-01&q=Secret")
+    page, _text = look(growing.bob, f"{WEB}chats/?from=2026-05-01&search=Secret")
     assert "No chat is called" in page.text
 
 

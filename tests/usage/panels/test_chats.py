@@ -115,11 +115,16 @@ def test_a_filter_shows_the_part_that_it_lets_through(four: Cast) -> None:
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_searches_take_every_sign_as_it_is(four: Cast, who: str) -> None:
     user = getattr(four, who)
-    assert names(user, "&q=rePORT") == names(user, "&q=100%25") == names(user, "&q=BOBS") == ["bobs"]
-    assert names(user, "&q=1_0") == names(user, "&q=%5C") == names(user, "&q=nothing") == []
-    ask(user, f"chats?{RANGE}&q=a%00", status=400)
+    assert (
+        names(user, "&search=rePORT")
+        == names(user, "&search=100%25")
+        == names(user, "&search=BOBS")
+        == ["bobs"]
+    )
+    assert names(user, "&search=1_0") == names(user, "&search=%5C") == names(user, "&search=nothing") == []
+    ask(user, f"chats?{RANGE}&search=a%00", status=400)
     if who == "bob":
-        assert names(user, "&q=dear") == []
+        assert names(user, "&search=dear") == []
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
@@ -133,7 +138,7 @@ def test_pages_go_on_by_key_forth_and_back(ledger: Cast, who: str, sort: str) ->
     client.force_login(user)
     whole = names(user, f"&sort={sort}")
     assert len(whole) == 7
-    url: str | None = f"/api/v1/usage/chats?{RANGE}&organization=acme&sort={sort}&limit=3"
+    url: str | None = f"/api/v1/usage/chats?{RANGE}&organization=acme&sort={sort}&page_size=3"
     pages, last = [], None
     while url:
         last = client.get(url).json()
@@ -171,7 +176,13 @@ def test_parts_of_all_members_are_the_whole(four: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("sort=name", "sort"), ("after=x", "after"), ("limit=x", "limit"), ("q=a&q=b", "q"), ("from=1", "from")],
+    [
+        ("sort=name", "sort"),
+        ("cursor=x", "cursor"),
+        ("page_size=x", "page_size"),
+        ("search=a&search=b", "search"),
+        ("from=1", "from"),
+    ],
 )
 def test_bad_parameters_are_named(ledger: Cast, query: str, field: str) -> None:
     assert ask(ledger.alice, f"chats?{query}", status=400)["errors"][0]["field"] == field
@@ -195,9 +206,9 @@ def test_few_queries_however_many_chats(ledger: Cast) -> None:
 def test_answers_and_examples_are_what_the_schema_says(four: Cast, client: Client) -> None:
     schema = client.get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
     for path, url, example, name in (
-        ("chats", f"chats?{RANGE}&limit=1", CHATS_EXAMPLE, "ChatsAnswer"),
+        ("chats", f"chats?{RANGE}&page_size=1", CHATS_EXAMPLE, "ChatsAnswer"),
         ("chats/{conversation_id}", "chats/bobs", CHAT_ANSWER_EXAMPLE, "ChatAnswer"),
-        ("messages", "messages?conversation_id=bobs&limit=1", MESSAGES_EXAMPLE, "MessagesAnswer"),
+        ("messages", "messages?conversation_id=bobs&page_size=1", MESSAGES_EXAMPLE, "MessagesAnswer"),
     ):
         assert {"200", "304", "400", "401", "404"} <= set(
             schema["paths"][f"/api/v1/usage/{path}"]["get"]["responses"]
@@ -210,6 +221,6 @@ def test_answers_and_examples_are_what_the_schema_says(four: Cast, client: Clien
 
 
 def test_the_addresses_of_pages_stay_on_the_server(four: Cast) -> None:
-    page = ask(four.alice, f"chats?{RANGE}&limit=1")["page"]
+    page = ask(four.alice, f"chats?{RANGE}&page_size=1")["page"]
     assert urlsplit(page["next"]).path == "/api/v1/usage/chats"
     assert page["previous"] is None

@@ -62,17 +62,18 @@ def test_anything_else_is_none(text):
         Position.parse(text, order="it", read=read_money)
     if text:
         with pytest.raises(BadFilter) as caught:
-            asked_turn({"after": [text]}, order="it", read=read_money)
-        assert caught.value.field == "after"
+            asked_turn({"cursor": [text]}, order="it", read=read_money)
+        assert caught.value.field == "cursor"
 
 
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
-        ({"after": ["a"], "before": ["b"]}, "before"),
-        ({"limit": ["0"]}, "limit"),
-        ({"limit": ["201"]}, "limit"),
-        ({"limit": ["1", "2"]}, "limit"),
+        ({"cursor": ["a", "b"]}, "cursor"),
+        ({"cursor": ["-"]}, "cursor"),
+        ({"page_size": ["0"]}, "page_size"),
+        ({"page_size": ["201"]}, "page_size"),
+        ({"page_size": ["1", "2"]}, "page_size"),
     ],
 )
 def test_what_cannot_be_a_page(asked, field):
@@ -83,12 +84,17 @@ def test_what_cannot_be_a_page(asked, field):
 
 def test_the_neighbours_of_a_page():
     rows = [{"key": number, "id": UUID(int=number)} for number in range(1, 4)]
-    first = page_of(rows[:3], Turn(order="it", limit=2))
-    assert [row["key"] for row in first[0]] == [1, 2]
-    assert (first[1], first[2] and first[2].value) == (None, 2)
-    last = page_of(rows[2:], Turn(order="it", limit=2, position=first[2]))
-    assert (last[1] and last[1].value, last[2]) == (3, None)
-    back = page_of(rows[1::-1], Turn(order="it", limit=2, position=last[1], is_back=True))
-    assert [row["key"] for row in back[0]] == [1, 2]
-    assert (back[1], back[2] and back[2].value) == (None, 2)
-    assert page_of([], Turn(order="it", position=first[2])) == ([], None, None)
+    rows_of_first, before, after = page_of(rows[:3], Turn(order="it", limit=2))
+    assert ([row["key"] for row in rows_of_first], before) == ([1, 2], "")
+    onward = asked_turn({"cursor": [after], "page_size": ["2"]}, order="it", read=read_number)
+    assert (onward.is_back, onward.position) == (False, Position("it", 2, UUID(int=2)))
+    _rows, before, after = page_of(rows[2:], onward)
+    assert after == ""
+    backward = asked_turn({"cursor": [before], "page_size": ["2"]}, order="it", read=read_number)
+    assert (backward.is_back, backward.position) == (True, Position("it", 3, UUID(int=3)))
+    again, before, after = page_of(rows[1::-1], backward)
+    assert ([row["key"] for row in again], before) == ([1, 2], "")
+    assert asked_turn({"cursor": [after]}, order="it", read=read_number).position == Position(
+        "it", 2, UUID(int=2)
+    )
+    assert page_of([], onward) == ([], "", "")

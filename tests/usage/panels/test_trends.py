@@ -168,13 +168,24 @@ def test_each_sees_their_own_part(acme, cast, client):
     assert client.get("/o/acme/trends/").status_code == 404
 
 
-def test_merged_entries_are_one_driver(acme, cast, client):
+def test_merged_entries_are_one_driver(cast, client):
+    make_period(cast.acme, date(2026, 11, 1))
     old = Department.objects.create(
         organization=cast.acme, external_id="old", name="Old", merged_into=cast.research
     )
-    book(cast.acme, [Fact(day=date(2026, 11, 24), department_id=old.pk, input_tokens=5)])
+    for_both = {
+        "day": date(2026, 11, 24),
+        "model_id": LlmModel.objects.create(provider_name="x", name="y").pk,
+    }
+    book(
+        cast.acme,
+        [
+            Fact(department_id=old.pk, input_tokens=5, **for_both),
+            Fact(department_id=cast.research.pk, input_tokens=200, **for_both),
+        ],
+    )
     parts = get(client, cast.alice, driver="department")["week_over_week"]["parts"]
-    assert {part["row"]["name"]: part["current"] for part in parts}["Research"] == "205"
+    assert {part["row"]["name"]: part["current"] for part in parts} == {"Research": "205"}
 
 
 @pytest.mark.parametrize(("field", "value"), [("driver", "tool"), ("basis", "calls"), ("driver", "\x00")])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from teams.api.access import PARAMETER, request_access
@@ -35,7 +35,7 @@ from usage.api.panels.chats_serializers import (
 )
 from usage.panels.chats import ChatOrder
 from usage.panels.filters import BadFilter, one
-from usage.panels.paging import AFTER, BEFORE, MOST_ROWS, ROWS, Page
+from usage.panels.paging import CURSOR, MOST_ROWS, PAGE_SIZE, ROWS, SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat import asked_messages, chat_panel, find_chat, messages_of
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
@@ -43,9 +43,8 @@ from usage.queries.panels.request import PanelRequest, panel_request
 from usage.queries.snapshot import one_snapshot
 
 _PAGES: Final = [
-    OpenApiParameter(AFTER, str, description="From `page.next`: rows after it."),
-    OpenApiParameter(BEFORE, str, description="From `page.previous`: rows before it."),
-    OpenApiParameter("limit", int, description=f"Rows of a page, 1 to {MOST_ROWS}; {ROWS} if left out."),
+    OpenApiParameter(CURSOR, str, description="As it stands in `next` and `previous`."),
+    OpenApiParameter(PAGE_SIZE, int, description=f"Rows of a page, 1 to {MOST_ROWS}; {ROWS} if left out."),
 ]
 _ORGANIZATION: Final = OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key.")
 _TAG: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
@@ -68,9 +67,9 @@ class ChatsView(PanelView):
         answer=ChatsAnswerSerializer,
         dimensions=CHAT_FILTERS,
         parameters=[
-            OpenApiParameter("q", str, description="Part of a title or of a conversation id."),
+            OpenApiParameter(SEARCH, str, description="Part of a title or of a conversation id."),
             OpenApiParameter(
-                "sort",
+                SORT,
                 str,
                 enum=[order.value for order in ChatOrder],
                 description="`cost` if left out, `tokens`, or the `last` activity; the largest or latest first.",
@@ -213,8 +212,8 @@ class MessagesView(_ChatView):
 
 def page_addresses(request: Request, page: Page[Any]) -> dict[str, str | None]:
     """The addresses of the neighbouring pages, with all that was asked for."""
-    here = remove_query_param(remove_query_param(request.build_absolute_uri(), AFTER), BEFORE)
+    here = request.build_absolute_uri()
     return {
-        "next": replace_query_param(here, AFTER, str(page.next)) if page.next else None,
-        "previous": replace_query_param(here, BEFORE, str(page.previous)) if page.previous else None,
+        "next": replace_query_param(here, CURSOR, page.next) if page.next else None,
+        "previous": replace_query_param(here, CURSOR, page.previous) if page.previous else None,
     }

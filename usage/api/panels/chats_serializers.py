@@ -115,7 +115,7 @@ CHATS_EXAMPLE: Final = {
     "is_whole": True,
     "sort": "cost",
     "chats": [CHAT_EXAMPLE],
-    "page": {"next": "https://ledger.example/api/v1/usage/chats?after=Y29zdCAw", "previous": None},
+    "page": {"next": "https://ledger.example/api/v1/usage/chats?cursor=Y29zdCAw", "previous": None},
 }
 _ROW: Final = {
     "kind": "named",

@@ -13,9 +13,9 @@ urlpatterns = [
     path("usage/chats/<transaction_id:conversation_id>", ChatView.as_view(), name="usage-chat"),
     path("usage/messages", MessagesView.as_view(), name="usage-messages"),
     path("usage/compare", CompareView.as_view(), name="usage-compare"),
-    path("usage/heatmap", HeatmapView.as_view(), name="usage-heatmap"),
-    path("usage/trends", TrendsView.as_view(), name="usage-trends"),
     path("usage/members", MembersView.as_view(), name="usage-members"),
     path("usage/departments", DepartmentsView.as_view(), name="usage-departments"),
     path("usage/projects", ProjectsView.as_view(), name="usage-projects"),
+    path("usage/heatmap", HeatmapView.as_view(), name="usage-heatmap"),
+    path("usage/trends", TrendsView.as_view(), name="usage-trends"),
 ]

@@ -15,7 +15,17 @@ from usage.enums import RowKind
 from usage.models import Chat, UsageEvent, UsagePeriod
 from usage.panels.chats import ChatOrder, ChatRow, ChatsAnswer, consumed
 from usage.panels.filters import BadFilter, one
-from usage.panels.paging import Page, Turn, asked_turn, page_of, read_instant, read_money, read_number
+from usage.panels.paging import (
+    SEARCH,
+    SORT,
+    Page,
+    Turn,
+    asked_turn,
+    page_of,
+    read_instant,
+    read_money,
+    read_number,
+)
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight, month_of
 from usage.progress import Days
@@ -190,16 +200,16 @@ def _named_users(
 
 
 def _asked_order(request: PanelRequest) -> ChatOrder:
-    text = one(request.parameters, "sort")
+    text = one(request.parameters, SORT)
     try:
         return ChatOrder(text or ChatOrder.COST)
     except ValueError:
         known = ", ".join(order.value for order in ChatOrder)
-        raise BadFilter("sort", _("Choose one of: %(known)s.") % {"known": known}) from None
+        raise BadFilter(SORT, _("Choose one of: %(known)s.") % {"known": known}) from None
 
 
 def _asked_search(request: PanelRequest) -> str:
-    text = one(request.parameters, "q").strip()
+    text = one(request.parameters, SEARCH).strip()
     if len(text) > MOST_CHARACTERS or _CONTROL.search(text):
-        raise BadFilter("q", _("No title or conversation id holds this."))
+        raise BadFilter(SEARCH, _("No title or conversation id holds this."))
     return text

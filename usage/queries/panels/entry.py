@@ -47,8 +47,8 @@ class EntryAnswer:
     """One department, project or member in the days shown.
 
     Each of ``parts`` adds up to ``total``. ``last_day`` is the last of the days with usage. ``stays`` are the
-    departments that a member was in, latest first, as far as the asker may know. ``kept`` is what links from here
-    filter by.
+    departments that a member was in, latest first, as far as the asker may know. ``narrowed_to`` is what links from
+    here filter by.
     """
 
     heading: str
@@ -60,7 +60,7 @@ class EntryAnswer:
     timeseries: Timeseries
     parts: tuple[Breakdown, ...]
     stays: tuple[Stay, ...]
-    kept: Mapping[str, str]
+    narrowed_to: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
         timeseries=_over_time(request, reader, first, found[first]),
         parts=tuple(parts.values()),
         stays=_stays(request, entry.ids) if entity is Dimension.MEMBER else (),
-        kept={entity.value: entry_value(entry.id, entry.external_id)},
+        narrowed_to={entity.value: entry_value(entry.id, entry.external_id)},
     )
 
 

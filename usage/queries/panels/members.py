@@ -24,6 +24,8 @@ from usage.panels.members import (
     matching,
     page_of,
 )
+from usage.panels.paging import CURSOR, SEARCH, SORT
+from usage.panels.paging import PAGE_SIZE as PAGE
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
 from usage.queries.names import MODEL, model_names
@@ -31,10 +33,6 @@ from usage.queries.panels.options import model_value
 from usage.queries.panels.request import PanelRequest
 from usage.queries.spend import SOMETHING_IS_LEFT, spend_of
 
-SORT: Final = "sort"
-SEARCH: Final = "search"
-CURSOR: Final = "cursor"
-PAGE: Final = "page_size"
 _MEMBER: Final = Dimension.MEMBER
 
 

@@ -65,4 +65,5 @@ def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str
         "now": request.now,
         "currency": CURRENCY,
         "by": _basis(panel, request.parameters.get("by", ())),
+        "kept": [(name, value) for name in panel.keeps if (value := request.parameters.get(name, ("",))[-1])],
     }

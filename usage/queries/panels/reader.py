@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
-from usage.breakdown import NO_SPEND, Key, Name, Spend, breakdown, named
+from usage.breakdown import Key, Name, Spend, breakdown, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, SpendDaily, UsageDaily
@@ -18,6 +18,7 @@ from usage.panels.vocabulary import IDENTIFIED, SCOPED, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
+from usage.queries.panels.sums import MonthSums, month_sums
 from usage.queries.spend import inside, measured, measures, span_sums, spend_of
 
 COLUMNS: Final[Mapping[Dimension, str]] = {
@@ -43,13 +44,21 @@ class PanelReader:
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
+        if (months := self._months(None)) is not None:
+            return months.spends(spans, by=None).get(None, Spend())
         return spend_of(self._rows(()).filter(inside(spans)).aggregate(**span_sums(spans)))
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
+        parts: Iterable[tuple[int | str, Spend]]
+        if (months := self._months(by)) is not None:
+            shown = self._names(by)
+            parts = ((shown(value), spend) for value, spend in months.spends(spans, by=by).items())
+        else:
+            parts = ((value, spend_of(row)) for value, row in self.grouped(by, spans))
         result: dict[int | str, Spend] = {}
-        for value, row in self.grouped(by, spans):
-            result[value] = result.get(value, NO_SPEND) + spend_of(row)
+        for value, spend in parts:
+            result[value] = result[value] + spend if value in result else spend
         return result
 
     def grouped(self, by: Dimension, spans: Spans, **more: Any) -> Iterator[tuple[int | str, dict[str, Any]]]:
@@ -153,6 +162,11 @@ class PanelReader:
         for dimension, values in self.chosen.items():
             conditions &= Q(**{f"{columns[dimension]}__in": values})
         return conditions
+
+    def _months(self, by: Dimension | None) -> MonthSums | None:
+        return month_sums(
+            organization_id=self.organization_id, visible=self.visible, by=by, chosen=self.chosen
+        )
 
     def _rows(self, by: Sequence[Dimension]) -> "QuerySet[Any]":
         if daily_source({*by, *self.chosen}, visible=self.visible) is Source.USAGE:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.permissions import Access, may_see_others_usage, usage_scope
 from usage.panels.basis import Basis
+from usage.panels.paging import SEARCH, SORT
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat import chat_panel
@@ -40,7 +41,7 @@ class Panel:
     organization; parts in angle brackets are ``PanelRequest.names``. ``filters`` are the dimensions that it can be
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
     A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
-    unless ``by`` says otherwise.
+    unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Panel:
     has_range: bool = True
     within: str = ""
     bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
+    keeps: tuple[str, ...] = ()
 
 
 EVERY_DAY: Final = (
@@ -69,6 +71,12 @@ EVERY_DAY: Final = (
 """What every panel of sums by day can be filtered and broken down by."""
 assert set(EVERY_DAY) == offered(Source.USAGE)
 
+
+def without(dimension: Dimension) -> tuple[Dimension, ...]:
+    """What the page of one entry of ``dimension`` can be filtered by."""
+    return tuple(other for other in EVERY_DAY if other is not dimension)
+
+
 EVERY_HOUR: Final = (
     Dimension.MODEL,
     Dimension.PROVIDER,
@@ -80,12 +88,6 @@ EVERY_HOUR: Final = (
 """What sums by hour can be filtered by, whoever asks."""
 assert set(EVERY_HOUR) == offered(Source.HOURS)
 
-
-def without(dimension: Dimension) -> tuple[Dimension, ...]:
-    """What the page of one entry of ``dimension`` can be filtered by."""
-    return tuple(other for other in EVERY_DAY if other is not dimension)
-
-
 PANELS: Final[tuple[Panel, ...]] = (
     Panel(
         name="chats",
@@ -95,6 +97,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=chats_panel,
         filters=CHAT_FILTERS,
         is_compared=False,
+        keeps=(SEARCH, SORT),
     ),
     # Before the chat, whose id may hold slashes.
     Panel(
@@ -126,25 +129,6 @@ PANELS: Final[tuple[Panel, ...]] = (
         filters=EVERY_DAY,
     ),
     Panel(
-        name="patterns",
-        title=_("Patterns"),
-        path="patterns/",
-        template="usage/panels/patterns.html",
-        read=patterns_panel,
-        filters=EVERY_HOUR,
-        is_compared=False,
-        bases=PATTERNS_BASES,
-    ),
-    Panel(
-        name="trends",
-        title=_("Trends"),
-        path="trends/",
-        template="usage/panels/trends.html",
-        read=trends_panel,
-        filters=EVERY_DAY,
-        is_compared=False,
-    ),
-    Panel(
         name="team",
         title=_("Team"),
         path="team/",
@@ -160,6 +144,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/members.html",
         read=members_panel,
         filters=EVERY_DAY,
+        keeps=(SEARCH, SORT),
         may_see=sees_more_than_own,
         within="team",
     ),
@@ -191,6 +176,26 @@ PANELS: Final[tuple[Panel, ...]] = (
         filters=without(Dimension.PROJECT),
         may_see=sees_more_than_own,
         within="team",
+    ),
+    Panel(
+        name="patterns",
+        title=_("Patterns"),
+        path="patterns/",
+        template="usage/panels/patterns.html",
+        read=patterns_panel,
+        filters=EVERY_HOUR,
+        is_compared=False,
+        bases=PATTERNS_BASES,
+    ),
+    Panel(
+        name="trends",
+        title=_("Trends"),
+        path="trends/",
+        template="usage/panels/trends.html",
+        read=trends_panel,
+        filters=EVERY_DAY,
+        is_compared=False,
+        keeps=("driver",),
     ),
 )
 

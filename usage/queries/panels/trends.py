@@ -81,11 +81,6 @@ class TrendsAnswer:
     history_since: date | None
 
     @property
-    def kept(self) -> tuple[tuple[str, str], ...]:
-        """Parameters of its own that stay when the filter is changed."""
-        return () if self.by is DRIVERS[0] else (("driver", self.by.value),)
-
-    @property
     def is_history_short(self) -> bool:
         """Whether no day shown has three weeks of history before it."""
         last = self.weeks.steps[-1].days.last
