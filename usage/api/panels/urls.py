@@ -1,9 +1,12 @@
 from django.urls import path
 
 from usage.api.panels.chats import ChatsView, ChatView, MessagesView
+from usage.api.panels.files import FilesView
 from usage.api.panels.heatmap import HeatmapView
+from usage.api.panels.integrations import IntegrationsView, IntegrationView
 from usage.api.panels.members import DepartmentsView, MembersView, ProjectsView
 from usage.api.panels.series import BreakdownView, CompareView, TimeseriesView
+from usage.api.panels.tools import ToolsView
 from usage.api.panels.trends import TrendsView
 
 urlpatterns = [
@@ -18,4 +21,12 @@ urlpatterns = [
     path("usage/projects", ProjectsView.as_view(), name="usage-projects"),
     path("usage/heatmap", HeatmapView.as_view(), name="usage-heatmap"),
     path("usage/trends", TrendsView.as_view(), name="usage-trends"),
+    path("usage/files", FilesView.as_view(), name="usage-files"),
+    path("usage/tools", ToolsView.as_view(), name="usage-tools"),
+    path("usage/integrations", IntegrationsView.as_view(), name="usage-integrations"),
+    path(
+        "usage/integrations/<transaction_id:integration_id>",
+        IntegrationView.as_view(),
+        name="usage-integration",
+    ),
 ]

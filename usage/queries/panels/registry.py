@@ -16,12 +16,20 @@ from usage.queries.panels.chat import chat_panel
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
+from usage.queries.panels.files import file_panel, files_panel
+from usage.queries.panels.integrations import (
+    INTEGRATION_FILTERS,
+    PAGE_FILTERS,
+    integration_panel,
+    integrations_panel,
+)
 from usage.queries.panels.members import members_panel
 from usage.queries.panels.message import message_panel
 from usage.queries.panels.patterns import BASES as PATTERNS_BASES
 from usage.queries.panels.patterns import patterns_panel
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.team import team_panel
+from usage.queries.panels.tools import TOOL_FILTERS, tools_panel
 from usage.queries.panels.trends import trends_panel
 
 
@@ -121,12 +129,54 @@ PANELS: Final[tuple[Panel, ...]] = (
         within="chats",
     ),
     Panel(
+        name="files",
+        title=_("Files"),
+        path="files/",
+        template="usage/panels/files.html",
+        read=files_panel,
+        has_range=False,
+    ),
+    Panel(
+        name="file",
+        title=_("File"),
+        path="files/<path:file_id>/",
+        template="usage/panels/file.html",
+        read=file_panel,
+        has_range=False,
+        within="files",
+    ),
+    Panel(
         name="features",
         title=_("Features"),
         path="features/",
         template="usage/panels/features.html",
         read=features_panel,
         filters=EVERY_DAY,
+    ),
+    Panel(
+        name="tools",
+        title=_("Tools"),
+        path="tools/",
+        template="usage/panels/tools.html",
+        read=tools_panel,
+        filters=TOOL_FILTERS,
+    ),
+    Panel(
+        name="integrations",
+        title=_("Integrations"),
+        path="integrations/",
+        template="usage/panels/integrations.html",
+        read=integrations_panel,
+        filters=INTEGRATION_FILTERS,
+    ),
+    Panel(
+        name="integration",
+        title=_("Integration"),
+        path="integrations/<path:integration_id>/",
+        template="usage/panels/integration.html",
+        read=integration_panel,
+        filters=PAGE_FILTERS,
+        within="integrations",
     ),
     Panel(
         name="team",

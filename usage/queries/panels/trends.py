@@ -1,6 +1,6 @@
 """Trends: week by week, this week against last and what drove it, days far above the usual, the seasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from usage.progress import Days, totals_over
 from usage.queries.panels.drivers import SpikeDriver, drivers
 from usage.queries.panels.request import PanelRequest
 
-BASES: Final[Sequence[Basis]] = (Basis.TOKENS, Basis.COST)
+BASES: Final[tuple[Basis, ...]] = (Basis.TOKENS, Basis.COST)
 DRIVERS: Final = (
     Dimension.MODEL,
     Dimension.FEATURE,
