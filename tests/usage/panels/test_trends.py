@@ -173,15 +173,12 @@ def test_merged_entries_are_one_driver(cast, client):
     old = Department.objects.create(
         organization=cast.acme, external_id="old", name="Old", merged_into=cast.research
     )
-    for_both = {
-        "day": date(2026, 11, 24),
-        "model_id": LlmModel.objects.create(provider_name="x", name="y").pk,
-    }
+    day, model_id = date(2026, 11, 24), LlmModel.objects.create(provider_name="x", name="y").pk
     book(
         cast.acme,
         [
-            Fact(department_id=old.pk, input_tokens=5, **for_both),
-            Fact(department_id=cast.research.pk, input_tokens=200, **for_both),
+            Fact(department_id=old.pk, input_tokens=5, day=day, model_id=model_id),
+            Fact(department_id=cast.research.pk, input_tokens=200, day=day, model_id=model_id),
         ],
     )
     parts = get(client, cast.alice, driver="department")["week_over_week"]["parts"]
