@@ -57,17 +57,38 @@ class Part:
 class Composed(Protocol):
     """The counts of a message, as ``usage.queries.messages.MessageDetail`` has them."""
 
-    input_tokens: int
-    user_text_tokens: int
-    context_tokens: int
-    file_tokens: int
-    system_tokens: int
-    tool_result_tokens: int
-    other_tokens: int
-    output_tokens: int
-    reasoning_output_tokens: int
-    audio_output_tokens: int
-    tool_call_tokens: int
+    @property
+    def input_tokens(self) -> int: ...
+
+    @property
+    def user_text_tokens(self) -> int: ...
+
+    @property
+    def context_tokens(self) -> int: ...
+
+    @property
+    def file_tokens(self) -> int: ...
+
+    @property
+    def system_tokens(self) -> int: ...
+
+    @property
+    def tool_result_tokens(self) -> int: ...
+
+    @property
+    def other_tokens(self) -> int: ...
+
+    @property
+    def output_tokens(self) -> int: ...
+
+    @property
+    def reasoning_output_tokens(self) -> int: ...
+
+    @property
+    def audio_output_tokens(self) -> int: ...
+
+    @property
+    def tool_call_tokens(self) -> int: ...
 
 
 def input_parts(message: Composed) -> tuple[Part, ...]:

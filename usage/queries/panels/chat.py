@@ -140,7 +140,7 @@ def _client_ids(chat: Chat, rows: list[Mapping[str, Any]]) -> dict[UUID, str]:
 def _models(events: "QuerySet[UsageEvent]", rows: list[Mapping[str, Any]]) -> dict[UUID, tuple[str, ...]]:
     """Per message the names of its models, the dearest first."""
     shown = events.filter(message_id__in=[row["message_id"] for row in rows])
-    grouped = list(
+    grouped: list[Any] = list(
         shown.values("message_id", "model_id").annotate(
             cost=Sum("contracted_cost", default=0), used=Sum("calls")
         )
@@ -157,7 +157,7 @@ def _models(events: "QuerySet[UsageEvent]", rows: list[Mapping[str, Any]]) -> di
 
 def _spends(reader: PanelReader, chat: Chat) -> tuple[dict[int | str, Spend], dict[int | str, Spend]]:
     """What each model and each member used of a chat."""
-    grouped = (
+    grouped: Any = (
         _events(reader, chat)
         .values("model_id", "member_id")
         .annotate(

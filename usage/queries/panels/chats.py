@@ -175,7 +175,7 @@ def _named_users(
     reader: PanelReader, chats: list[Mapping[str, Any]]
 ) -> tuple[dict[UUID, tuple[str, ...]], dict[UUID, tuple[str, ...]]]:
     """Per chat the names of its models and of its members, most cost first."""
-    grouped = list(
+    grouped: list[Any] = list(
         events_of_chats(reader, chats)
         .values("chat_id", "model_id", "member_id")
         .annotate(cost=Sum("contracted_cost", default=0), used=Sum("calls"))
