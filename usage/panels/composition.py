@@ -127,5 +127,5 @@ def _parts(found: Sequence[tuple[PartKind, int]]) -> tuple[Part, ...]:
     """The parts that are there, by size; "other" stands last, whatever its size."""
     there = [(kind, tokens) for kind, tokens in found if tokens]
     there.sort(key=lambda part: (part[0] is PartKind.OTHER, -part[1]))
-    per_cent = shares([tokens for _kind, tokens in there]) or [None] * len(there)
+    per_cent: Sequence[Decimal | None] = shares([tokens for _kind, tokens in there]) or [None] * len(there)
     return tuple(Part(kind, tokens, share) for (kind, tokens), share in zip(there, per_cent, strict=True))

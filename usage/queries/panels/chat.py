@@ -90,7 +90,7 @@ def asked_messages(request: PanelRequest) -> Turn:
 def messages_of(reader: PanelReader, chat: Chat, turn: Turn) -> Page[MessageRow]:
     """A page of a chat's messages, the first one first, each summed up from the calls that are seen."""
     events = _events(reader, chat)
-    grouped = events.values("message_id").annotate(
+    grouped: Any = events.values("message_id").annotate(
         **_SUMS,
         sum_context=Sum("context_tokens"),
         first_token=Min("time_to_first_token_ms", filter=Q(correction=Correction.NONE)),
@@ -114,7 +114,7 @@ def messages_of(reader: PanelReader, chat: Chat, turn: Turn) -> Page[MessageRow]
     return Page(rows=messages, previous=previous, next=following)
 
 
-def _turned(grouped: "QuerySet[UsageEvent, dict[str, Any]]", turn: Turn) -> list[Mapping[str, Any]]:
+def _turned(grouped: "QuerySet[Any, Any]", turn: Turn) -> list[Mapping[str, Any]]:
     if position := turn.position:
         way = "lt" if turn.is_back else "gt"
         grouped = grouped.filter(
