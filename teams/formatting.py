@@ -204,7 +204,9 @@ def _two_units(larger: tuple[int, str], smaller: tuple[int, str], *, locale: str
 
 
 def _unit(value: int | Decimal, unit: str, *, locale: str) -> str:
-    return str(units.format_unit(value, f"duration-{unit}", length="short", locale=locale))
+    return _grouped(
+        units.format_unit(value, f"duration-{unit}", length="short", locale=locale), locale=locale
+    )
 
 
 def _places(currency: str) -> int:

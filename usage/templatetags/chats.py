@@ -20,6 +20,9 @@ from usage.price_catalogue import QUOTED_PER
 
 register = template.Library()
 
+FEWEST_SLOTS: Final = 12
+"""Columns are no wider than if there were so many."""
+
 _QUOTES: Final = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
 
 
@@ -71,7 +74,7 @@ def columns(messages: Sequence[MessageRow]) -> Iterable[Column]:
     highest = max((message.input_tokens for message in messages), default=0)
     if highest <= 0:
         return ()
-    slot = 100 / len(messages)
+    slot = 100 / max(len(messages), FEWEST_SLOTS)
     return [
         Column(
             message,
@@ -84,6 +87,12 @@ def columns(messages: Sequence[MessageRow]) -> Iterable[Column]:
         )
         for index, message in enumerate(messages)
     ]
+
+
+@register.filter
+def highest(drawn: Iterable[Column]) -> int:
+    """The input that the highest of some columns stands for."""
+    return max((column.message.input_tokens for column in drawn), default=0)
 
 
 def _height(tokens: int, highest: int) -> float:
