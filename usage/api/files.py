@@ -14,10 +14,12 @@ from usage.queries.files import file_detail
 
 class FileInChatSerializer(serializers.Serializer[Any]):
     conversation_id = serializers.CharField(allow_blank=True, help_text="Empty for use outside of chats.")
+    conversation_title = serializers.CharField(allow_blank=True)
     uses = serializers.IntegerField()
     input_tokens = serializers.IntegerField()
     cache_read_input_tokens = serializers.IntegerField()
     contracted_cost = ExactField()
+    unpriced_events = serializers.IntegerField(help_text="Of its calls, those without a price yet.")
 
 
 class FileDetailSerializer(serializers.Serializer[Any]):
@@ -27,7 +29,7 @@ class FileDetailSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_blank=True)
     size_bytes = serializers.IntegerField()
     extracted_tokens = serializers.IntegerField()
-    first_at = serializers.DateTimeField()
+    first_at = serializers.DateTimeField(help_text="Of the uses that the asker may see.")
     last_at = serializers.DateTimeField()
     processing_cost = ExactField(help_text="Of the calls that extracted it.")
     uses = serializers.IntegerField(help_text="Calls that read it.")
@@ -39,7 +41,9 @@ class FileDetailSerializer(serializers.Serializer[Any]):
     cache_read_input_tokens = serializers.IntegerField(
         help_text="Tokens that caching saved the full price of."
     )
-    saved_by_caching = ExactField(help_text="What they would have cost more as ordinary input.")
+    uncached_cost = ExactField(help_text="What they would have cost as ordinary input.")
+    saved_by_caching = ExactField(help_text="How much more than they did cost.")
+    unpriced_events = serializers.IntegerField(help_text="Calls with it that have no price yet.")
     chats = FileInChatSerializer(many=True, help_text="The first fifty, most tokens first.")
 
 

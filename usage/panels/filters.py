@@ -103,12 +103,11 @@ def one(parameters: Parameters, name: str) -> str:
 
 
 def _range(parameters: Parameters, *, today: date, fiscal_year_start: int) -> tuple[Range, Days]:
-    first, last = _day(one(parameters, FROM), FROM), _day(one(parameters, TO), TO)
-    named = _word(parameters, RANGE, Range, Range.CUSTOM if first or last else Range.THIS_MONTH)
+    has_days = bool(one(parameters, FROM) or one(parameters, TO))
+    named = _word(parameters, RANGE, Range, Range.CUSTOM if has_days else Range.THIS_MONTH)
     if named is not Range.CUSTOM:
-        if one(parameters, RANGE) and (first or last):
-            raise BadFilter(RANGE, _("Give either a range by name or its first and last day."))
         return named, days_of(named, today=today, fiscal_year_start=fiscal_year_start)
+    first, last = _day(one(parameters, FROM), FROM), _day(one(parameters, TO), TO)
     if first is None:
         raise BadFilter(FROM, _("Say the first day of the range."))
     last = max(today, first) if last is None else last

@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from usage.figures import Row
 
-PAGE_SIZE: Final = 50
-MOST_ROWS: Final = 200
 _MOST_CHARACTERS: Final = 2000
 
 
@@ -38,8 +36,8 @@ SORT_NAMES: Final[dict[MemberSort, Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class MemberUse:
-    """A member in the days shown; ``last_day`` is the last of them with usage, None where only the days compared
-    have some."""
+    """A member in the days shown; ``last_day`` is the last of them with usage, None without any or where it is not
+    asked for."""
 
     row: Row
     last_day: date | None
@@ -58,17 +56,17 @@ class BadKey(Exception):
     """A page's key that was not made here."""
 
 
-_Key = tuple[Decimal, str, int]
-"""What members are ordered by: the figure or 0, the name or nothing, and the id, which settles ties."""
+_Key = tuple[Decimal, int, str, int]
+"""What members are ordered by: the figure or 0, of equal costs the tokens, the name or nothing, and the id."""
 
 
-def matching(members: Sequence[MemberUse], text: str) -> list[MemberUse]:
+def matching(members: Sequence[Row], text: str) -> list[Row]:
     """The members whose name or id at the client contains ``text``, upper and lower case alike."""
     wanted = text.strip().casefold()
     return [
         member
         for member in members
-        if wanted in member.row.name.casefold() or wanted in member.row.external_id.casefold()
+        if wanted in member.name.casefold() or wanted in member.external_id.casefold()
     ]
 
 
@@ -94,17 +92,16 @@ def page_of(members: Sequence[MemberUse], *, sort: MemberSort, size: int, after:
 def _key(member: MemberUse, sort: MemberSort) -> _Key:
     row = member.row
     if sort is MemberSort.NAME:
-        return Decimal(0), row.name.casefold(), row.id
+        return Decimal(0), 0, row.name.casefold(), row.id
     if sort is MemberSort.COST:
-        return -row.measures.contracted_cost, "", row.id
+        return -row.measures.contracted_cost, -row.measures.total_tokens, "", row.id
     if sort is MemberSort.TOKENS:
-        return Decimal(-row.measures.total_tokens), "", row.id
-    return Decimal(-(member.last_day.toordinal() if member.last_day else 0)), "", row.id
+        return Decimal(0), -row.measures.total_tokens, "", row.id
+    return Decimal(0), -(member.last_day.toordinal() if member.last_day else 0), "", row.id
 
 
 def _written_key(key: _Key, sort: MemberSort) -> str:
-    figure, name, entry_id = key
-    text = json.dumps([sort.value, str(figure), name, entry_id], separators=(",", ":"))
+    text = json.dumps([sort.value, str(key[0]), *key[1:]], separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -112,10 +109,11 @@ def _read_key(text: str, sort: MemberSort) -> _Key:
     try:
         if len(text) > _MOST_CHARACTERS:
             raise ValueError(text)
-        kind, figure, name, entry_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        number = Decimal(figure) if isinstance(figure, str) else Decimal("NaN")
-        if kind != sort or not number.is_finite() or not isinstance(name, str) or type(entry_id) is not int:
+        kind, money, figure, name, entry_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        cost = Decimal(money) if isinstance(money, str) else Decimal("NaN")
+        numbers = type(figure) is type(entry_id) is int
+        if kind != sort or not cost.is_finite() or not numbers or not isinstance(name, str):
             raise ValueError(text)
     except (ValueError, TypeError, InvalidOperation, RecursionError):
         raise BadKey from None
-    return number, name, entry_id
+    return cost, figure, name, entry_id

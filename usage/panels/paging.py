@@ -107,7 +107,7 @@ def asked_turn(parameters: Parameters, *, order: str, read: Callable[[str], Valu
                 CURSOR, _("This is no position in this list. Begin with the first page.")
             ) from None
     is_back = text.startswith(_BACK)
-    return Turn(order=order, limit=_limit(parameters), position=position, is_back=is_back)
+    return Turn(order=order, limit=asked_limit(parameters), position=position, is_back=is_back)
 
 
 def page_of(found: Sequence[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:
@@ -127,7 +127,8 @@ def page_of(found: Sequence[Mapping[str, Any]], turn: Turn) -> tuple[list[Mappin
     return shown, f"{_BACK}{ends[0]}" if has_previous else "", str(ends[-1]) if has_next else ""
 
 
-def _limit(parameters: Parameters) -> int:
+def asked_limit(parameters: Parameters) -> int:
+    """How many rows a page may have. Raises ``BadFilter``."""
     text = one(parameters, PAGE_SIZE)
     if not text:
         return ROWS

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from usage.panels.members import SORT_NAMES, MemberSort
+from usage.panels.paging import CURSOR, SEARCH, SORT
 from usage.panels.vocabulary import PART_TITLES, Dimension
-from usage.queries.panels.members import CURSOR, SEARCH, SORT, MembersAnswer
+from usage.queries.panels.members import MembersAnswer
 from usage.queries.panels.request import PanelRequest
 
 register = template.Library()

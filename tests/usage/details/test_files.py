@@ -65,20 +65,25 @@ def test_reuse_and_caching_of_a_file_in_two_chats(ledger: Cast) -> None:
         "0.0009",
     )
     assert (found["cache_read_input_tokens"], found["saved_by_caching"]) == (400, "0.00054")
+    assert (found["uncached_cost"], found["unpriced_events"]) == ("0.00072", 0)
     assert found["chats"] == [
         {
             "conversation_id": "c",
+            "conversation_title": "",
             "uses": 2,
             "input_tokens": 800,
             "cache_read_input_tokens": 400,
             "contracted_cost": "0.0009",
+            "unpriced_events": 0,
         },
         {
             "conversation_id": "d",
+            "conversation_title": "",
             "uses": 1,
             "input_tokens": 400,
             "cache_read_input_tokens": 0,
             "contracted_cost": "0.00072",
+            "unpriced_events": 0,
         },
     ]
 
@@ -97,6 +102,7 @@ def test_usage_without_a_price_adds_tokens_only(ledger: Cast) -> None:
     read(ledger, response_model="unheard-of", cached=100)
     found = ask(ledger.alice, "files/report")
     assert (found["input_tokens"], found["contracted_cost"], found["saved_by_caching"]) == (400, "0", "0")
+    assert (found["unpriced_events"], found["chats"][0]["unpriced_events"]) == (1, 1)
 
 
 def test_everyone_sees_their_part_and_the_others_nothing(ledger: Cast) -> None:
@@ -106,5 +112,7 @@ def test_everyone_sees_their_part_and_the_others_nothing(ledger: Cast) -> None:
     for part_only in (ledger.bob, ledger.dana):
         found = ask(part_only, "files/report")
         assert (found["uses"], [chat["conversation_id"] for chat in found["chats"]]) == (1, ["c"])
+        # When others read it is not theirs to know.
+        assert found["first_at"] == found["last_at"] == "2026-05-20T03:00:00Z"
     ask(ledger.charlie, "files/report", status=404)
     ask(ledger.alice, "files/unknown", status=404)

@@ -25,7 +25,15 @@ from usage.progress import Days
 from usage.services.rebuild import rebuild_rollups
 from usage.staged_columns import EVENT_COLUMNS
 
-TABLES = ("usage_hourly", "usage_daily", "tool_daily", "spend_daily", "charge_daily", "usage_file_use")
+TABLES = (
+    "usage_hourly",
+    "usage_daily",
+    "usage_monthly",
+    "tool_daily",
+    "spend_daily",
+    "charge_daily",
+    "usage_file_use",
+)
 
 
 def _rows(table: str) -> list[Any]:

@@ -56,6 +56,7 @@ class Asker:
     client: Client
     slug: str
     sees: Callable[[UsageEvent], bool]
+    sees_others: bool = True
 
     def get(self, panel: str, **parameters: Any) -> dict[str, Any]:
         query = urlencode({"organization": self.slug, **parameters}, doseq=True)
@@ -143,11 +144,11 @@ def askers(organization: Organization) -> Iterator[Asker]:
         member.save()
         client = Client()
         client.force_login(member.user)
-        yield Asker(client, organization.slug, sees)
+        yield Asker(client, organization.slug, sees, sees_others=member is not bob)
 
 
 @settings(
-    max_examples=examples(6),
+    max_examples=examples(4),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=tuple(HealthCheck),
@@ -179,11 +180,38 @@ def check_sums(asker: Asker, seen: Sequence[UsageEvent]) -> None:
         cut = asker.get("breakdown", by=by, top=1, **DAYS)["rows"]
         assert added_up(told(row["measures"]) for row in cut) == whole
         assert sum(row["entries"] for row in cut) == len(rows)
+    check_heatmap(asker, seen)
+    if asker.sees_others:
+        check_team(asker, seen)
     for bucket in ("day", "week", "month"):
         series = asker.get("timeseries", by="model", lines=1, bucket=bucket, **DAYS)
         assert added_up(told(step) for step in series["totals"]) == whole
         for index, step in enumerate(series["totals"]):
             assert added_up(told(line["measures"][index]) for line in series["series"]) == told(step)
+
+
+def check_heatmap(asker: Asker, seen: Sequence[UsageEvent]) -> None:
+    answer = asker.get("heatmap", **DAYS)
+    cells = [told(cell["measures"]) for day in answer["weekdays"] for cell in day["cells"]]
+    assert added_up(cells) == told(answer["total"]) == measured(seen)
+    assert added_up(told(day["measures"]) for day in answer["weekdays"]) == measured(seen)
+
+
+def check_team(asker: Asker, seen: Sequence[UsageEvent]) -> None:
+    """The lists of departments, projects and members, these a page at a time."""
+    whole = measured(seen)
+    for panel in ("departments", "projects"):
+        assert added_up(told(row["measures"]) for row in asker.get(panel, **DAYS)["rows"]) == whole
+    found: list[Sums] = []
+    page: dict[str, Any] = {"next_cursor": ""}
+    while not found or page["next_cursor"]:
+        page = asker.get("members", page_size=1, cursor=page["next_cursor"], **DAYS)
+        found += [told(member["row"]["measures"]) for member in page["members"]]
+        if not page["members"]:
+            break
+    if page["unattributed"]:
+        found.append(told(page["unattributed"]["measures"]))
+    assert added_up(found) == told(page["total"]) == whole
 
 
 def check_filters(asker: Asker, seen: Sequence[UsageEvent], chance: random.Random) -> None:

@@ -14,9 +14,10 @@ from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.members_example import DEPARTMENTS, MEMBERS, PROJECTS
 from usage.api.panels.series import MOST_ROWS as MOST_BREAKDOWN_ROWS
 from usage.api.panels.series import BreakdownAnswerSerializer, BreakdownSerializer, asked_number
-from usage.panels.members import MOST_ROWS, PAGE_SIZE, MemberSort
+from usage.panels.members import MemberSort
+from usage.panels.paging import CURSOR, MOST_ROWS, PAGE_SIZE, ROWS, SEARCH, SORT
 from usage.panels.vocabulary import Dimension
-from usage.queries.panels.members import CURSOR, PAGE, SEARCH, SORT, members_panel
+from usage.queries.panels.members import members_panel
 from usage.queries.panels.registry import EVERY_DAY
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.series import breakdown_by
@@ -85,7 +86,7 @@ class MembersView(_TeamView):
             ),
             OpenApiParameter(CURSOR, str, description="`next_cursor` of the page before."),
             OpenApiParameter(
-                PAGE, int, description=f"Members per page, 1 to {MOST_ROWS}; {PAGE_SIZE} if left out."
+                PAGE_SIZE, int, description=f"Members per page, 1 to {MOST_ROWS}; {ROWS} if left out."
             ),
         ],
         example=MEMBERS,

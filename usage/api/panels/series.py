@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer, RowSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.panels.buckets import fitting_bucket
-from usage.panels.filters import BadFilter, one
+from usage.panels.filters import BadFilter, Parameters, one
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.queries.panels.registry import EVERY_DAY
 from usage.queries.panels.request import PanelRequest
@@ -180,7 +180,12 @@ def asked_dimension(asked: PanelRequest) -> Dimension:
 
 def asked_number(asked: PanelRequest, name: str, *, most: int, default: int) -> int:
     """A whole number from 1 to ``most``. Raises ``BadFilter``."""
-    text = one(asked.parameters, name)
+    return asked_count(asked.parameters, name, most=most, default=default)
+
+
+def asked_count(parameters: Parameters, name: str, *, most: int, default: int) -> int:
+    """The same among ``parameters``."""
+    text = one(parameters, name)
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):

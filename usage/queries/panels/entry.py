@@ -5,22 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from teams.models import DepartmentMembership
-from usage.breakdown import NO_SPEND, Spend
+from usage.breakdown import Spend
+from usage.figures import Row
 from usage.panels.answers import Breakdown, Timeseries
 from usage.panels.buckets import fitting_bucket
 from usage.panels.vocabulary import Dimension
-from usage.progress import Spans
-from usage.queries.names import SHOWN_NAME, directory_names, entries
+from usage.queries.names import SHOWN_NAME, entries
 from usage.queries.panels.options import entry_value
-from usage.queries.panels.parts import Spends, breakdowns
+from usage.queries.panels.parts import breakdowns
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.resolve import OWN_ID
 from usage.queries.panels.series import timeseries
-from usage.queries.spend import SOMETHING_IS_LEFT, spend_of
 
 TOP: Final = 10
 """Rows of a part; the rest is one row."""
@@ -92,26 +90,27 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
     if entry is None:
         return None
     reader = replace(request.reader, chosen={**request.reader.chosen, entity: entry.ids})
-    first, *others = _PARTS[entity]
-    spends, last_day = _with_last_day(reader, first, request.spans)
-    found = {first: spends} | {by: reader.spends(by, request.spans) for by in others}
+    first = _PARTS[entity][0]
+    found = {by: reader.spends(by, request.spans) for by in _PARTS[entity]}
     is_compared = request.spans.compared is not None
-    parts = breakdowns(reader, found, is_compared=is_compared, top=TOP)
+    parts, rows = breakdowns(reader, found, is_compared=is_compared, top=TOP)
     return EntryAnswer(
         heading=entry.name,
         entity=entity,
         external_id=entry.external_id,
         is_placeholder=entry.is_placeholder,
         total=parts[first].total,
-        last_day=last_day,
-        timeseries=_over_time(request, reader, first, found[first]),
+        last_day=max(reader.last_days(entity, request.spans.shown).values(), default=None),
+        timeseries=_over_time(request, reader, first, rows),
         parts=tuple(parts.values()),
         stays=_stays(request, entry.ids) if entity is Dimension.MEMBER else (),
         narrowed_to={entity.value: entry_value(entry.id, entry.external_id)},
     )
 
 
-def _over_time(request: PanelRequest, reader: PanelReader, by: Dimension, spends: Spends) -> Timeseries:
+def _over_time(
+    request: PanelRequest, reader: PanelReader, by: Dimension, rows: tuple[Row, ...]
+) -> Timeseries:
     shown = request.spans.shown
     return timeseries(
         reader,
@@ -120,21 +119,8 @@ def _over_time(request: PanelRequest, reader: PanelReader, by: Dimension, spends
         week_start=request.organization.week_start,
         today=request.today,
         by=by,
-        rows=reader.lines(by, spends, is_compared=False),
+        rows=rows,
     )
-
-
-def _with_last_day(
-    reader: PanelReader, by: Dimension, spans: Spans
-) -> tuple[dict[int | str, Spend], date | None]:
-    """Sums per value of a dimension, and the last of the days shown with anything used."""
-    used = SOMETHING_IS_LEFT & Q(local_date__range=spans.shown)
-    spends: dict[int | str, Spend] = {}
-    last_days = []
-    for value, row in reader.grouped(by, spans, last_day=Max("local_date", filter=used)):
-        spends[value] = spends.get(value, NO_SPEND) + spend_of(row)
-        last_days.append(row["last_day"])
-    return spends, max((day for day in last_days if day is not None), default=None)
 
 
 def _found(request: PanelRequest, entity: Dimension) -> _Entry | None:
@@ -175,11 +161,7 @@ def _stays(request: PanelRequest, member_ids: frozenset[int]) -> tuple[Stay, ...
     visible = request.visible
     if not (visible.whole_organization or member_ids & visible.member_ids):
         spent = spent.filter(department_id__in=visible.department_ids)
-    rows = list(spent.order_by("-starts_at").values_list("department_id", "starts_at", "ends_at"))
-    shown_as = request.reader.merged.shown_as
-    keys = [shown_as((Dimension.DEPARTMENT.value, department_id)) for department_id, _from, _until in rows]
-    names = directory_names(request.organization.pk, keys)
     return tuple(
-        Stay(names[key].name if key in names else f"{OWN_ID}{key[1]}", starts_at, ends_at)
-        for key, (_id, starts_at, ends_at) in zip(keys, rows, strict=True)
+        Stay(str(stay.department.merged_into or stay.department), stay.starts_at, stay.ends_at)
+        for stay in spent.select_related("department__merged_into").order_by("-starts_at")
     )

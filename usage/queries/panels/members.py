@@ -6,32 +6,22 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from usage.breakdown import NO_SPEND, Name, Spend
+from usage.breakdown import Name, Spend
 from usage.enums import RowKind
 from usage.figures import Measures, Row
 from usage.models import Chat
 from usage.panels.filters import BadFilter, one
-from usage.panels.members import (
-    MOST_ROWS,
-    PAGE_SIZE,
-    BadKey,
-    MemberSort,
-    MemberUse,
-    Page,
-    matching,
-    page_of,
-)
-from usage.panels.paging import CURSOR, SEARCH, SORT
-from usage.panels.paging import PAGE_SIZE as PAGE
+from usage.panels.members import BadKey, MemberSort, MemberUse, Page, matching, page_of
+from usage.panels.paging import CURSOR, SEARCH, SORT, asked_limit
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
 from usage.queries.names import MODEL, model_names
 from usage.queries.panels.options import model_value
+from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
-from usage.queries.spend import SOMETHING_IS_LEFT, spend_of
 
 _MEMBER: Final = Dimension.MEMBER
 
@@ -85,20 +75,17 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
     members, unattributed, total = _everyone(request)
-    page = _page(request, matching(members, search) if search.strip() else members, sort)
+    shown = request.spans.shown
+    # Of all of them only where they are sorted by it.
+    last_days = request.reader.last_days(_MEMBER, shown) if sort is MemberSort.LAST_ACTIVE else {}
+    found = [MemberUse(row, last_days.get(row.id)) for row in matching(members, search)]
+    page = _page(request, found, sort)
     ids = [member.row.id for member in page.members]
-    favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
+    if ids and sort is not MemberSort.LAST_ACTIVE:
+        last_days = _only(request, ids).last_days(_MEMBER, shown)
     return MembersAnswer(
         total=total,
-        members=tuple(
-            MemberLine(
-                row=member.row,
-                last_day=member.last_day,
-                favourite=favourites.get(member.row.id),
-                chats_begun=None if begun is None else begun.get(member.row.id, 0),
-            )
-            for member in page.members
-        ),
+        members=_lines(request, page, last_days),
         unattributed=unattributed,
         count=page.count,
         member_count=len(members),
@@ -109,32 +96,43 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     )
 
 
-def _everyone(request: PanelRequest) -> tuple[list[MemberUse], Row | None, Spend]:
-    spans = request.spans
-    used = SOMETHING_IS_LEFT & Q(local_date__range=spans.shown)
-    spends: dict[int | str, Spend] = {}
-    last_days: dict[int | str, date] = {}
-    for value, row in request.reader.grouped(_MEMBER, spans, last_day=Max("local_date", filter=used)):
-        spends[value] = spends.get(value, NO_SPEND) + spend_of(row)
-        if row["last_day"] is not None:
-            last_days[value] = max(row["last_day"], last_days.get(value, row["last_day"]))
-    rows = request.reader.lines(_MEMBER, spends, is_compared=spans.compared is not None)
-    members = [MemberUse(row, last_days.get(row.id)) for row in rows if row.kind is RowKind.NAMED]
+def _lines(request: PanelRequest, page: Page, last_days: Mapping[int | str, date]) -> tuple[MemberLine, ...]:
+    ids = [member.row.id for member in page.members]
+    favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
+    return tuple(
+        MemberLine(
+            row=member.row,
+            last_day=last_days.get(member.row.id),
+            favourite=favourites.get(member.row.id),
+            chats_begun=None if begun is None else begun.get(member.row.id, 0),
+        )
+        for member in page.members
+    )
+
+
+def _everyone(request: PanelRequest) -> tuple[tuple[Row, ...], Row | None, Spend]:
+    spends = request.reader.spends(_MEMBER, request.spans)
+    rows = request.reader.lines(_MEMBER, spends, is_compared=request.spans.compared is not None)
     unattributed = next((row for row in rows if row.kind is RowKind.UNATTRIBUTED), None)
+    members = tuple(row for row in rows if row.kind is RowKind.NAMED)
     return members, unattributed, sum(spends.values(), Spend())
+
+
+def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
+    """Reads the usage of these members, as far as the filter lets it through."""
+    merged, chosen = request.reader.merged, request.reader.chosen
+    ids = frozenset(old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id)))
+    return replace(
+        request.reader, chosen={**chosen, _MEMBER: ids & chosen[_MEMBER] if _MEMBER in chosen else ids}
+    )
 
 
 def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, FavouriteModel]:
     """Of each member the model with the most tokens in the days shown; ties go to the one known longest."""
     if not member_ids:
         return {}
-    merged = request.reader.merged
-    ids = frozenset(old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id)))
-    chosen = request.reader.chosen
-    both = ids & chosen[_MEMBER] if _MEMBER in chosen else ids
-    reader = replace(request.reader, chosen={**chosen, _MEMBER: both})
     leading: dict[int, tuple[int, Measures]] = {}
-    pairs = reader.by_two(_MEMBER, Dimension.MODEL, request.spans.shown)
+    pairs = _only(request, member_ids).by_two(_MEMBER, Dimension.MODEL, request.spans.shown)
     for (member_id, model_id), measures in sorted(pairs.items()):
         best = leading.get(int(member_id))
         if model_id and measures.total_tokens > (best[1].total_tokens if best else 0):
@@ -181,7 +179,9 @@ def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[in
 
 def _page(request: PanelRequest, members: Sequence[MemberUse], sort: MemberSort) -> Page:
     try:
-        return page_of(members, sort=sort, size=_size(request), after=one(request.parameters, CURSOR))
+        return page_of(
+            members, sort=sort, size=asked_limit(request.parameters), after=one(request.parameters, CURSOR)
+        )
     except BadKey:
         raise BadFilter(CURSOR, _("This page is none of this list. Begin with the first one.")) from None
 
@@ -193,12 +193,3 @@ def _sort(request: PanelRequest) -> MemberSort:
     except ValueError:
         known = ", ".join(sort.value for sort in MemberSort)
         raise BadFilter(SORT, _("Choose one of: %(known)s.") % {"known": known}) from None
-
-
-def _size(request: PanelRequest) -> int:
-    text = one(request.parameters, PAGE)
-    if not text:
-        return PAGE_SIZE
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_ROWS):
-        raise BadFilter(PAGE, _("This is a whole number from 1 to %(most)d.") % {"most": MOST_ROWS})
-    return int(text)

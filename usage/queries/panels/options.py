@@ -10,7 +10,7 @@ from teams.enums import ScopeKind
 from usage.breakdown import Name
 from usage.enums import RowKind
 from usage.figures import Row
-from usage.models import LlmModel, SpendDaily, UsageHourly
+from usage.models import LlmModel, SpendDaily, ToolDaily, UsageHourly
 from usage.panels.vocabulary import DIMENSION_NAMES, UNATTRIBUTED, Dimension
 from usage.queries.names import DIRECTORIES, SHOWN_NAME, all_of, directory_names, entries
 from usage.queries.panels.reader import COLUMNS, PanelReader
@@ -48,13 +48,16 @@ class FilterChoice:
 
 
 def filter_choices(request: PanelRequest, dimensions: Sequence[Dimension]) -> tuple[FilterChoice, ...]:
-    """The filters of a panel, in the order of ``dimensions``. At most four queries, whatever there is to choose.
+    """The filters of a panel, in the order of ``dimensions``. At most five queries, whatever there is to choose.
 
     People who see the whole organization choose from its directory, others from what stands in their own usage.
     """
-    wanted = [dimension for dimension in dimensions if dimension is not Dimension.TOOL]
+    wanted: list[Dimension] = [dimension for dimension in dimensions if dimension is not Dimension.TOOL]
     whole = request.visible.whole_organization
     found = _of_organization(request, wanted) if whole else _of_usage(request, wanted)
+    if Dimension.TOOL in dimensions:
+        wanted.insert(0, Dimension.TOOL)
+        found[Dimension.TOOL] = _tools(request)
     return tuple(_choice(dimension, found.get(dimension, {}), request.asked.chosen) for dimension in wanted)
 
 
@@ -90,6 +93,16 @@ def _choice(dimension: Dimension, found: dict[str, str], asked: Any) -> FilterCh
         str(DIMENSION_NAMES[dimension]),
         tuple(Option(value, name, value in chosen) for value, name in ordered),
     )
+
+
+def _tools(request: PanelRequest) -> dict[str, str]:
+    """Tools used in departments that the asker sees; of single members none are kept."""
+    rows = ToolDaily.objects.filter(
+        organization_id=request.organization.pk, local_date__range=request.spans.shown
+    )
+    if not request.visible.whole_organization:
+        rows = rows.filter(department_id__in=request.visible.department_ids)
+    return _words(rows.order_by().values_list("tool", flat=True).distinct()[:MOST_OPTIONS])
 
 
 def _of_organization(request: PanelRequest, wanted: Sequence[Dimension]) -> Found:

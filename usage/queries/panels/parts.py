@@ -1,6 +1,7 @@
 """Several breakdowns of one page, whose entries' names are read together."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from usage.breakdown import Key, Spend, breakdown, named
 from usage.enums import RowKind
@@ -12,6 +13,7 @@ from usage.queries.panels.reader import PanelReader
 
 Spends = Mapping[int | str, Spend]
 """Sums per value of one dimension."""
+_ALL: Final = "all"
 
 
 def named_rows(organization_id: int, groups: Mapping[str, tuple[Row, ...]]) -> dict[str, tuple[Row, ...]]:
@@ -33,25 +35,29 @@ def unnamed_rows(
 
 
 def breakdowns(
-    reader: PanelReader, found: Mapping[Dimension, Spends], *, is_compared: bool, top: int | None = None
-) -> dict[Dimension, Breakdown]:
-    """Each dimension's sums as its breakdown, ``top`` rows and the rest as one."""
+    reader: PanelReader, found: Mapping[Dimension, Spends], *, is_compared: bool, top: int
+) -> tuple[dict[Dimension, Breakdown], tuple[Row, ...]]:
+    """Each dimension's sums as its breakdown, ``top`` rows and the rest as one; and all rows of the first of them,
+    which is one of entries."""
+    first = next(iter(found))
     unnamed = {
         by.value: unnamed_rows(by.value, spends, is_compared=is_compared, top=top)
         for by, spends in found.items()
         if by in IDENTIFIED
     }
-    with_names = named_rows(reader.organization_id, unnamed)
-    return {
+    unnamed[_ALL] = unnamed_rows(first.value, found[first], is_compared=is_compared)
+    rows = named_rows(reader.organization_id, unnamed)
+    parts = {
         by: Breakdown(
             by=by,
             total=sum(spends.values(), Spend()),
-            rows=with_names[by.value]
+            rows=rows[by.value]
             if by in IDENTIFIED
             else reader.lines(by, spends, is_compared=is_compared, top=top),
         )
         for by, spends in found.items()
     }
+    return parts, rows[_ALL]
 
 
 def _named_keys(rows: Iterable[Row]) -> list[Key]:

@@ -1,11 +1,11 @@
 """Sums over rollups for any panel: filtered, as far as the viewer may see, by day or over the spans compared."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
@@ -19,7 +19,7 @@ from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
 from usage.queries.panels.sums import MonthSums, month_sums
-from usage.queries.spend import inside, measured, measures, span_sums, spend_of
+from usage.queries.spend import SOMETHING_IS_LEFT, inside, measured, measures, span_sums, spend_of
 
 COLUMNS: Final[Mapping[Dimension, str]] = {
     Dimension.MODEL: "model_id",
@@ -50,24 +50,28 @@ class PanelReader:
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
-        parts: Iterable[tuple[int | str, Spend]]
+        shown, result = self._names(by), dict[int | str, Spend]()
+        parts: Iterable[tuple[Any, Spend]]
         if (months := self._months(by)) is not None:
-            shown = self._names(by)
-            parts = ((shown(value), spend) for value, spend in months.spends(spans, by=by).items())
+            parts = months.spends(spans, by=by).items()
         else:
-            parts = ((value, spend_of(row)) for value, row in self.grouped(by, spans))
-        result: dict[int | str, Spend] = {}
+            column = self._column(by)
+            rows = self._rows((by,)).filter(inside(spans)).order_by()
+            parts = ((row[column], spend_of(row)) for row in rows.values(column).annotate(**span_sums(spans)))
         for value, spend in parts:
-            result[value] = result[value] + spend if value in result else spend
+            name = shown(value)
+            result[name] = result[name] + spend if name in result else spend
         return result
 
-    def grouped(self, by: Dimension, spans: Spans, **more: Any) -> Iterator[tuple[int | str, dict[str, Any]]]:
-        """Values of a dimension with their ``span_sums`` and ``more`` aggregates; a value under which merged ones
-        are shown comes repeatedly."""
+    def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
+        """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
         column, shown = self._column(by), self._names(by)
-        rows = self._rows((by,)).filter(inside(spans)).order_by()
-        for row in rows.values(column).annotate(**span_sums(spans), **more):
-            yield shown(row[column]), row
+        rows = self._rows((by,)).filter(SOMETHING_IS_LEFT, local_date__range=days).order_by()
+        result: dict[int | str, date] = {}
+        for value, last in rows.values_list(column).annotate(last=Max("local_date")):
+            name = shown(value)
+            result[name] = max(last, result.get(name, last))
+        return result
 
     def by_two(
         self, by: Dimension, beside: Dimension, days: Days
@@ -140,6 +144,14 @@ class PanelReader:
             found = result.setdefault(shown(row[column]), {})
             found[row["local_date"]] = found.get(row["local_date"], NOTHING) + measured(row)
         return result
+
+    def selected(self) -> "QuerySet[Any]":
+        """Rows of a rollup that add up to the total, of all days."""
+        return self._rows(())
+
+    def grouping(self, by: Dimension) -> "tuple[QuerySet[Any], str, Callable[[Any], int | str]]":
+        """The same to be grouped by a dimension: rows, its column, and what each of its values is shown as."""
+        return self._rows((by,)), self._column(by), self._names(by)
 
     def unfiltered(self) -> "PanelReader":
         """The same for the same viewer, without a filter."""

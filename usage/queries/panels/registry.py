@@ -14,14 +14,23 @@ from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat import chat_panel
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
+from usage.queries.panels.costs import costs_panel
 from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
+from usage.queries.panels.files import file_panel, files_panel
+from usage.queries.panels.integrations import (
+    INTEGRATION_FILTERS,
+    PAGE_FILTERS,
+    integration_panel,
+    integrations_panel,
+)
 from usage.queries.panels.members import members_panel
 from usage.queries.panels.message import message_panel
 from usage.queries.panels.patterns import BASES as PATTERNS_BASES
 from usage.queries.panels.patterns import patterns_panel
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.team import team_panel
+from usage.queries.panels.tools import TOOL_FILTERS, tools_panel
 from usage.queries.panels.trends import trends_panel
 
 
@@ -42,6 +51,7 @@ class Panel:
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
     A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
     unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
+    ``styles`` are style sheets that it needs beside the common ones.
     """
 
     name: str
@@ -56,6 +66,7 @@ class Panel:
     within: str = ""
     bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
     keeps: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 EVERY_DAY: Final = (
@@ -70,6 +81,16 @@ EVERY_DAY: Final = (
 )
 """What every panel of sums by day can be filtered and broken down by."""
 assert set(EVERY_DAY) == offered(Source.USAGE)
+
+BY_CHARGE: Final = (
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.FEATURE,
+    Dimension.DEPARTMENT,
+    Dimension.PROJECT,
+)
+"""What sums by kind of charge can be filtered by."""
+assert set(BY_CHARGE) == offered(Source.CHARGES)
 
 
 def without(dimension: Dimension) -> tuple[Dimension, ...]:
@@ -121,12 +142,54 @@ PANELS: Final[tuple[Panel, ...]] = (
         within="chats",
     ),
     Panel(
+        name="files",
+        title=_("Files"),
+        path="files/",
+        template="usage/panels/files.html",
+        read=files_panel,
+        has_range=False,
+    ),
+    Panel(
+        name="file",
+        title=_("File"),
+        path="files/<path:file_id>/",
+        template="usage/panels/file.html",
+        read=file_panel,
+        has_range=False,
+        within="files",
+    ),
+    Panel(
         name="features",
         title=_("Features"),
         path="features/",
         template="usage/panels/features.html",
         read=features_panel,
         filters=EVERY_DAY,
+    ),
+    Panel(
+        name="tools",
+        title=_("Tools"),
+        path="tools/",
+        template="usage/panels/tools.html",
+        read=tools_panel,
+        filters=TOOL_FILTERS,
+    ),
+    Panel(
+        name="integrations",
+        title=_("Integrations"),
+        path="integrations/",
+        template="usage/panels/integrations.html",
+        read=integrations_panel,
+        filters=INTEGRATION_FILTERS,
+    ),
+    Panel(
+        name="integration",
+        title=_("Integration"),
+        path="integrations/<path:integration_id>/",
+        template="usage/panels/integration.html",
+        read=integration_panel,
+        filters=PAGE_FILTERS,
+        within="integrations",
     ),
     Panel(
         name="team",
@@ -196,6 +259,14 @@ PANELS: Final[tuple[Panel, ...]] = (
         filters=EVERY_DAY,
         is_compared=False,
         keeps=("driver",),
+    ),
+    Panel(
+        name="costs",
+        title=_("Costs"),
+        path="costs/",
+        template="usage/panels/costs.html",
+        read=costs_panel,
+        filters=BY_CHARGE,
     ),
 )
 

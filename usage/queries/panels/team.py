@@ -18,6 +18,7 @@ from usage.queries.spend import inside, ran_under, span_sums, spend_of
 TOP: Final = 10
 """Rows of each table; the rest is one row."""
 _SHARED: Final = "shared"
+_ALL: Final = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,10 @@ def team_panel(request: PanelRequest) -> TeamAnswer:
         by.value: unnamed_rows(by.value, spends, is_compared=is_compared, top=TOP)
         for by, spends in found.items()
     }
-    rows = named_rows(
-        request.organization.pk,
-        unnamed | {_SHARED: breakdown(shared, is_compared=is_compared, top=TOP)},
-    )
+    unnamed[_SHARED] = breakdown(shared, is_compared=is_compared, top=TOP)
+    if by_time in found:
+        unnamed[_ALL] = unnamed_rows(by_time.value, found[by_time], is_compared=False)
+    rows = named_rows(request.organization.pk, unnamed)
     return TeamAnswer(
         total=sum(found[Dimension.DEPARTMENT].values(), Spend()),
         departments=rows[Dimension.DEPARTMENT.value],
@@ -60,11 +61,11 @@ def team_panel(request: PanelRequest) -> TeamAnswer:
         shared=rows[_SHARED],
         shared_total=sum(shared.values(), Spend()),
         narrowed=_narrowed(request, rows),
-        timeseries=_over_time(request, by_time, found.get(by_time)),
+        timeseries=_over_time(request, by_time, rows.get(_ALL)),
     )
 
 
-def _over_time(request: PanelRequest, by: Dimension, spends: Mapping[int | str, Spend] | None) -> Timeseries:
+def _over_time(request: PanelRequest, by: Dimension, rows: tuple[Row, ...] | None) -> Timeseries:
     shown = request.spans.shown
     return timeseries(
         request.reader,
@@ -73,7 +74,7 @@ def _over_time(request: PanelRequest, by: Dimension, spends: Mapping[int | str, 
         week_start=request.organization.week_start,
         today=request.today,
         by=by,
-        rows=None if spends is None else request.reader.lines(by, spends, is_compared=False),
+        rows=rows,
     )
 
 

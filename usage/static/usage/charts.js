@@ -25,7 +25,7 @@
   };
 
   // How figures are written, in the reader's language.
-  const writer = (locale, currency) => {
+  const writer = (locale, currency, unit) => {
     const written = (options) => {
       const format = new Intl.NumberFormat(locale, options);
       return (value) =>
@@ -35,12 +35,14 @@
     const shortMoney = written({ style: "currency", currency, notation: "compact" });
     const count = written({ maximumFractionDigits: 0 });
     const shortCount = written({ maximumFractionDigits: 3 });
+    const percent = written({ style: "percent", maximumFractionDigits: 1 });
     const oneMillion = written({ notation: "compact" })(1e6);
     const moneyText = (value) => (value > 0 && value < 0.005 ? `< ${money(0.01)}` : money(value));
     return {
-      value: (by) => (by === "cost" ? moneyText : count),
+      value: (by) => (unit === "percent" ? percent : by === "cost" ? moneyText : count),
       // Counts share one scale on the axis: all in millions, or none.
       tick: (by, largest) => (value) => {
+        if (unit === "percent") return percent(value);
         if (by === "cost") return shortMoney(value);
         return largest >= 1e6 && value ? oneMillion.replace("1", shortCount(value / 1e6)) : count(value);
       },
@@ -48,13 +50,14 @@
   };
 
   // Steps are ISO days: of a month the day alone stands on the axis, of weeks day and month, of months the month.
+  // Hours are local ones, such as 2026-11-29T13:00.
   const stepNames = (told) => {
     const format = (options) => {
       const names = new Intl.DateTimeFormat(told.locale, { timeZone: "UTC", ...options });
-      return (iso) => names.format(new Date(`${iso}T00:00:00Z`));
+      return (iso) => names.format(new Date(iso.includes("T") ? `${iso}:00Z` : `${iso}T00:00:00Z`));
     };
-    const short = { day: (iso) => Number(iso.slice(-2)), week: format({ day: "numeric", month: "short" }), month: format({ month: "short" }) };
-    const long = { day: format({ weekday: "short", day: "numeric", month: "short" }), week: format({ day: "numeric", month: "short", year: "numeric" }), month: format({ month: "long", year: "numeric" }) };
+    const short = { hour: format({ weekday: "short", hour: "numeric" }), day: (iso) => Number(iso.slice(-2)), week: format({ day: "numeric", month: "short" }), month: format({ month: "short" }) };
+    const long = { hour: format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }), day: format({ weekday: "short", day: "numeric", month: "short" }), week: format({ day: "numeric", month: "short", year: "numeric" }), month: format({ month: "long", year: "numeric" }) };
     const severalMonths = new Set(told.steps.map((iso) => iso.slice(0, 7))).size > 1;
     return { short: told.bucket === "day" && severalMonths ? short.week : short[told.bucket], long: long[told.bucket] };
   };
@@ -65,7 +68,7 @@
     const words = figure.dataset;
     const swatches = [...figure.querySelectorAll("[data-swatch]")];
     const canvas = figure.querySelector("canvas");
-    const figures = writer(told.locale, told.currency);
+    const figures = writer(told.locale, told.currency, told.unit);
     const names = stepNames(told);
     const stacked = told.kind !== "lines";
     let chart = null;
@@ -82,7 +85,7 @@
       const datasets = told.series.map((series, index) => {
         const colour = getComputedStyle(swatches[index]).backgroundColor;
         const fill = told.steps.map((_step, step) => (step === told.partial ? hatched(colour, paper) : colour));
-        if (!stacked) return { label: series.name, data: series[by], borderColor: colour, backgroundColor: colour, borderWidth: 2, borderDash: series.dashed ? [4, 4] : [], pointRadius: told.steps.length > 40 ? 0 : 2, tension: 0, spanGaps: false };
+        if (!stacked) return { label: series.name, data: series[by], borderColor: colour, backgroundColor: colour, borderWidth: 2, borderDash: series.dashed ? [4, 4] : [], pointRadius: told.steps.length > 40 && !series[by].includes(null) ? 0 : 2, tension: 0, spanGaps: false };
         return { label: series.name, data: series[by], backgroundColor: fill, hoverBackgroundColor: fill, borderColor: paper, hoverBorderColor: ink, borderWidth: { top: 1 }, borderSkipped: false, maxBarThickness: 36, categoryPercentage: 0.8, barPercentage: 1 };
       });
       const valueText = figures.value(by);
@@ -97,7 +100,7 @@
           font: { family: style.fontFamily },
           scales: {
             x: { stacked, grid: { display: false }, border: { color: hairline }, ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 12, callback: (index) => names.short(told.steps[index]) } },
-            y: { stacked, beginAtZero: true, grid: { color: hairline }, border: { display: false }, ticks: { color: quiet, maxTicksLimit: 6, callback: figures.tick(by, Math.max(...sums, 0)) } },
+            y: { stacked, beginAtZero: true, suggestedMax: told.unit === "percent" ? 0.05 : undefined, grid: { color: hairline }, border: { display: false }, ticks: { color: quiet, maxTicksLimit: 6, callback: figures.tick(by, Math.max(...sums, 0)) } },
           },
           plugins: {
             legend: { display: false },

@@ -1,0 +1,245 @@
+"""The table of members: figures, favourites, chats, orders, search and pages."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from teams.enums import KeyScope
+from tests.teams.cast import Cast
+from tests.teams.factories import MemberFactory, make_api_key
+from tests.usage.panels.team_scene import NOV, NOW, TeamScene, set_team_scene
+from tests.usage.rollup_factories import Fact
+from usage.api.panels.members_example import DEPARTMENTS, MEMBERS, PROJECTS
+from usage.models import Chat
+
+URL = "/api/v1/usage/members"
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Iterator[TeamScene]:
+    scene = set_team_scene(cast)
+    with time_machine.travel(NOW, tick=False):
+        yield scene
+
+
+@pytest.fixture
+def owner(scene: TeamScene, client: Client) -> Client:
+    client.force_login(scene.cast.alice)
+    return client
+
+
+def members(client: Client, **parameters: str) -> Any:
+    response = client.get(URL, {"organization": "acme", **parameters})
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def names(body: Any) -> list[str]:
+    return [member["row"]["name"] for member in body["members"]]
+
+
+def begin_chats(
+    scene: TeamScene, member_id: int, *moments: datetime, last_at: datetime | None = None
+) -> None:
+    for moment in moments:
+        Chat.objects.create(
+            id=uuid4(),
+            organization=scene.cast.acme,
+            external_id=f"chat-{uuid4()}",
+            member_id=member_id,
+            first_at=moment,
+            last_at=last_at or moment,
+            messages=1,
+            calls=1,
+            **dict.fromkeys(
+                (
+                    "failures",
+                    "duration_ms",
+                    "input_tokens",
+                    "cache_read_input_tokens",
+                    "cache_creation_input_tokens",
+                    "output_tokens",
+                    "reasoning_output_tokens",
+                    "list_cost",
+                    "contracted_cost",
+                    "unpriced",
+                ),
+                0,
+            ),
+        )
+
+
+def test_everyone_and_usage_without_a_member_add_up(scene: TeamScene, owner: Client) -> None:
+    body = members(owner)
+    facts = scene.of_month()
+    assert names(body) == ["Bob", "Alice", "Erin", "Dana"]
+    rows = [*(member["row"] for member in body["members"]), body["unattributed"]]
+    assert sum(row["measures"]["total_tokens"] for row in rows) == sum(fact.tokens for fact in facts)
+    assert sum(Decimal(row["measures"]["contracted_cost"]) for row in rows) == Decimal(
+        body["total"]["contracted_cost"]
+    )
+    assert sum(Decimal(row["share_of_tokens"]) for row in rows) == 100
+    assert (body["count"], body["member_count"], body["next_cursor"]) == (4, 4, "")
+
+
+def test_who_uses_which_model_most_and_when_last(scene: TeamScene, owner: Client) -> None:
+    found = {member["row"]["name"]: member for member in members(owner)["members"]}
+    bob = found["Bob"]["favourite_model"]
+    assert (bob["name"], bob["value"], bob["tokens"]) == ("Big", "openai/big", 1010)
+    assert found["Alice"]["favourite_model"] is None
+    assert found["Bob"]["last_active_on"] == "2026-11-13"
+    early = {
+        member["row"]["name"]: member
+        for member in members(owner, **{"from": "2026-11-01", "to": "2026-11-05"})["members"]
+    }
+    assert early["Bob"]["favourite_model"]["name"] == "small"
+    assert early["Bob"]["last_active_on"] == "2026-11-01"
+
+
+def test_whoever_used_something_only_in_the_days_compared_was_not_active(
+    scene: TeamScene, owner: Client
+) -> None:
+    body = members(owner, **{"from": "2026-11-04", "to": "2026-11-06"})
+    erin = next(member for member in body["members"] if member["row"]["name"] == "Erin")
+    assert erin["last_active_on"] is None
+    assert erin["row"]["measures"]["total_tokens"] == 0
+    assert erin["row"]["change"]["previous_tokens"] == 3000
+
+
+def test_chats_count_by_the_day_on_which_they_began(scene: TeamScene, owner: Client) -> None:
+    bob = scene.cast.member(scene.cast.bob).pk
+    begin_chats(scene, bob, datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 18, 15, tzinfo=UTC))
+    begin_chats(
+        scene, bob, datetime(2026, 10, 31, 23, 59, tzinfo=UTC), last_at=datetime(2026, 11, 9, tzinfo=UTC)
+    )
+    begun = {member["row"]["name"]: member["chats_begun"] for member in members(owner)["members"]}
+    assert begun == {"Bob": 2, "Alice": 0, "Erin": 0, "Dana": 0}
+    # A chat has no department: nobody could say which of them to count.
+    assert {member["chats_begun"] for member in members(owner, department="support")["members"]} == {None}
+
+
+def test_a_lead_is_not_told_of_chats(scene: TeamScene, client: Client) -> None:
+    begin_chats(scene, scene.cast.member(scene.cast.bob).pk, datetime(2026, 11, 2, tzinfo=UTC))
+    client.force_login(scene.cast.dana)
+    body = members(client)
+    assert {member["chats_begun"] for member in body["members"]} == {None}
+    assert names(body) == ["Bob", "Dana"]
+
+
+def test_what_was_merged_counts_once(scene: TeamScene, owner: Client) -> None:
+    bob = scene.cast.member(scene.cast.bob)
+    old = MemberFactory(organization=scene.cast.acme, external_id="bobby", name="Bobby", merged_into=bob)
+    begin_chats(scene, old.pk, datetime(2026, 11, 2, tzinfo=UTC))
+    scene.book_more(
+        Fact(day=date(2026, 11, 16), member_id=old.pk, model_id=scene.small.pk, input_tokens=5000)
+    )
+    body = members(owner, search="bob")
+    (member,) = body["members"]
+    assert member["row"]["measures"]["total_tokens"] == 5000 + 1330
+    assert member["favourite_model"]["tokens"] == 5000 + 320
+    assert (member["last_active_on"], member["chats_begun"]) == ("2026-11-16", 1)
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("cost", ["Bob", "Alice", "Erin", "Dana"]),
+        ("tokens", ["Erin", "Bob", "Alice", "Dana"]),
+        ("name", ["Alice", "Bob", "Dana", "Erin"]),
+        ("last_active", ["Bob", "Alice", "Erin", "Dana"]),
+    ],
+)
+def test_orders(scene: TeamScene, owner: Client, sort: str, expected: list[str]) -> None:
+    assert names(members(owner, sort=sort)) == expected
+    paged, cursor = [], ""
+    while True:
+        body = members(owner, sort=sort, page_size="1", cursor=cursor)
+        paged += names(body)
+        cursor = body["next_cursor"]
+        if not cursor:
+            break
+    assert paged == expected
+
+
+def test_search_finds_names_and_ids_and_leaves_the_total(scene: TeamScene, owner: Client) -> None:
+    body = members(owner, search="ERI")
+    assert names(body) == ["Erin"]
+    assert (body["count"], body["member_count"]) == (1, 4)
+    assert body["total"] == members(owner)["total"]
+    assert body["members"][0]["row"] in [member["row"] for member in members(owner)["members"]]
+    assert names(members(owner, search="nobody")) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sort", "shoe-size"),
+        ("cursor", "x"),
+        ("cursor", "A" * 3000),
+        ("cursor", urlsafe_b64encode(json.dumps(["tokens", "1", 0, "", 1]).encode()).decode()),
+        ("cursor", urlsafe_b64encode(json.dumps(["cost", "NaN", 0, "", 1]).encode()).decode()),
+        ("cursor", urlsafe_b64encode(json.dumps(["cost", "1", 0, "", "1"]).encode()).decode()),
+        ("cursor", urlsafe_b64encode(json.dumps({"cost": 1}).encode()).decode()),
+        ("page_size", "0"),
+        ("page_size", "201"),
+        ("page_size", "٣"),
+    ],
+)
+def test_what_cannot_be_read_is_named(scene: TeamScene, owner: Client, field: str, value: str) -> None:
+    response = owner.get(URL, {"organization": "acme", field: value})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == field
+    page = owner.get("/o/acme/team/members/", {field: value})
+    assert page.status_code == 400
+
+
+def test_needs_as_many_queries_for_many_as_for_one(scene: TeamScene, owner: Client) -> None:
+    secret = make_api_key(scene.cast.acme, KeyScope.USAGE_READ).secret
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert Client().get(URL, headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+        return len(queries)
+
+    count()
+    few = count()
+    more = [MemberFactory(organization=scene.cast.acme).pk for _number in range(5)]
+    scene.book_more(*(Fact(day=NOV, member_id=member, input_tokens=1) for member in more))
+    assert count() == few <= 12
+
+
+def test_the_answers_and_their_examples_are_what_the_schema_says(scene: TeamScene, owner: Client) -> None:
+    schema = owner.get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
+    for name, kind, example in (
+        ("members", "MembersAnswer", MEMBERS),
+        ("departments", "BreakdownAnswer", DEPARTMENTS),
+        ("projects", "BreakdownAnswer", PROJECTS),
+    ):
+        check = Draft202012Validator(
+            {**schema["components"]["schemas"][kind], "components": schema["components"]}
+        )
+        body = owner.get(f"/api/v1/usage/{name}", {"organization": "acme"}).json()
+        for answer in (body, example):
+            check.validate(answer)
+            assert set(answer) == set(schema["components"]["schemas"][kind]["properties"])
+
+
+def test_the_page_keeps_search_order_and_filter(scene: TeamScene, owner: Client) -> None:
+    page = owner.get(
+        "/o/acme/team/members/?range=last_30_days&search=a&sort=name&page_size=1"
+    ).content.decode()
+    assert "2 of 4 members match" in page
+    assert "range=last_30_days&amp;search=a&amp;sort=name&amp;cursor=" in page
+    assert "Total of all members" in page
+    assert "No member matches" in owner.get("/o/acme/team/members/?search=zzz").content.decode()

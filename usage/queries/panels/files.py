@@ -1,0 +1,210 @@
+"""Files that chats read: which cost most over all time, and one of them in detail."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from teams.permissions import Visible
+from usage.identity import NIL
+from usage.panels.file_cursor import FileCursor, file_cursor
+from usage.panels.filters import MOST_CHARACTERS, BadFilter, Parameters, one
+from usage.panels.paging import CURSOR, SEARCH
+from usage.queries.files import FileDetail, file_detail
+from usage.queries.panels.request import PanelRequest
+
+PAGE: Final = 50
+"""Files on a page."""
+
+_WHOLE: Final = """
+    SELECT file_id, chat_id, uses, input_tokens AS tokens, cache_read_input_tokens AS cached,
+        contracted_cost AS cost, processing_cost AS processing
+    FROM usage_file_use WHERE organization_id = %(organization_id)s
+"""
+# Uses are kept per chat, not by whom; those who see a part are told what the events say that they may see.
+_PART: Final = """
+    SELECT used.id AS file_id, coalesce(e.chat_id, %(outside)s) AS chat_id, sum(used.uses) AS uses,
+        sum(used.tokens) AS tokens, sum(used.cache_read_tokens) AS cached, sum(coalesce(used.cost, 0)) AS cost,
+        sum(coalesce(used.processing_cost, 0)) AS processing
+    FROM usage_event e CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS used(
+        id uuid, uses bigint, tokens bigint, cache_read_tokens bigint, cost numeric, processing_cost numeric)
+    WHERE e.organization_id = %(organization_id)s AND e.files IS NOT NULL
+        AND (e.department_id = ANY(%(departments)s) OR e.member_id = ANY(%(members)s))
+    GROUP BY 1, 2
+"""
+_LIST: Final = """
+WITH used AS ({used}),
+found AS MATERIALIZED (
+    SELECT file.id, file.external_id, file.name, file.size_bytes, file.extracted_tokens, standing.*
+    FROM usage_file file JOIN (
+        SELECT file_id, sum(uses)::bigint AS uses, sum(tokens)::bigint AS tokens, sum(cached)::bigint AS cached,
+            sum(cost) AS cost, sum(processing) AS processing, count(*) FILTER (WHERE chat_id <> %(outside)s
+                AND (uses <> 0 OR tokens <> 0 OR cached <> 0 OR cost <> 0)) AS chats
+        FROM used GROUP BY file_id
+    ) standing ON standing.file_id = file.id
+    WHERE file.organization_id = %(organization_id)s
+        AND (standing.uses <> 0 OR standing.tokens <> 0 OR standing.cost <> 0 OR standing.processing <> 0)
+        AND (file.name ILIKE %(like)s OR file.external_id ILIKE %(like)s)
+)
+SELECT total.*, page.external_id, page.name, page.size_bytes, page.extracted_tokens, page.uses, page.chats,
+    page.tokens, page.cached, page.cost, page.processing, page.id
+FROM (
+    SELECT count(*), coalesce(sum(uses), 0)::bigint, coalesce(sum(tokens), 0)::bigint,
+        coalesce(sum(cached), 0)::bigint, coalesce(sum(cost), 0), coalesce(sum(processing), 0) FROM found
+) total LEFT JOIN (
+    SELECT * FROM found
+    WHERE %(is_first)s OR (-cost, -tokens, id) > (-%(cost)s::numeric, -%(tokens)s::bigint, %(after)s::uuid)
+    ORDER BY cost DESC, tokens DESC, id LIMIT %(limit)s
+) page ON true
+ORDER BY page.cost DESC, page.tokens DESC, page.id
+"""
+_TOTALS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """A file and what all its uses added, as far as the asker may see them. Money in US dollars.
+
+    Usage without a price adds tokens and no cost. The call that extracted the file is no use of it: what it took
+    is ``processing_cost``. ``chat_count`` counts chats, not use outside of them.
+    """
+
+    file_id: str
+    name: str
+    size_bytes: int
+    extracted_tokens: int
+    uses: int
+    chat_count: int
+    input_tokens: int
+    cache_read_input_tokens: int
+    contracted_cost: Decimal
+    processing_cost: Decimal
+
+    @property
+    def has_no_cost(self) -> bool:
+        """Whether tokens were added that nothing is known to have been paid for."""
+        return self.input_tokens > 0 and not self.contracted_cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTotals:
+    """All files of a list together, on whichever page they stand."""
+
+    files: int
+    uses: int
+    input_tokens: int
+    cache_read_input_tokens: int
+    contracted_cost: Decimal
+    processing_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileList:
+    """One page of files, those that added the most cost first; ``next_cursor`` is empty on the last page."""
+
+    rows: tuple[FileRow, ...]
+    totals: FileTotals
+    search: str
+    is_first: bool
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """One file."""
+
+    file: FileDetail
+
+    @property
+    def heading(self) -> str:
+        return self.file.name or self.file.file_id
+
+
+def files_panel(request: PanelRequest) -> FileList:
+    """The files that the asker may see used. Raises ``BadFilter``."""
+    return asked_files(request.organization.pk, visible=request.visible, parameters=request.parameters)
+
+
+def file_panel(request: PanelRequest) -> FilePage | None:
+    """One file by its id; None where there is none, or no use of it may be seen."""
+    found = file_detail(request.organization.pk, request.names["file_id"], visible=request.visible)
+    return FilePage(found) if found else None
+
+
+def asked_files(
+    organization_id: int, *, visible: Visible, parameters: Parameters, limit: int = PAGE
+) -> FileList:
+    """The page of files that ``parameters`` ask for: words to search and a cursor. Raises ``BadFilter``."""
+    search = one(parameters, SEARCH).strip()
+    if len(search) > MOST_CHARACTERS or "\x00" in search:
+        raise BadFilter(SEARCH, _("This is no name or id of anything."))
+    after: FileCursor | None = None
+    if text := one(parameters, CURSOR):
+        try:
+            after = file_cursor(text)
+        except ValueError:
+            raise BadFilter(CURSOR, _("Use a cursor as it stands in the answer before.")) from None
+    return file_list(organization_id, visible=visible, search=search, after=after, limit=limit)
+
+
+def file_list(
+    organization_id: int, *, visible: Visible, search: str = "", after: FileCursor | None = None, limit: int
+) -> FileList:
+    """At most ``limit`` files whose name or id contains ``search``. One query, however many there are."""
+    arguments: dict[str, Any] = {
+        "organization_id": organization_id,
+        "outside": NIL,
+        "departments": list(visible.department_ids),
+        "members": list(visible.member_ids),
+        "like": f"%{_literal(search)}%",
+        "is_first": after is None,
+        "cost": after.contracted_cost if after else 0,
+        "tokens": after.input_tokens if after else 0,
+        "after": after.id if after else NIL,
+        "limit": limit + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LIST.format(used=_WHOLE if visible.whole_organization else _PART), arguments)
+        found = cursor.fetchall()
+    rows = [row[_TOTALS:] for row in found if row[-1] is not None]
+    shown = rows[:limit]
+    return FileList(
+        rows=tuple(_row(row) for row in shown),
+        totals=FileTotals(
+            files=found[0][0],
+            uses=found[0][1],
+            input_tokens=found[0][2],
+            cache_read_input_tokens=found[0][3],
+            contracted_cost=found[0][4],
+            processing_cost=found[0][5],
+        ),
+        search=search,
+        is_first=after is None,
+        next_cursor=_cursor_at(shown[-1]) if len(rows) > limit else "",
+    )
+
+
+def _row(row: tuple[Any, ...]) -> FileRow:
+    return FileRow(
+        file_id=row[0],
+        name=row[1],
+        size_bytes=row[2],
+        extracted_tokens=row[3],
+        uses=row[4],
+        chat_count=row[5],
+        input_tokens=row[6],
+        cache_read_input_tokens=row[7],
+        contracted_cost=row[8],
+        processing_cost=row[9],
+    )
+
+
+def _cursor_at(row: tuple[Any, ...]) -> str:
+    return str(FileCursor(row[8], row[6], row[10]))
+
+
+def _literal(search: str) -> str:
+    """``search`` without a meaning in LIKE."""
+    return search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -1,0 +1,185 @@
+"""Reads what the health of connected services is told from: calls by day, latencies and last hours, drivers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import F, Max, Min, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
+
+from usage.latency import BUCKETS
+from usage.models import UsageHourly
+from usage.panels.integration_health import NO_LATENCY, Driver, Histogram, driver_of, merged
+from usage.panels.service_spikes import NO_CALLS, CallCounts, Spike, SpikeKind, baseline
+from usage.panels.sources import Source, hourly_source
+from usage.panels.vocabulary import Dimension
+from usage.progress import Days
+from usage.queries.names import MODEL, model_names
+from usage.queries.panels.reader import COLUMNS, PanelReader
+
+MOST_DRIVERS: Final = 10
+"""Spikes whose drivers are looked for: all in one query, with four sums each."""
+
+_SUCCESS: Final = Q(calls__gt=F("failures"))
+_HISTOGRAM: Final = [f"bucket_{bucket}" for bucket in range(BUCKETS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What ``usage_hourly`` says of a service: latencies in the days shown, and the last hours with calls."""
+
+    histogram: Histogram
+    last_activity: datetime | None
+    last_success: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HourSums:
+    """What the hours of a local day, or a single one of them, add up to; ``first_hour`` is the first with usage."""
+
+    day: date
+    first_hour: datetime
+    counts: CallCounts
+    histogram: Histogram
+    last_activity: datetime | None
+    last_success: datetime | None
+
+
+def calls_by_day(reader: PanelReader, days: Days) -> dict[int, dict[date, CallCounts]]:
+    """Calls per integration and local day; what was merged stands under the entry that shows it."""
+    rows = (
+        reader.daily_rows().filter(local_date__range=days).order_by().values("integration_id", "local_date")
+    )
+    found: dict[int, dict[date, CallCounts]] = {}
+    for row in rows.annotate(all_calls=Sum("calls"), failed=Sum("failures")):
+        by_day = found.setdefault(_shown(reader, row["integration_id"]), {})
+        counts = CallCounts(row["all_calls"], row["failed"])
+        by_day[row["local_date"]] = by_day.get(row["local_date"], NO_CALLS) + counts
+    return found
+
+
+def hours_are_kept(reader: PanelReader) -> bool:
+    """Whether hours and latencies are kept for the asker. Raises ``NotOffered`` for filters they are not kept by."""
+    return hourly_source(reader.chosen, visible=reader.visible) is Source.HOURS
+
+
+def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hours]:
+    """Latencies in ``shown`` and the last hours in ``reach``, per integration; a lead's are of their departments."""
+    rows = hourly_rows(reader).filter(local_date__range=reach).values("integration_id")
+    grouped = rows.annotate(
+        **histogram_sums(Q(local_date__range=shown)),
+        last_activity=Max("hour_start", filter=Q(calls__gt=0)),
+        last_success=Max("hour_start", filter=_SUCCESS),
+    )
+    found: dict[int, list[Hours]] = {}
+    for row in grouped:
+        hours = Hours(histogram_in(row), row["last_activity"], row["last_success"])
+        found.setdefault(_shown(reader, row["integration_id"]), []).append(hours)
+    return {entry_id: _together(parts) for entry_id, parts in found.items()}
+
+
+def hour_sums(reader: PanelReader, reach: Days, *, each_hour: bool) -> tuple[HourSums, ...]:
+    """The days of ``reach`` in order, or their hours, over all that the reader lets through."""
+    columns = ("local_date", "hour_start") if each_hour else ("local_date",)
+    rows = hourly_rows(reader).filter(local_date__range=reach).values(*columns).order_by(*columns)
+    grouped = rows.annotate(
+        **histogram_sums(),
+        all_calls=Sum("calls"),
+        failed=Sum("failures"),
+        first_hour=Min("hour_start"),
+        last_activity=Max("hour_start", filter=Q(calls__gt=0)),
+        last_success=Max("hour_start", filter=_SUCCESS),
+    )
+    return tuple(
+        HourSums(
+            day=row["local_date"],
+            first_hour=row["first_hour"],
+            counts=CallCounts(row["all_calls"], row["failed"]),
+            histogram=histogram_in(row),
+            last_activity=row["last_activity"],
+            last_success=row["last_success"],
+        )
+        for row in grouped
+    )
+
+
+def hours_in(sums: Iterable[HourSums], shown: Days) -> Hours:
+    """``sums`` together: latencies of the days shown, last hours of all."""
+    found = [
+        Hours(of.histogram if shown.includes(of.day) else NO_LATENCY, of.last_activity, of.last_success)
+        for of in sums
+    ]
+    return _together(found)
+
+
+def hourly_rows(reader: PanelReader) -> "QuerySet[UsageHourly]":
+    """The rows of ``usage_hourly`` that the filter and the viewer's rights let through."""
+    rows = UsageHourly.objects.filter(reader.filtered(COLUMNS), organization_id=reader.organization_id)
+    if not reader.visible.whole_organization:
+        rows = rows.filter(department_id__in=reader.visible.department_ids)
+    return rows.order_by()
+
+
+def histogram_sums(shown: Q | None = None) -> dict[str, Sum]:
+    """The sums that ``histogram_in`` reads: arrays are added up bucket by bucket."""
+    return {
+        name: Sum(RawSQL(f"latency_histogram[{bucket + 1}]", ()), filter=shown, default=0)  # noqa: S611  # numbers
+        for bucket, name in enumerate(_HISTOGRAM)
+    }
+
+
+def histogram_in(row: Mapping[str, Any]) -> Histogram:
+    """The histogram that a row of ``histogram_sums`` holds."""
+    return tuple(int(row[name]) for name in _HISTOGRAM)
+
+
+def drivers_of(reader: PanelReader, spikes: Sequence[tuple[int, Spike]]) -> dict[tuple[int, Spike], Driver]:
+    """The drivers of the first spikes, each of an integration; silence has none. Two queries at most."""
+    driven = [pair for pair in spikes if pair[1].kind is not SpikeKind.SILENCE][:MOST_DRIVERS]
+    if not driven:
+        return {}
+    sums: dict[str, Sum] = {}
+    for number, (entry_id, spike) in enumerate(driven):
+        ids = reader.merged.shown_under((Dimension.INTEGRATION.value, entry_id))
+        column = "failures" if spike.kind is SpikeKind.ERRORS else "calls"
+        before = baseline(spike.day)
+        on_day = Q(integration_id__in=ids, local_date=spike.day)
+        sums[f"day_{number}"] = Sum(column, filter=on_day, default=0)
+        sums[f"before_{number}"] = Sum(
+            column, filter=Q(integration_id__in=ids, local_date__range=before), default=0
+        )
+    reach = Days(
+        min(baseline(spike.day).first for _id, spike in driven), max(spike.day for _id, spike in driven)
+    )
+    rows = reader.daily_rows().filter(local_date__range=reach).order_by().values("model_id", "feature")
+    grouped = list(rows.annotate(**sums))
+    names = model_names([(MODEL, row["model_id"]) for row in grouped])
+    titles = {key[1]: name.name for key, name in names.items()}
+    found = {pair: _driver(grouped, number, titles) for number, pair in enumerate(driven)}
+    return {pair: driver for pair, driver in found.items() if driver is not None}
+
+
+def _driver(rows: Iterable[Mapping[str, Any]], number: int, titles: Mapping[int, str]) -> Driver | None:
+    parts: dict[tuple[Dimension, str], tuple[int, int]] = {}
+    for row in rows:
+        day, before = row[f"day_{number}"], row[f"before_{number}"]
+        if not (day or before):
+            continue
+        model = titles.get(row["model_id"], "")
+        for key in ((Dimension.MODEL, model), (Dimension.FEATURE, row["feature"])):
+            standing = parts.get(key, (0, 0))
+            parts[key] = (standing[0] + day, standing[1] + before)
+    return driver_of(parts)
+
+
+def _together(parts: Sequence[Hours]) -> Hours:
+    return Hours(
+        merged(part.histogram for part in parts),
+        max((part.last_activity for part in parts if part.last_activity), default=None),
+        max((part.last_success for part in parts if part.last_success), default=None),
+    )
+
+
+def _shown(reader: PanelReader, integration_id: int) -> int:
+    return reader.merged.shown_as((Dimension.INTEGRATION.value, integration_id))[1]

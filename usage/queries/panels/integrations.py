@@ -1,0 +1,251 @@
+"""Usage by connected service (mail, chat, whatever calls models), how each is doing, and one of them over time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from usage.breakdown import Key, Name, Spend, breakdown, named
+from usage.enums import RowKind
+from usage.models import UsageDaily
+from usage.panels.answers import Breakdown
+from usage.panels.buckets import Step, fitting_bucket, steps_of
+from usage.panels.integration_health import (
+    Driver,
+    Flag,
+    HealthLine,
+    IntegrationPage,
+    LastSeen,
+    latency_of,
+)
+from usage.panels.service_spikes import NO_CALLS, CallCounts, CallsByDay, HealthState, Spike, baseline, judged
+from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
+from usage.progress import Days
+from usage.queries.names import INTEGRATION, directory_names
+from usage.queries.panels.integration_course import course_bucket, course_of
+from usage.queries.panels.integration_reads import (
+    Hours,
+    calls_by_day,
+    drivers_of,
+    hour_sums,
+    hours_are_kept,
+    hours_in,
+    hours_of,
+)
+from usage.queries.panels.options import entry_value
+from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.resolve import resolved
+
+INTEGRATION_FILTERS: Final = (
+    Dimension.INTEGRATION,
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.FEATURE,
+    Dimension.DEPARTMENT,
+    Dimension.PLATFORM,
+)
+PAGE_FILTERS: Final = INTEGRATION_FILTERS[1:]
+MOST_LINES: Final = 50
+"""Services whose health is told, those with the most calls; their usage is told of all."""
+MOST_FLAGS: Final = 3
+"""Spikes told per service in the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationsAnswer:
+    """Usage by service, and the health of each. ``has_latency`` is False where no hours are kept for the asker.
+
+    ``left_out`` services have too few calls to be among the fifty whose health is told.
+    """
+
+    breakdown: Breakdown
+    health: tuple[HealthLine, ...]
+    left_out: int
+    has_latency: bool
+    bucket: Bucket
+    steps: tuple[Step, ...]
+
+
+def integrations_panel(request: PanelRequest) -> IntegrationsAnswer:
+    """What the services used and how they are doing. Raises ``NotOffered``."""
+    reader, shown = request.reader, request.spans.shown
+    has_latency = hours_are_kept(reader)
+    bucket = fitting_bucket(shown)
+    steps = steps_of(shown, bucket=bucket, week_start=request.organization.week_start, today=request.today)
+    by_day = calls_by_day(reader, _reach(shown))
+    active = sorted(
+        (entry_id for entry_id in by_day if entry_id and _called(by_day[entry_id])),
+        key=lambda entry_id: (-_total(by_day[entry_id], shown).calls, entry_id),
+    )
+    hours = hours_of(reader, shown=shown, reach=_reach(shown)) if has_latency else {}
+    spends = reader.spends(Dimension.INTEGRATION, request.spans)
+    names = _names(request, {*active[:MOST_LINES], *(int(value) for value in spends)})
+    told = {entry_id: by_day[entry_id] for entry_id in active[:MOST_LINES]}
+    return IntegrationsAnswer(
+        breakdown=_breakdown(request, spends, names),
+        health=_lines(request, told, hours, steps, names=names),
+        left_out=len(active[MOST_LINES:]),
+        has_latency=has_latency,
+        bucket=bucket,
+        steps=steps,
+    )
+
+
+def integration_panel(request: PanelRequest) -> IntegrationPage | None:
+    """One service by its id, or the usage that names none; None where there is none, or nothing of it may be seen."""
+    narrowed = _narrowed(request, request.names["integration_id"])
+    if narrowed is None:
+        return None
+    reader, shown = narrowed.reader, narrowed.spans.shown
+    has_latency = hours_are_kept(reader)
+    bucket = course_bucket(request, has_hours=has_latency)
+    entry_id = reader.merged.shown_as((INTEGRATION, min(reader.chosen[Dimension.INTEGRATION])))[1]
+    by_day = calls_by_day(reader, _reach(shown)).get(entry_id, {})
+    sums = hour_sums(reader, _reach(shown), each_hour=bucket is Bucket.HOUR) if has_latency else ()
+    hours = {entry_id: hours_in(sums, shown)}
+    steps = steps_of(
+        shown, bucket=fitting_bucket(shown), week_start=request.organization.week_start, today=request.today
+    )
+    names = _names(request, {entry_id})
+    (line,) = _lines(narrowed, {entry_id: by_day}, hours, steps, names=names, flags=20)
+    return IntegrationPage(
+        line=line,
+        spend=reader.total(narrowed.spans),
+        bucket=bucket,
+        points=course_of(narrowed, bucket, by_day=by_day, hours=sums),
+        has_latency=has_latency,
+    )
+
+
+def _breakdown(
+    request: PanelRequest, spends: Mapping[int | str, Spend], names: Mapping[Key, Name]
+) -> Breakdown:
+    """The same as everywhere else, with names that are read already."""
+    keyed = {(INTEGRATION, int(entry_id)): spend for entry_id, spend in spends.items()}
+    rows = breakdown(keyed, is_compared=request.spans.compared is not None)
+    return Breakdown(by=Dimension.INTEGRATION, total=sum(spends.values(), Spend()), rows=named(rows, names))
+
+
+def _names(request: PanelRequest, entry_ids: Iterable[int]) -> dict[Key, Name]:
+    return directory_names(request.organization.pk, [(INTEGRATION, entry_id) for entry_id in entry_ids])
+
+
+def _narrowed(request: PanelRequest, value: str) -> PanelRequest | None:
+    """The request with nothing but the service called ``value``, as far as there is any for the asker."""
+    reader = request.reader
+    asked = {Dimension.INTEGRATION: (value,)}
+    ids = resolved(asked, organization_id=reader.organization_id, merged=reader.merged)[Dimension.INTEGRATION]
+    if not ids:
+        return None
+    if not reader.visible.whole_organization:
+        used = UsageDaily.objects.filter(
+            reader.seen(), organization_id=reader.organization_id, integration_id__in=ids
+        )
+        if not used.exists():
+            return None
+    return replace(request, reader=replace(reader, chosen={**reader.chosen, Dimension.INTEGRATION: ids}))
+
+
+def _lines(
+    request: PanelRequest,
+    by_entry: Mapping[int, CallsByDay],
+    hours: Mapping[int, Hours],
+    steps: Sequence[Step],
+    *,
+    names: Mapping[Key, Name],
+    flags: int = MOST_FLAGS,
+) -> tuple[HealthLine, ...]:
+    """The health of each of the services, those that need looking at first."""
+    shown = request.spans.shown
+    found = {
+        entry_id: judged(by_day, shown=shown, today=request.today) for entry_id, by_day in by_entry.items()
+    }
+    told = [(entry_id, spike) for entry_id, of in found.items() for spike in of.spikes[:flags]]
+    told.sort(key=lambda pair: pair[1].day, reverse=True)
+    drivers = drivers_of(request.reader, told)
+    lines = [
+        _line(
+            request,
+            names.get((INTEGRATION, entry_id)),
+            entry_id,
+            by_entry[entry_id],
+            hours.get(entry_id),
+            steps,
+            state=of.state,
+            flags=tuple(_flag(entry_id, spike, drivers) for spike in of.spikes[:flags]),
+        )
+        for entry_id, of in found.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (_URGENCY.index(line.state), -line.counts.calls, line.name)))
+
+
+_URGENCY: Final = (
+    HealthState.CRITICAL,
+    HealthState.WARNING,
+    HealthState.OK,
+    HealthState.NEW,
+    HealthState.UNUSED,
+)
+
+
+def _line(
+    request: PanelRequest,
+    name: Name | None,
+    entry_id: int,
+    by_day: CallsByDay,
+    hours: Hours | None,
+    steps: Sequence[Step],
+    *,
+    state: HealthState,
+    flags: tuple[Flag, ...],
+) -> HealthLine:
+    zone = ZoneInfo(request.time_zone)
+    called = [day for day, counts in by_day.items() if counts.calls > 0]
+    succeeded = [day for day, counts in by_day.items() if counts.calls > counts.failures]
+    external_id = name.external_id if name else ""
+    return HealthLine(
+        value=entry_value(entry_id, external_id) if entry_id else UNATTRIBUTED,
+        name=_name(entry_id, name),
+        external_id=external_id,
+        state=state,
+        counts=_total(by_day, request.spans.shown),
+        latency=latency_of(hours.histogram) if hours else None,
+        volume=tuple(_total(by_day, step.days).calls for step in steps),
+        last_activity=_last(called, hours.last_activity if hours else None, zone),
+        last_success=_last(succeeded, hours.last_success if hours else None, zone),
+        flags=flags,
+    )
+
+
+def _name(entry_id: int, name: Name | None) -> str:
+    if not entry_id:
+        return str(RowKind.UNATTRIBUTED.label)
+    return name.name if name else _("Integration %(id)d") % {"id": entry_id}
+
+
+def _last(days: Sequence[date], hour: datetime | None, zone: ZoneInfo) -> LastSeen | None:
+    """The last day, with its hour where that is of the same day: a lead's hours are of their departments alone."""
+    if not days:
+        return None
+    last = max(days)
+    local = hour.astimezone(zone) if hour else None
+    return LastSeen(last, local if local and local.date() == last else None)
+
+
+def _flag(entry_id: int, spike: Spike, drivers: Mapping[tuple[int, Spike], Driver]) -> Flag:
+    return Flag(spike, drivers.get((entry_id, spike)))
+
+
+def _reach(shown: Days) -> Days:
+    return Days(baseline(shown.first).first, shown.last)
+
+
+def _called(by_day: CallsByDay) -> bool:
+    return any(counts.calls > 0 for counts in by_day.values())
+
+
+def _total(by_day: CallsByDay, days: Days) -> CallCounts:
+    return sum((counts for day, counts in by_day.items() if days.includes(day)), NO_CALLS)
