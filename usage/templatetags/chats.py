@@ -1,29 +1,19 @@
-"""Tags of the pages on chats and messages: prices as they are quoted, small drawings, and ways to other pages."""
+"""Tags of the pages on chats and messages: small drawings, and ways to other pages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from teams import formatting
-from teams.templatetags.figures import reader_locale
-from usage.enums import ChargeKind
 from usage.panels.chats import MessageRow
-from usage.price_catalogue import QUOTED_PER
 
 register = template.Library()
 
 FEWEST_SLOTS: Final = 12
 """Columns are no wider than if there were so many."""
-
-_QUOTES: Final = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +27,6 @@ class Column:
     height: str
     cached_top: str
     cached: str
-
-
-@register.filter
-def exact_money(value: Decimal, currency: str) -> SafeString:
-    """Money with every decimal that it has."""
-    written = formatting.money_exact(value, currency=currency, locale=reader_locale())
-    return format_html('<data value="{}">{}</data>', value, written)
-
-
-@register.filter
-def quoted_price(value: Decimal, kind: ChargeKind) -> SafeString:
-    """A price of one unit, in US dollars, as it is quoted: ``$2.50 per million tokens``."""
-    per = QUOTED_PER[kind]
-    written = formatting.money_exact((value * per).normalize(), currency="USD", locale=reader_locale())
-    return format_html(
-        '<data value="{}">{}</data> <span class="quiet">{}</span>', value, written, _QUOTES[per]
-    )
 
 
 @register.simple_tag(takes_context=True)
