@@ -19,7 +19,7 @@ from usage.queries.panels.charges import charged_in
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.stacked import stacked, sums_by_step
-from usage.queries.spend import spend_of
+from usage.queries.spend import inside, span_sums, spend_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,8 @@ def _model_spends(
 ) -> tuple[dict[int | str, Spend], dict[int | str, Decimal]]:
     """Per model what it used, and its list cost in the days shown. One query."""
     listed = Sum("list_cost", filter=Q(local_date__range=spans.shown), default=Decimal(0))
-    found = dict(reader.grouped(Dimension.MODEL, spans, sum_list_cost=listed))
+    sums = {**span_sums(spans), "sum_list_cost": listed}
+    found = reader.sums_by(Dimension.MODEL, inside(spans), sums)
     return (
         {model_id: spend_of(row) for model_id, row in found.items()},
         {model_id: row["sum_list_cost"] for model_id, row in found.items()},
