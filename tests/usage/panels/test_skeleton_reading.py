@@ -196,7 +196,7 @@ def test_two_values_are_alternatives_and_a_hidden_one_adds_nothing() -> None:
     own = [fact for fact in world.facts if sees(fact) and fact.project_id and fact.day >= NOV]
     assert request.reader.total(request.spans).measures == summed(own)
     others = Member.objects.filter(organization=world.organization, merged_into=None).exclude(
-        pk=access.member_id
+        pk=access.member_id or 0
     )
     hidden = [
         world.request(access, member=member.external_id).reader.total(request.spans) for member in others

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from teams.enums import Role
 from teams.models import Department
 from teams.permissions import Access
 from tests.teams.cast import Cast
@@ -166,7 +167,7 @@ def test_a_lead_sees_the_parts_that_are_theirs(scene: TeamScene) -> None:
     dana = scene.cast.member(scene.cast.dana)
     access = Access(
         organization_id=scene.cast.acme.pk,
-        role=dana.role,
+        role=Role(dana.role),
         member_id=dana.pk,
         department_ids=frozenset({scene.cast.research.pk}),
     )
@@ -244,9 +245,9 @@ def test_pages_need_as_many_queries_for_many_as_for_one(scene: TeamScene) -> Non
         for department in departments
     ]
     scene.book_more(*more)
-    many = _queries(scene)
-    assert few == many
-    assert max(many) <= 13
+    with_more = _queries(scene)
+    assert few == with_more
+    assert max(with_more) <= 13
 
 
 def _queries(scene: TeamScene) -> list[int]:
