@@ -54,6 +54,8 @@ def tuning() -> dict[str, str]:
         "checkpoint_timeout": "15min",
         "random_page_cost": "1.1",
         "jit": "off",
+        # Workers take longer to start than a panel takes to be read; for what reads for long they still come.
+        "parallel_setup_cost": "20000",
         "max_connections": "100",
         # Tables have a partition per month; one statement may lock all of them and their indexes.
         "max_locks_per_transaction": "256",

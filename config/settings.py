@@ -248,6 +248,8 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     | {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
 }
 
+PANEL_TABS = "config.panels.TABS"
+
 UNFOLD = {
     "SITE_TITLE": "Token Ledger",
     "SITE_HEADER": "Token Ledger",

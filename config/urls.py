@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/billing/", include("billing.admin.urls")),
     path("admin/panels/", include("usage.admin.urls")),
+    path("admin/panels/", include("billing.admin.panel_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("teams.web.urls")),

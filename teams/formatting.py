@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers, units
@@ -164,7 +164,7 @@ def month(value: date, *, locale: str) -> str:
     return dates.format_skeleton("yMMMM", value, locale=locale)
 
 
-def weekday(value: int, *, locale: str, width: str = "wide") -> str:
+def weekday(value: int, *, locale: str, width: Literal["wide", "abbreviated"] = "wide") -> str:
     """The name of a weekday, 1 for Monday to 7 for Sunday: ``Monday``; ``abbreviated``: ``Mon``."""
     return str(dates.get_day_names(width, context="stand-alone", locale=locale)[value - 1])
 
@@ -204,7 +204,9 @@ def _two_units(larger: tuple[int, str], smaller: tuple[int, str], *, locale: str
 
 
 def _unit(value: int | Decimal, unit: str, *, locale: str) -> str:
-    return str(units.format_unit(value, f"duration-{unit}", length="short", locale=locale))
+    return _grouped(
+        units.format_unit(value, f"duration-{unit}", length="short", locale=locale), locale=locale
+    )
 
 
 def _places(currency: str) -> int:

@@ -13,8 +13,16 @@ from teams.models import Organization
 from teams.permissions import Visible
 from usage.enums import RowKind
 from usage.overview import Overview
+from usage.panels.answers import Breakdown, Timeseries
+from usage.panels.hours import WeekHour
+from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import add_months
+from usage.progress import Days, Spans
+from usage.queries.names import merges
 from usage.queries.overview import usage_overview
+from usage.queries.panels.hours import periods_over, sums_by_hour
+from usage.queries.panels.reader import PanelReader
+from usage.queries.panels.series import breakdown_by, timeseries
 
 EVERYTHING: Final = Visible(whole_organization=True)
 Figures = set[tuple[Any, ...]]
@@ -72,6 +80,10 @@ def _sums(measures: Any) -> tuple[Any, ...]:
     return measures.calls, measures.input_tokens, measures.output_tokens, measures.contracted_cost
 
 
+_DUCK_SUMS: Final = (
+    "sum(calls)::BIGINT, sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT, "
+    "coalesce(sum(contracted_cost), 0)"
+)
 # One pass over two months. The panel compares with the month before, so that is read too.
 _OVERVIEW_DUCK: Final = """
 WITH grouped AS (
@@ -104,6 +116,98 @@ def _overview_parameters(asked: Asked) -> dict[str, Any]:
     return {"month": month, "previous": add_months(month, -1), "today": asked.today}
 
 
+def _reader(asked: Asked) -> PanelReader:
+    organization_id = asked.organization.pk
+    merged = merges(organization_id)
+    return PanelReader(organization_id=organization_id, visible=EVERYTHING, chosen={}, merged=merged)
+
+
+def _year(asked: Asked) -> Spans:
+    return Spans(Days(asked.first_day, asked.today), None, None)
+
+
+def _year_parameters(asked: Asked) -> dict[str, Any]:
+    return {"first": asked.first_day, "last": asked.today}
+
+
+def _breakdown_figures(found: Breakdown) -> Figures:
+    return {
+        (
+            "" if row.kind is RowKind.UNATTRIBUTED else str(row.id) if by_id else row.external_id,
+            *_sums(row.measures),
+        )
+        for row in found.rows
+        if row.measures.calls
+        for by_id in [found.by in IDENTIFIED]
+    }
+
+
+def _series_figures(found: Timeseries) -> Figures:
+    return {
+        (step.days.first.isoformat(), *_sums(measures))
+        for step, measures in zip(found.steps, found.totals, strict=True)
+        if measures.calls
+    }
+
+
+def _breakdown(name: str, by: Dimension, column: str) -> Aggregate:
+    """A dimension over 13 months."""
+    return Aggregate(
+        name,
+        lambda asked: breakdown_by(_reader(asked), by, _year(asked)),
+        _breakdown_figures,
+        f"SELECT CASE {column}::VARCHAR WHEN '0' THEN '' ELSE {column}::VARCHAR END, {_DUCK_SUMS} FROM events "
+        "WHERE local_date BETWEEN $first AND $last GROUP BY 1",
+        _year_parameters,
+    )
+
+
+def _timeseries(asked: Asked) -> Timeseries:
+    days = Days(asked.first_day, asked.today)
+    return timeseries(_reader(asked), days, bucket=Bucket.MONTH, week_start=1, today=asked.today)
+
+
+def _heat(asked: Asked) -> Mapping[WeekHour, Any]:
+    days = Days(asked.first_day, asked.today)
+    periods = periods_over(asked.organization.pk, days)
+    return sums_by_hour(_reader(asked), days, periods=periods)
+
+
 AGGREGATES: Final = (
     Aggregate("overview", _overview, _overview_figures, _OVERVIEW_DUCK, _overview_parameters, is_whole=False),
+    Aggregate(
+        "timeseries",
+        _timeseries,
+        _series_figures,
+        "SELECT greatest(date_trunc('month', local_date)::DATE, $first)::VARCHAR, "
+        f"{_DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last GROUP BY 1",
+        _year_parameters,
+    ),
+    *(
+        _breakdown(f"breakdown by {by}", by, f"{by}_id" if by in IDENTIFIED else by.value)
+        for by in (
+            Dimension.MODEL,
+            Dimension.FEATURE,
+            Dimension.DEPARTMENT,
+            Dimension.PROJECT,
+            Dimension.MEMBER,
+            Dimension.PLATFORM,
+            Dimension.INTEGRATION,
+        )
+    ),
+    Aggregate(
+        "compare",
+        lambda asked: _reader(asked).total(_year(asked)),
+        lambda found: {_sums(found.measures)},
+        f"SELECT {_DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last",
+        _year_parameters,
+    ),
+    Aggregate(
+        "heatmap",
+        _heat,
+        lambda found: {(hour.weekday, hour.hour, *_sums(sums)) for hour, sums in found.items() if sums.calls},
+        "SELECT isodow(local_date), hour(timezone('Europe/Berlin', hour_start)), "
+        f"{_DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last GROUP BY 1, 2",
+        _year_parameters,
+    ),
 )

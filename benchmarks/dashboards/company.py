@@ -96,15 +96,7 @@ def _cell(company: Company, number: int, day: date, member: int, chance: random.
 
 
 def _event(cell: _Cell, turn: int, chance: random.Random) -> dict[str, Any]:
-    chat = f"chat-{cell.number:07d}"
-    tool = TOOLS.get(cell.feature)
-    parts = {
-        "user_text": int(chance.lognormvariate(4.6, 0.9)) + 1,
-        "context": int(chance.lognormvariate(6.5, 1)),
-        "files": 4_000 + cell.number % FILES if cell.feature == "files" else 0,
-        "system": 320,
-        "tool_results": int(chance.lognormvariate(6, 0.7)) if tool else 0,
-    }
+    chat, tool, parts = f"chat-{cell.number:07d}", TOOLS.get(cell.feature), _composition(cell, chance)
     output_tokens = int(chance.lognormvariate(5.4, 0.8)) + 1
     moment = cell.starts_at + timedelta(seconds=chance.randrange(60)) + turn * SPREAD / 2
     event: dict[str, Any] = {
@@ -136,6 +128,16 @@ def _event(cell: _Cell, turn: int, chance: random.Random) -> dict[str, Any]:
     if chance.random() < 0.015:
         event["error_type"] = "rate_limited"
     return event
+
+
+def _composition(cell: _Cell, chance: random.Random) -> dict[str, int]:
+    return {
+        "user_text": int(chance.lognormvariate(4.6, 0.9)) + 1,
+        "context": int(chance.lognormvariate(6.5, 1)),
+        "files": 4_000 + cell.number % FILES if cell.feature == "files" else 0,
+        "system": 320,
+        "tool_results": int(chance.lognormvariate(6, 0.7)) if cell.feature in TOOLS else 0,
+    }
 
 
 def _drawn(shares: dict[Any, int], chance: random.Random) -> Any:

@@ -20,7 +20,7 @@ def prepare(slug: str) -> dict[str, Any]:
     from teams.enums import KeyScope, Role
     from teams.models import Department, Member, Organization, Project
     from teams.services.keys import create_api_key
-    from usage.models import Chat, Integration, LlmModel
+    from usage.models import Integration
 
     organization = Organization.objects.get(slug=slug)
     for model in (Department, Project, Member, Integration):
@@ -38,22 +38,20 @@ def prepare(slug: str) -> dict[str, Any]:
     department.lead = members[1]
     department.save(update_fields=["lead"])
     _billed(organization, department.pk)
-    dearest = Chat.objects.filter(organization=organization, member_id=members[2].pk).order_by(
-        "-contracted_cost"
-    )
+    return {"viewers": viewers, "facts": _facts(organization, department, members[2])}
+
+
+def _facts(organization: Any, department: Any, member: Any) -> dict[str, Any]:
+    from usage.models import Chat
+
+    chats = Chat.objects.filter(organization=organization, member_id=member.pk)
     return {
-        "viewers": viewers,
-        "facts": {
-            "organization": organization.pk,
-            "slug": slug,
-            "department": department.external_id,
-            "department_id": department.pk,
-            "member": members[2].external_id,
-            "member_id": members[2].pk,
-            "model": LlmModel.objects.get(name="gpt-4o", provider_name="openai").name,
-            "chat": dearest[0].external_id,
-            "file": _file_of(organization.pk, department.pk),
-        },
+        "slug": organization.slug,
+        "department": department.external_id,
+        "member": member.external_id,
+        "model": "gpt-4o",
+        "chat": chats.order_by("-contracted_cost")[0].external_id,
+        "file": _file_of(organization.pk, department.pk),
     }
 
 
@@ -64,7 +62,7 @@ def _file_of(organization_id: int, department_id: int) -> str:
     events = UsageEvent.objects.filter(
         organization_id=organization_id, department_id=department_id, files__isnull=False
     )
-    files = events.order_by("occurred_at").values_list("files", flat=True)[0]
+    files = events.order_by("occurred_at").values_list("files", flat=True)[0] or []
     found: str = File.objects.get(organization_id=organization_id, id=files[0]["id"]).external_id
     return found
 
@@ -103,7 +101,7 @@ def _billed(organization: Any, department_id: int) -> None:
     for kind, scope_id in ((ScopeKind.ORGANIZATION, organization.pk), (ScopeKind.DEPARTMENT, department_id)):
         limit = Decimal(10_000)
         create_budget(
-            organization=organization, name=kind.label, scope_kind=kind, scope_id=scope_id, limit=limit
+            organization=organization, name=str(kind.label), scope_kind=kind, scope_id=scope_id, limit=limit
         )
 
 

@@ -19,6 +19,8 @@ WHOLE: Final = ("key",)
 OWNER: Final = ("owner",)
 EVERYONE: Final = ("key", "lead", "member")
 READERS: Final = ("owner", "lead", "member")
+_YEAR: Final = "from={first_day}&to={today}"
+"""All 13 months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,25 @@ class Subject:
 
 SUBJECTS: Final = (
     Subject("overview", API + "overview", ("", "period={last_month}", "period={early_month}")),
+    Subject(
+        "timeseries",
+        API + "timeseries",
+        ("", _YEAR, _YEAR + "&by=model", "by=member", "department={department}", "model={model}"),
+    ),
+    Subject(
+        "breakdown",
+        API + "breakdown",
+        ("by=model", "by=member", "by=member&" + _YEAR, "by=department&" + _YEAR, "by=member&model={model}"),
+    ),
+    Subject("compare", API + "compare", ("", _YEAR, "department={department}", "model={model}")),
+    Subject("heatmap", API + "heatmap", ("", _YEAR, "model={model}")),
+    Subject("trends", API + "trends", ("", "model={model}")),
+    Subject("chats", API + "chats", ("", _YEAR, "member={member}")),
+    Subject("chat", API + "chats/{chat}", viewers=("key", "member")),
+    Subject("messages", API + "messages", ("conversation_id={chat}",), viewers=("key", "member")),
+    Subject("members", API + "members", ("", _YEAR, "department={department}"), viewers=("key", "lead")),
+    Subject("departments", API + "departments", ("", _YEAR), viewers=("key", "lead")),
+    Subject("projects", API + "projects", ("", _YEAR), viewers=("key", "lead")),
     Subject("health", API + "health", ("", "from={ninety_days_ago}&to={today}"), viewers=WHOLE),
     Subject("message", API + "messages/{message}", ("conversation_id={chat}",), viewers=("key", "member")),
     Subject("file", API + "files/{file}", viewers=("key", "lead")),
@@ -48,6 +69,13 @@ SUBJECTS: Final = (
         ("", "from={ninety_days_ago}&to={today}", "part=team"),
         viewers=OWNER,
     ),
+    Subject("features page", PAGES + "features/", ("", _YEAR, "department={department}"), viewers=READERS),
+    Subject("chats page", PAGES + "chats/", ("", _YEAR), viewers=READERS),
+    Subject("chat page", PAGES + "chats/{chat}/", viewers=("owner", "member")),
+    Subject("team page", PAGES + "team/", ("", _YEAR), viewers=("owner", "lead")),
+    Subject("members page", PAGES + "team/members/", ("", _YEAR), viewers=("owner", "lead")),
+    Subject("patterns page", PAGES + "patterns/", ("", _YEAR), viewers=READERS),
+    Subject("trends page", PAGES + "trends/", viewers=READERS),
     Subject("budgets page", PAGES + "budgets/", viewers=READERS),
     Subject("invoices page", PAGES + "invoices/", viewers=OWNER),
     Subject("chat cost page", PAGES + "why/chats/{chat}/", viewers=("owner", "member")),

@@ -1,6 +1,5 @@
 """``GET /api/v1/usage/overview``: a billing period at a glance, as far as the asker may see."""
 
-import re
 from datetime import date
 from typing import Final
 
@@ -13,6 +12,7 @@ from rest_framework.views import APIView
 
 from billing.api.overview_answer import OverviewAnswerSerializer
 from billing.api.overview_example import EXAMPLE
+from billing.months import parse_month
 from billing.queries.standing import standing_of
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
@@ -24,9 +24,9 @@ from teams.models import Organization
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
 from usage.queries.overview import usage_overview
+from usage.queries.snapshot import one_snapshot
 
 PERIOD: Final = "period"
-_MONTH: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])")
 _FIRST_DAY: Final = OpenApiExample(
     "The first day of a period", value=EXAMPLE, response_only=True, status_codes=["200"]
 )
@@ -86,13 +86,13 @@ class OverviewView(APIView):
             raise NotVisible
         organization = Organization.objects.get(pk=access.organization_id)
         now = timezone.now()
-        overview = usage_overview(
-            organization=organization, visible=visible, now=now, month=_asked_month(request)
-        )
-        if overview is None:
-            reason = _("This organization has no such period, or it has not begun.")
-            raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
-        standing = standing_of(organization=organization, access=access, overview=overview, now=now)
+        month = _asked_month(request)
+        with one_snapshot():
+            overview = usage_overview(organization=organization, visible=visible, now=now, month=month)
+            if overview is None:
+                reason = _("This organization has no such period, or it has not begun.")
+                raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
+            standing = standing_of(organization=organization, access=access, overview=overview, now=now)
         body = OverviewAnswerSerializer(overview, context={"standing": standing}).data
         return conditional(request, body, apart_from=frozenset({"as_of"}))
 
@@ -101,8 +101,8 @@ def _asked_month(request: Request) -> date | None:
     text = request.query_params.get(PERIOD)
     if not text:
         return None
-    matched = _MONTH.fullmatch(text)
-    if matched is None or matched["year"] == "0000":
+    month = parse_month(text)
+    if month is None:
         reason = _("The period is a month such as 2026-11.")
         raise Problem(status=400, detail=reason, errors=[(PERIOD, reason)])
-    return date(int(matched["year"]), int(matched["month"]), 1)
+    return month

@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from billing.models import Budget
 from teams.enums import ScopeKind
 from teams.models import Department, DepartmentMembership, Member, Organization, Project
+from usage.queries.names import SHOWN_NAME, all_of
 
 Key = tuple[str, int]
 """A scope kind and an id."""
@@ -45,12 +46,14 @@ class Scopes:
 
 
 def read_scopes(organization_ids: Collection[int]) -> Scopes:
-    """The merges of these organizations, in one query per kind of entry."""
-    into: dict[Key, int] = {}
-    for kind, model in DIRECTORIES.items():
-        merged = model.objects.filter(organization_id__in=organization_ids, merged_into__isnull=False)
-        rows = merged.order_by().values_list("id", "merged_into_id")
-        into |= {(kind, entry_id): target for entry_id, target in rows}
+    """The merges of these organizations, in one query."""
+    merged = [
+        _entries(kind)
+        .filter(organization_id__in=organization_ids, merged_into__isnull=False)
+        .values_list("kind", "id", "merged_into_id")
+        for kind in DIRECTORIES
+    ]
+    into = {(kind, entry_id): target for kind, entry_id, target in all_of(merged)}
     found = Scopes(into)
     others: defaultdict[Key, list[int]] = defaultdict(list)
     for key in into:
@@ -59,17 +62,16 @@ def read_scopes(organization_ids: Collection[int]) -> Scopes:
 
 
 def scope_names(keys: Iterable[Key]) -> dict[Key, str]:
-    """Names of departments, projects and members, in one query per kind; what is gone is missing."""
+    """Names of departments, projects and members, in one query; what is gone is missing."""
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for kind, entry_id in keys:
         wanted[kind].add(entry_id)
-    names: dict[Key, str] = {}
-    for kind, ids in wanted.items():
-        if kind in DIRECTORIES:
-            shown = Coalesce(NullIf("name", Value("")), F("external_id"))
-            rows = DIRECTORIES[kind].objects.filter(id__in=ids).order_by().values_list("id", shown)
-            names |= {(kind, entry_id): name for entry_id, name in rows}
-    return names
+    asked = [
+        _entries(kind).filter(id__in=ids).values_list("kind", "id", SHOWN_NAME)
+        for kind, ids in sorted(wanted.items())
+        if kind in DIRECTORIES
+    ]
+    return {(kind, entry_id): name for kind, entry_id, name in all_of(asked)}
 
 
 def current_departments(member_ids: Collection[int]) -> dict[int, int]:
@@ -105,6 +107,12 @@ def scope_exists(*, organization: Organization, scope_kind: str, scope_id: int) 
         return scope_id == organization.pk
     model = DIRECTORIES.get(scope_kind)
     return model is not None and model.objects.filter(organization=organization, pk=scope_id).exists()
+
+
+def _entries(kind: str) -> "QuerySet[Any]":
+    """All entries of a kind, with it as a column."""
+    found: QuerySet[Any] = DIRECTORIES[kind].objects.order_by().annotate(kind=Value(kind))
+    return found
 
 
 def scope_of(budget: Budget) -> Key:

@@ -1,7 +1,7 @@
 """Reads what was spent in the periods of budgets, from ``spend_daily``."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from billing.budget_state import Spend, converted
 from billing.enums import BudgetUnit
 from billing.models import Budget
 from billing.queries.budget_scopes import Scopes, read_scopes, scope_of
-from billing.queries.rates import NoExchangeRate, period_rate
+from billing.queries.rates import period_rates
 from teams.models import Organization
 from usage.models import SpendDaily
 from usage.periods import month_of
@@ -36,40 +36,53 @@ class Reading:
     is_lower_bound: bool
 
 
-def read_budgets(cases: Collection[Case]) -> dict[tuple[int, BudgetPeriod], Reading]:
-    """Per (budget id, period) what was spent, of any number of organizations, in one query of the rollup."""
-    scopes = read_scopes({budget.organization_id for budget, _period in cases})
-    spends = _Spends(cases, scopes)
-    rates = _Rates()
+def read_budgets(
+    cases: Collection[Case], *, scopes: Scopes | None = None
+) -> dict[tuple[int, BudgetPeriod], Reading]:
+    """Per (budget id, period) what was spent, of any number of organizations, in one query of the rollup.
+
+    The rates of all months take at most three queries per organization; ``scopes`` spare the query for merges.
+    """
+    if scopes is None:
+        scopes = read_scopes({budget.organization_id for budget, _period in cases})
+    found = _Spends(cases, scopes)
+    spends = {(budget.pk, period): found.of(budget, period) for budget, period in cases}
+    units = _units(cases, spends)
     return {
-        (budget.pk, period): _reading(budget, spends.of(budget, period), rates) for budget, period in cases
+        (budget.pk, period): _reading(
+            budget, spends[budget.pk, period], units.get(budget.organization_id, {})
+        )
+        for budget, period in cases
     }
 
 
-def _reading(budget: Budget, spend: Spend, rates: "_Rates") -> Reading:
+def _reading(budget: Budget, spend: Spend, units: Mapping[date, Decimal]) -> Reading:
     if budget.unit == BudgetUnit.TOKENS:
         return Reading(Decimal(spend.tokens), is_lower_bound=False)
-    try:
-        units = rates.of(budget.organization, [month for month, cost in spend.cost_by_month.items() if cost])
-    except NoExchangeRate:
+    if _months(spend) - units.keys():
         return Reading(None, is_lower_bound=spend.unpriced > 0)
     return Reading(converted(spend.cost_by_month, units), is_lower_bound=spend.unpriced > 0)
 
 
-class _Rates:
-    """Rates of billing months, each read once."""
+def _units(
+    cases: Collection[Case], spends: Mapping[tuple[int, BudgetPeriod], Spend]
+) -> dict[int, dict[date, Decimal]]:
+    """Per organization the rates of the months that have a cost in its budgets in money."""
+    wanted: defaultdict[Organization, set[date]] = defaultdict(set)
+    for budget, period in cases:
+        if budget.unit == BudgetUnit.MONEY:
+            wanted[budget.organization] |= _months(spends[budget.pk, period])
+    return {
+        organization.pk: {
+            month: rate.units_per_usd for month, rate in period_rates(organization, months).items()
+        }
+        for organization, months in wanted.items()
+        if months
+    }
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, date], Decimal] = {}
 
-    def of(self, organization: Organization, months: Iterable[date]) -> dict[date, Decimal]:
-        return {month: self._rate(organization, month) for month in months}
-
-    def _rate(self, organization: Organization, month: date) -> Decimal:
-        key = organization.pk, month
-        if key not in self._known:
-            self._known[key] = period_rate(organization, month).units_per_usd
-        return self._known[key]
+def _months(spend: Spend) -> set[date]:
+    return {month for month, cost in spend.cost_by_month.items() if cost}
 
 
 class _Spends:

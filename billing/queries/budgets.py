@@ -1,7 +1,7 @@
 """How budgets stand in their current periods."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,11 +13,11 @@ from billing.budget_periods import BudgetPeriod, period_of
 from billing.budget_state import crossed_thresholds, level_of
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.models import Budget, TriggeredAlert
-from billing.queries.budget_scopes import Key, current_departments, read_scopes, scope_names, scope_of
+from billing.queries.budget_scopes import Key, Scopes, current_departments, read_scopes, scope_names, scope_of
 from billing.queries.budget_spend import Reading, read_budgets
 from teams.enums import ScopeKind
 from teams.models import Organization
-from teams.permissions import Access, may_edit_budget, may_see_budget
+from teams.permissions import Access, may_edit_budget, may_see_budget, usage_scope
 from teams.queries.organizations import time_zone_on
 from usage.queries.period_span import current_spans
 
@@ -105,19 +105,27 @@ def current_period(budget: Budget, *, today: date) -> BudgetPeriod:
 
 
 def budget_states(
-    budgets: Iterable[Budget], *, now: datetime, access: Access | None = None
+    budgets: Iterable[Budget],
+    *,
+    now: datetime,
+    access: Access | None = None,
+    scopes: Scopes | None = None,
+    today: Mapping[int, date] | None = None,
 ) -> list[BudgetState]:
     """The states of ``budgets``, read with their organizations, in the same order.
 
-    Some ten queries however many they are. With an ``access`` each says whether it may be edited.
+    Some six queries however many they are. With an ``access`` each says whether it may be edited. ``scopes`` and
+    the organizations' days need not be read again where they are known.
     """
     rows = list(budgets)
+    if not rows:
+        return []
     organization_ids = {budget.organization_id for budget in rows}
-    today = local_days(organization_ids, now=now)
+    today = today or local_days(organization_ids, now=now)
     cases = [(budget, current_period(budget, today=today[budget.organization_id])) for budget in rows]
-    readings = read_budgets(cases)
+    scopes = scopes or read_scopes(organization_ids)
+    readings = read_budgets(cases, scopes=scopes)
     alerts = _alerts(cases)
-    scopes = read_scopes(organization_ids)
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in rows}
     names = scope_names(roots.values())
     return [
@@ -136,26 +144,45 @@ def budget_states(
 
 
 def visible_budgets(
-    *, organization: Organization, access: Access, now: datetime, with_inactive: bool = False
+    *,
+    organization: Organization,
+    access: Access,
+    now: datetime,
+    with_inactive: bool = False,
+    today: date | None = None,
 ) -> list[BudgetState]:
-    """The active budgets of an organization that ``access`` may see, widest scope first, then by name."""
-    budgets = list(Budget.objects.filter(organization=organization).select_related("organization"))
-    if not budgets:
+    """The active budgets of an organization that ``access`` may see, widest scope first, then by name.
+
+    ``today`` is the organization's day, where it is known.
+    """
+    budgets = Budget.objects.filter(organization=organization).select_related("organization")
+    found = list(budgets if with_inactive else budgets.filter(is_active=True))
+    if not found:
         return []
     scopes = read_scopes([organization.pk])
+    return budget_states(
+        seen_budgets(found, scopes, access),
+        now=now,
+        access=access,
+        scopes=scopes,
+        today={organization.pk: today} if today else None,
+    )
+
+
+def seen_budgets(budgets: Collection[Budget], scopes: Scopes, access: Access) -> list[Budget]:
+    """Those of an organization's budgets that ``access`` may see, widest scope first, then by name."""
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in budgets}
-    departments = current_departments({pk for kind, pk in roots.values() if kind == ScopeKind.MEMBER})
+    members = {pk for kind, pk in roots.values() if kind == ScopeKind.MEMBER}
+    # Whose department a member is of matters only to who does not see the whole organization anyway.
+    departments = current_departments(members) if members and usage_scope(access).department_ids else {}
 
     def may_see(kind: str, scope_id: int) -> bool:
         home = departments.get(scope_id) if kind == ScopeKind.MEMBER else None
         return may_see_budget(access, scope_kind=kind, scope_id=scope_id, department_id=home)
 
-    seen = [
-        budget for budget in budgets if (budget.is_active or with_inactive) and may_see(*roots[budget.pk])
-    ]
     order = {kind.value: position for position, kind in enumerate(ScopeKind)}
-    seen.sort(key=lambda budget: (order[budget.scope_kind], budget.name.casefold(), budget.pk))
-    return budget_states(seen, now=now, access=access)
+    seen = [budget for budget in budgets if may_see(*roots[budget.pk])]
+    return sorted(seen, key=lambda budget: (order[budget.scope_kind], budget.name.casefold(), budget.pk))
 
 
 def _state(

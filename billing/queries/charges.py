@@ -11,9 +11,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from billing.invoice_lines import Charge
-from billing.models import InvoicedClose, Subscription
+from billing.models import InvoicedClose
+from billing.queries.plans import PlanHistory, plan_history
 from usage.enums import ChargeKind
-from usage.models import ChargeByKind, LlmModel, Price
+from usage.models import ChargeByKind, LlmModel
 from usage.periods import add_months
 from usage.pricing import KINDS, SCALE
 from usage.queries.unit_prices import rows_at_rates
@@ -84,13 +85,15 @@ def shares_of(organization_id: int, closes: Closes) -> list[ShareOfCost]:
     return found
 
 
-def unbilled_closes(organization_id: int, *, through: date) -> dict[date, list[int]]:
+def unbilled_closes(
+    organization_id: int, *, through: date, plans: PlanHistory | None = None
+) -> dict[date, list[int]]:
     """Close numbers of months up to ``through`` (the first day of one) whose charges no invoice carries yet.
 
-    Months before the organization's first plan are left out: nothing was promised for them.
+    Months before the organization's first plan are left out: nothing was promised for them. ``plans`` are the
+    organization's, where they were read before.
     """
-    plans = Subscription.objects.filter(organization_id=organization_id).order_by("valid_from")
-    first = plans.values_list("valid_from", flat=True).first()
+    first = (plans or plan_history(organization_id)).first_month
     if first is None:
         return {}
     last_day = add_months(through, 1) - timedelta(days=1)
@@ -109,11 +112,10 @@ def _charges(month: date, sums: Iterable[tuple[int, int, int, str, int, Decimal]
     rows = list(sums)
     models = LlmModel.objects.in_bulk({model_id for model_id, *_rest in rows})
     priced = {(row.id, row.rate_id): row for row in rows_at_rates({(row[1], row[2]) for row in rows})}
-    prices = Price.objects.only("service_tier", "context_threshold").in_bulk({row[1] for row in rows})
     charges = []
     for model_id, price_id, rate_id, kind, quantity, cost in rows:
         model = models.get(model_id)
-        row, price = priced.get((price_id, rate_id)), prices.get(price_id)
+        row = priced.get((price_id, rate_id))
         unit_price = row.unit_prices[KINDS.index(ChargeKind(kind))] if row else None
         charges.append(
             Charge(
@@ -121,8 +123,8 @@ def _charges(month: date, sums: Iterable[tuple[int, int, int, str, int, Decimal]
                 model_id=model_id,
                 provider_name=model.provider_name if model else "",
                 model_name=str(model) if model else "",
-                service_tier=price.service_tier if price else "",
-                context_threshold=price.context_threshold if price else 0,
+                service_tier=row.service_tier if row else "",
+                context_threshold=row.context_threshold if row else 0,
                 kind=ChargeKind(kind),
                 price_id=price_id,
                 rate_id=rate_id,

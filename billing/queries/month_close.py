@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.enums import InvoiceStatus, ShareDimension
 from billing.invoice_lines import Billed, Calculation, MonthTerms, Terms, calculate
-from billing.models import BillingAccount, Invoice, Plan, Subscription
+from billing.models import BillingAccount, Invoice, Plan
 from billing.queries.billed_before import billed_before
 from billing.queries.charges import Closes, ShareOfCost, charges_of, shares_of, unbilled_closes
 from billing.queries.due_months import earlier_open_months
-from billing.queries.rates import USD, NoExchangeRate, RateAnswer, period_rate
+from billing.queries.plans import PlanHistory, plan_history
+from billing.queries.rates import USD, NoExchangeRate, RateAnswer, rates_of
 from billing.rounding import split
 from teams.models import Organization
 from teams.queries.directory import display_names
@@ -75,13 +75,7 @@ def standing_invoice(organization_id: int, period: date) -> Invoice | None:
 
 def plan_of(organization_id: int, period: date) -> Plan | None:
     """The plan of an organization in a billing month."""
-    found = (
-        Subscription.objects.filter(organization_id=organization_id, valid_from__lte=period)
-        .filter(Q(valid_until=None) | Q(valid_until__gt=period))
-        .select_related("plan")
-        .first()
-    )
-    return found.plan if found else None
+    return plan_history(organization_id).plan(period)
 
 
 def close_blockers(*, organization: Organization, period: date, now: datetime | None = None) -> list[Blocker]:
@@ -117,8 +111,7 @@ def fatal_blockers(organization: Organization, period: date, now: datetime) -> l
             )
         )
     try:
-        for month in {period, *unbilled_closes(organization.pk, through=period)}:
-            period_rate(organization, month)
+        rates_of(organization, {period, *unbilled_closes(organization.pk, through=period)})
     except NoExchangeRate as missing:
         blockers.append(
             _stop(
@@ -186,22 +179,29 @@ def invoice_preview(*, organization: Organization, period: date) -> InvoicePrevi
 
 
 def preview_of(
-    organization: Organization, period: date, closes: Closes, *, with_shares: bool = True
+    organization: Organization,
+    period: date,
+    closes: Closes,
+    *,
+    with_shares: bool = True,
+    plans: PlanHistory | None = None,
 ) -> InvoicePreview:
     """The same for given closes; without shares where only the lines and totals are asked for."""
     account = BillingAccount.objects.filter(organization=organization).first()
-    if account is None or plan_of(organization.pk, period) is None:
+    plans = plans or plan_history(organization.pk)
+    plan = plans.plan(period)
+    if account is None or plan is None:
         raise CannotClose(fatal_blockers(organization, period, timezone.now()))
     try:
-        terms = _terms(organization, account, period, closes)
-        rate = period_rate(organization, period)
+        rates = rates_of(organization, {period, *closes})
+        terms = _terms(organization, account, period, plan=plan, plans=plans, rates=rates)
     except NoExchangeRate:
         raise CannotClose(fatal_blockers(organization, period, timezone.now())) from None
     calculation = calculate(charges_of(organization.pk, closes), terms)
     return InvoicePreview(
         period=period,
         currency=terms.currency,
-        rate=rate,
+        rate=rates[period],
         terms=terms,
         closes=closes,
         calculation=calculation,
@@ -209,11 +209,17 @@ def preview_of(
     )
 
 
-def _terms(organization: Organization, account: BillingAccount, period: date, closes: Closes) -> Terms:
-    plan = plan_of(organization.pk, period)
-    assert plan is not None  # the caller has looked
-    rates = {month: period_rate(organization, month).units_per_usd for month in {period, *closes}}
-    fee = plan.base_fee if plan.currency == organization.currency else plan.base_fee * rates[period]
+def _terms(
+    organization: Organization,
+    account: BillingAccount,
+    period: date,
+    *,
+    plan: Plan,
+    plans: PlanHistory,
+    rates: Mapping[date, RateAnswer],
+) -> Terms:
+    units = {month: rate.units_per_usd for month, rate in rates.items()}
+    fee = plan.base_fee if plan.currency == organization.currency else plan.base_fee * units[period]
     return Terms(
         period=period,
         currency=organization.currency,
@@ -221,13 +227,14 @@ def _terms(organization: Organization, account: BillingAccount, period: date, cl
         plan_name=plan.name,
         tax_name=account.tax_name,
         tax_rate=account.tax_rate,
-        months=_month_terms(organization, rates),
+        months=_month_terms(organization, units, plans),
     )
 
 
-def _month_terms(organization: Organization, rates: Mapping[date, Decimal]) -> dict[date, MonthTerms]:
-    plans = {month: plan_of(organization.pk, month) for month in rates}
-    included = {month: plan.included_tokens for month, plan in plans.items() if plan}
+def _month_terms(
+    organization: Organization, rates: Mapping[date, Decimal], plans: PlanHistory
+) -> dict[date, MonthTerms]:
+    included = {month: plan.included_tokens for month in rates if (plan := plans.plan(month))}
     billed = billed_before(
         organization, {month: rate for month, rate in rates.items() if included.get(month)}
     )

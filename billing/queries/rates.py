@@ -1,11 +1,15 @@
 """What a US dollar is worth for an organization in a billing month."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import DateField, Value
+
 from billing.models import ExchangeRate, PeriodRate
 from teams.models import Organization
+from usage.queries.names import all_of
 
 USD = "USD"
 
@@ -29,30 +33,56 @@ class RateAnswer:
     is_fixed: bool
 
 
+def period_rates(organization: Organization, periods: Collection[date]) -> dict[date, RateAnswer]:
+    """What ``period_rate`` says of several months, in at most three queries; a month without a rate is missing."""
+    currency = organization.currency
+    if currency == USD:
+        one = RateAnswer(currency=USD, units_per_usd=Decimal(1), rate_date=None, is_fixed=True)
+        return dict.fromkeys(periods, one)
+    fixed = PeriodRate.objects.filter(organization=organization, period__in=set(periods), currency=currency)
+    found = {row.period: _fixed(row) for row in fixed}
+    known = ExchangeRate.objects.filter(currency=currency)
+    for which, order in (("rate_date__lte", "-rate_date"), ("rate_date__gt", "rate_date")):
+        missing = sorted(set(periods) - found.keys())
+        nearest = [
+            known.filter(**{which: month})
+            .annotate(month=Value(month, output_field=DateField()))
+            .order_by(order)
+            .values("month", "currency", "units_per_usd", "rate_date")[:1]
+            for month in missing
+        ]
+        for row in all_of(nearest):
+            found[row["month"]] = RateAnswer(
+                currency=currency,
+                units_per_usd=row["units_per_usd"],
+                rate_date=row["rate_date"],
+                is_fixed=False,
+            )
+    return found
+
+
 def period_rate(organization: Organization, period: date) -> RateAnswer:
     """The rate of a billing month (its first day): the one that was fixed, else the one that would be.
 
     That is the latest known on the month's first day; with none so early, the first one after it. Raises
     ``NoExchangeRate`` when none is known.
     """
-    currency = organization.currency
-    if currency == USD:
-        return RateAnswer(currency=USD, units_per_usd=Decimal(1), rate_date=None, is_fixed=True)
-    fixed = PeriodRate.objects.filter(organization=organization, period=period, currency=currency).first()
-    if fixed is not None:
-        return RateAnswer(
-            currency=currency,
-            units_per_usd=fixed.units_per_usd,
-            rate_date=fixed.rate_date,
-            is_fixed=True,
-        )
-    known = ExchangeRate.objects.filter(currency=currency)
-    found = (
-        known.filter(rate_date__lte=period).order_by("-rate_date").first()
-        or known.filter(rate_date__gt=period).order_by("rate_date").first()
-    )
-    if found is None:
-        raise NoExchangeRate(currency, period)
+    return rates_of(organization, [period])[period]
+
+
+def rates_of(organization: Organization, periods: Collection[date]) -> dict[date, RateAnswer]:
+    """The same for several months, all of them. Raises ``NoExchangeRate`` for the first without a rate."""
+    found = period_rates(organization, periods)
+    for period in sorted(periods):
+        if period not in found:
+            raise NoExchangeRate(organization.currency, period)
+    return found
+
+
+def _fixed(rate: PeriodRate) -> RateAnswer:
     return RateAnswer(
-        currency=currency, units_per_usd=found.units_per_usd, rate_date=found.rate_date, is_fixed=False
+        currency=rate.currency,
+        units_per_usd=rate.units_per_usd,
+        rate_date=rate.rate_date,
+        is_fixed=True,
     )

@@ -11,10 +11,10 @@ from billing.queries.month_close import (
     Blocker,
     CannotClose,
     InvoicePreview,
-    plan_of,
     preview_of,
     standing_invoice,
 )
+from billing.queries.plans import PlanHistory, plan_history
 from teams.models import Organization
 from usage.periods import add_months
 from usage.queries.snapshot import one_snapshot
@@ -41,24 +41,27 @@ class RunningInvoice:
         return any(blocker.code in ("test_twin", "no_account", "no_plan") for blocker in self.blockers)
 
 
-def running_invoice(*, organization: Organization, period: date, now: datetime) -> RunningInvoice:
+def running_invoice(
+    *, organization: Organization, period: date, now: datetime, plans: PlanHistory | None = None
+) -> RunningInvoice:
     """What an invoice of ``period``, the month in progress, would say; without the shares. Reads only.
 
     While the month before has no invoice yet, that one will carry what is older, and it is left out here.
     """
     try:
         with one_snapshot():
-            closes = unbilled_closes(organization.pk, through=period)
-            if closes.keys() - {period} and _is_to_come(organization, add_months(period, -1)):
+            plans = plans or plan_history(organization.pk)
+            closes = unbilled_closes(organization.pk, through=period, plans=plans)
+            if closes.keys() - {period} and _is_to_come(organization, add_months(period, -1), plans):
                 closes = {month: numbers for month, numbers in closes.items() if month == period}
-            preview = preview_of(organization, period, closes, with_shares=False)
+            preview = preview_of(organization, period, closes, with_shares=False, plans=plans)
     except CannotClose as found:
         return RunningInvoice(period=period, as_of=now, facts=None, blockers=found.blockers)
     return RunningInvoice(period=period, as_of=now, facts=_facts(organization, preview))
 
 
-def _is_to_come(organization: Organization, period: date) -> bool:
-    return standing_invoice(organization.pk, period) is None and plan_of(organization.pk, period) is not None
+def _is_to_come(organization: Organization, period: date, plans: PlanHistory) -> bool:
+    return plans.plan(period) is not None and standing_invoice(organization.pk, period) is None
 
 
 def _facts(organization: Organization, preview: InvoicePreview) -> InvoiceFacts:

@@ -1,14 +1,13 @@
 """How a viewer's organization stands this month: what the plan includes, what the invoice would say, its budgets."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from billing.enums import BudgetLevel
-from billing.models import Budget
 from billing.queries.budgets import BudgetState, visible_budgets
-from billing.queries.month_close import plan_of
+from billing.queries.plans import PlanHistory, plan_history
 from billing.queries.running_invoice import RunningInvoice, running_invoice
 from teams.models import Organization
 from teams.permissions import Access, may_see_invoices
@@ -71,11 +70,11 @@ def standing_of(*, organization: Organization, access: Access, overview: Overvie
     The plan is for those who see the whole organization, the invoice for those who see invoices, budgets for
     whom they concern.
     """
-    is_current = overview.period.today is not None
-    plan = plan_of(organization.pk, overview.period.month) if overview.is_whole_organization else None
-    running = None
-    if plan is not None and is_current and may_see_invoices(access):
-        running = running_invoice(organization=organization, period=overview.period.month, now=now)
+    month, today = overview.period.month, overview.period.today
+    plans = plan_history(organization.pk) if overview.is_whole_organization else PlanHistory(())
+    plan, running = plans.plan(month), None
+    if plan is not None and today is not None and may_see_invoices(access):
+        running = running_invoice(organization=organization, period=month, now=now, plans=plans)
     return Standing(
         plan=PlanUse(
             name=plan.name,
@@ -85,14 +84,12 @@ def standing_of(*, organization: Organization, access: Access, overview: Overvie
         if plan
         else None,
         running=running,
-        budgets=_budgets(organization, access, now) if is_current else None,
+        budgets=_budgets(organization, access, now, today) if today is not None else None,
     )
 
 
-def _budgets(organization: Organization, access: Access, now: datetime) -> BudgetsStanding:
-    if not Budget.objects.filter(organization=organization, is_active=True).exists():
-        return BudgetsStanding(states=())
-    states = visible_budgets(organization=organization, access=access, now=now)
+def _budgets(organization: Organization, access: Access, now: datetime, today: date) -> BudgetsStanding:
+    states = visible_budgets(organization=organization, access=access, now=now, today=today)
     return BudgetsStanding(states=tuple(sorted(states, key=_severity, reverse=True)))
 
 

@@ -7,18 +7,18 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from billing import paper_formats
 from billing.line_words import charged_kind
 from teams import formatting
 from teams.templatetags.figures import reader_locale
 from usage.enums import ChargeKind
-from usage.price_catalogue import QUOTED_PER
+from usage.templatetags.prices import quoted, unit_price
 
 register = template.Library()
 
-_QUOTES = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
+register.filter("unit_price", unit_price)
+register.filter("quoted", quoted)
 
 
 @register.filter
@@ -33,23 +33,6 @@ def billing_month(value: date) -> SafeString:
     """A month in words."""
     written = formatting.month(value, locale=reader_locale())
     return format_html('<data value="{}">{}</data>', f"{value:%Y%m}", written)
-
-
-@register.filter
-def unit_price(value: Decimal, currency: str) -> SafeString:
-    """A price with every decimal that it has."""
-    written = formatting.money_exact(value, currency=currency, locale=reader_locale())
-    return format_html('<data value="{}">{}</data>', value, written)
-
-
-@register.filter
-def quoted(value: Decimal, kind: ChargeKind) -> SafeString:
-    """A price of one unit, in US dollars, as it is quoted: ``$2.50 per million tokens``."""
-    units = QUOTED_PER[kind]
-    written = formatting.money_exact((value * units).normalize(), currency="USD", locale=reader_locale())
-    return format_html(
-        '<data value="{}">{}</data> <span class="quiet">{}</span>', value, written, _QUOTES[units]
-    )
 
 
 @register.filter

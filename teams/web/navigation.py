@@ -46,6 +46,8 @@ ORGANIZATION_PAGES: Final = (
     NavigationItem(
         title=_("Team"), url_name="panel-team", icon="team", may_see=may_see_others_usage, group=_TEAM
     ),
+    NavigationItem(title=_("Costs"), url_name="panel-costs", icon="costs", group=_MONEY),
+    NavigationItem(title=_("Months"), url_name="panel-months", icon="months", group=_MONEY),
     NavigationItem(title=_("Budgets"), url_name="budgets", icon="budgets", group=_MONEY),
     NavigationItem(
         title=_("Invoices"), url_name="invoices", icon="invoices", may_see=may_see_invoices, group=_MONEY

@@ -144,3 +144,29 @@ def test_dates_in_both_languages() -> None:
 def test_per_cent_that_somebody_set_have_no_decimals() -> None:
     assert formatting.whole_percent(75, locale="en") == "75%"
     assert formatting.whole_percent(1000, locale="de") == "1000\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "written"),
+    [
+        (0, "0 ms"),
+        (999, "999 ms"),
+        (1000, "1 sec"),
+        (3_449, "3.4 sec"),
+        (59_949, "59.9 sec"),
+        (59_950, "1 min"),
+        (125_400, "2 min 5 sec"),
+        (3_599_600, "1 hr"),
+        (3_600_000, "1 hr"),
+        (3_660_000, "1 hr 1 min"),
+        (86_399_999, "1 day"),
+        (3 * 86_400_000 + 4 * 3_600_000, "3 days 4 hr"),
+        (400 * 86_400_000, "400 days"),
+    ],
+)
+def test_durations_have_their_two_largest_units(milliseconds, written):
+    assert formatting.duration(milliseconds, locale="en") == written
+
+
+def test_durations_are_in_the_readers_language():
+    assert formatting.duration(3_400, locale="de") == "3,4 Sek."

@@ -85,10 +85,6 @@ class LedgerModel:
         }
         for kind, name in scopes.items():
             self._sum("spend_daily", (kind, name, day, model, event.feature), spent, sign)
-        scopes |= {"integration": event.integration_id, "platform": event.platform}
-        del scopes["organization"]
-        for kind, name in scopes.items():
-            self._sum("usage_monthly", (kind, day.replace(day=1), name, model), spent, sign)
         charges = (day, entry.close_number, department, project, event.feature, model)
         for kind, quantity in charged.quantities.items():
             cost = charged.costs.get(kind, Fraction(0))

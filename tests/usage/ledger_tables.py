@@ -169,31 +169,12 @@ class StandingTables:
             "spend_daily": self.rollup(
                 models.SpendDaily, "scope_kind", "scope_id", "local_date", "model_id", "feature"
             ),
-            "usage_monthly": self._monthly_rows(),
             "tool_daily": self.rollup(models.ToolDaily, "local_date", "tool", *who, "model_id"),
             "charges": self.rollup(charge_table, *charges),
             "usage_file_use": self.rollup(models.FileUse, "file_id", "chat_id"),
             "usage_message": self._message_rows(),
             "usage_chat": self._chat_rows(),
         }
-
-    def _monthly_rows(self) -> Table:
-        key = ("dimension", "period", "entry_id", "word", "model_id")
-        rows = models.UsageMonthly.objects.filter(organization=self.organization).values()
-        names = {"platform": {0: ""}} | {
-            kind: self.names[f"{kind}_id"] for kind in ("department", "project", "member", "integration")
-        }
-        return without_zeros(
-            {
-                (
-                    row["dimension"],
-                    row["period"],
-                    row["word"] or names[row["dimension"]][row["entry_id"]],
-                    self.names["model_id"][row["model_id"]],
-                ): _measures(row, key)
-                for row in rows
-            }
-        )
 
     def _message_rows(self) -> Table:
         rows = models.Message.objects.filter(organization=self.organization).values()

@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
+
 from teams.enums import ScopeKind
 from teams.models import Organization, OrganizationZone
 from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsageMonthly, UsagePeriod
@@ -83,10 +85,8 @@ def book(organization: Organization, facts: Iterable[Fact]) -> list[Fact]:
             spend.setdefault((kind, scope_id, fact.day, fact.model_id, fact.feature), []).append(fact)
     UsageDaily.objects.bulk_create(_usage_row(organization, key, group) for key, group in daily.items())
     SpendDaily.objects.bulk_create(_spend_row(organization, key, group) for key, group in spend.items())
-    # Whoever books twice adds to months that stand.
-    UsageMonthly.objects.bulk_create(
-        (_month_row(organization, key, group) for key, group in monthly.items()),
-    )
+    for key, group in monthly.items():
+        _add_to_month(organization, key, group)
     return facts
 
 
@@ -179,15 +179,18 @@ def _usage_row(organization: Organization, key: tuple[object, ...], group: list[
     )
 
 
-def _month_row(organization: Organization, key: tuple[object, ...], group: list[Fact]) -> UsageMonthly:
+def _add_to_month(organization: Organization, key: tuple[object, ...], group: list[Fact]) -> None:
+    """Whoever books again adds to a month that stands."""
     names = ("dimension", "period", "entry_id", "word", "model_id")
-    return UsageMonthly(
-        organization=organization,
-        **dict(zip(names, key, strict=True)),
+    where = {"organization": organization, **dict(zip(names, key, strict=True))}
+    measures = {
         **_shared_measures(group),
-        failures=sum(fact.failures for fact in group),
-        cache_read_input_tokens=sum(fact.cached for fact in group),
-    )
+        "failures": sum(fact.failures for fact in group),
+        "cache_read_input_tokens": sum(fact.cached for fact in group),
+    }
+    added = {name: F(name) + value for name, value in measures.items()}
+    if not UsageMonthly.objects.filter(**where).update(**added):
+        UsageMonthly.objects.create(**where, **measures)
 
 
 def _spend_row(organization: Organization, key: tuple[object, ...], group: list[Fact]) -> SpendDaily:

@@ -17,8 +17,9 @@ from teams.permissions import Access
 from usage.admin.organization_form import OrganizationForm
 from usage.panels.filters import BadFilter
 from usage.panels.sources import NotOffered
+from usage.queries.panels.lists import PanelLink, panel_tabs
 from usage.queries.panels.page import Face, panel_context
-from usage.queries.panels.registry import PANELS, Panel
+from usage.queries.panels.registry import Panel
 from usage.queries.panels.request import panel_request
 
 PREFIX: Final = "admin-panel"
@@ -41,9 +42,9 @@ def choose_organization(request: HttpRequest) -> HttpResponse:
     _check_permission(request)
     form = OrganizationForm(request.GET or None)
     if form.is_valid():
-        known = {panel.name for panel in PANELS if not panel.within}
+        known = [tab.name for tab in panel_tabs() if isinstance(tab, Panel)]
         name = request.GET.get("panel", "")
-        name = name if name in known else PANELS[0].name
+        name = name if name in known else known[0]
         return redirect(f"{PREFIX}-{name}", slug=form.cleaned_data["organization"].slug)
     context = admin.site.each_context(request) | {"title": _("Usage panels"), "form": form}
     return TemplateResponse(request, "usage/admin/panels.html", context)
@@ -92,9 +93,12 @@ def _frame(organization: Organization, panel: Panel) -> dict[str, Any]:
         "form": OrganizationForm({"organization": organization.pk}),
         "here": here,
         "panel": panel,
-        "tabs": [
-            (other.title, reverse(f"{PREFIX}-{other.name}", args=[organization.slug]), other.name == here)
-            for other in PANELS
-            if not other.within
-        ],
+        "tabs": [_tab(tab, organization, here) for tab in panel_tabs()],
     }
+
+
+def _tab(tab: Panel | PanelLink, organization: Organization, here: str) -> tuple[Any, str, bool]:
+    """Its title, its address for this organization, and whether it is the page that is shown."""
+    if isinstance(tab, PanelLink):
+        return tab.title, f"{reverse(tab.url_name)}?organization={organization.pk}", False
+    return tab.title, reverse(f"{PREFIX}-{tab.name}", args=[organization.slug]), tab.name == here

@@ -1,6 +1,7 @@
 """Chats and messages as panels list them. Frozen; money is US dollars, exact. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -91,7 +92,7 @@ CONSUMED: Final = (
 """Fields of ``Consumed`` that stand under the same names in events, chats and messages."""
 
 
-def consumed(row: dict[str, Any], *, prefix: str = "") -> dict[str, Any]:
+def consumed(row: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
     """The fields of ``Consumed`` from a row of a table, or from sums whose names begin with ``prefix``."""
     return {name: row[f"{prefix}{name}"] for name in (*CONSUMED, "contracted_cost")} | {
         "unpriced_events": row[f"{prefix}unpriced"],

@@ -57,17 +57,38 @@ class Part:
 class Composed(Protocol):
     """The counts of a message, as ``usage.queries.messages.MessageDetail`` has them."""
 
-    input_tokens: int
-    user_text_tokens: int
-    context_tokens: int
-    file_tokens: int
-    system_tokens: int
-    tool_result_tokens: int
-    other_tokens: int
-    output_tokens: int
-    reasoning_output_tokens: int
-    audio_output_tokens: int
-    tool_call_tokens: int
+    @property
+    def input_tokens(self) -> int: ...
+
+    @property
+    def user_text_tokens(self) -> int: ...
+
+    @property
+    def context_tokens(self) -> int: ...
+
+    @property
+    def file_tokens(self) -> int: ...
+
+    @property
+    def system_tokens(self) -> int: ...
+
+    @property
+    def tool_result_tokens(self) -> int: ...
+
+    @property
+    def other_tokens(self) -> int: ...
+
+    @property
+    def output_tokens(self) -> int: ...
+
+    @property
+    def reasoning_output_tokens(self) -> int: ...
+
+    @property
+    def audio_output_tokens(self) -> int: ...
+
+    @property
+    def tool_call_tokens(self) -> int: ...
 
 
 def input_parts(message: Composed) -> tuple[Part, ...]:
@@ -106,5 +127,5 @@ def _parts(found: Sequence[tuple[PartKind, int]]) -> tuple[Part, ...]:
     """The parts that are there, by size; "other" stands last, whatever its size."""
     there = [(kind, tokens) for kind, tokens in found if tokens]
     there.sort(key=lambda part: (part[0] is PartKind.OTHER, -part[1]))
-    per_cent = shares([tokens for _kind, tokens in there]) or [None] * len(there)
+    per_cent: Sequence[Decimal | None] = shares([tokens for _kind, tokens in there]) or [None] * len(there)
     return tuple(Part(kind, tokens, share) for (kind, tokens), share in zip(there, per_cent, strict=True))

@@ -1,13 +1,12 @@
 """What a change is made of: each value's part of it, adding up to the change exactly. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from usage.breakdown import Spend
 from usage.enums import RowKind
-from usage.figures import UNCHANGED, Change, Row
+from usage.figures import NOTHING, UNCHANGED, Change, Row
 from usage.panels.basis import Basis
 
 MOST_CONTRIBUTIONS: Final = 8
@@ -28,10 +27,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The values that moved most, and the rest of ``entries`` values together."""
+    """The values that moved most, largest first, and the rest of ``entries`` values together."""
 
-    told: Mapping[int | str, Spend]
-    rest: Spend
+    told: Mapping[int | str, Change]
+    rest: Change
     entries: int
 
 
@@ -42,49 +41,48 @@ def sides(change: Change, basis: Basis) -> tuple[Decimal, Decimal]:
     return Decimal(change.tokens), Decimal(change.previous_tokens)
 
 
-def cut_to_movers(spends: Mapping[int | str, Spend], basis: Basis, *, most: int = MOST_CONTRIBUTIONS) -> Cut:
-    """The ``most`` values with the largest change, up or down; usage that named none (0 or "") is always told."""
+def cut_to_movers(
+    changes: Mapping[int | str, Change], basis: Basis, *, most: int = MOST_CONTRIBUTIONS
+) -> Cut:
+    """The ``most`` values with the largest change, up or down. Usage that named none (0 or "") is told last.
+
+    What has nothing of the basis in either week is left out; one value too many is told itself.
+    """
+    present = {value: change for value, change in changes.items() if any(sides(change, basis))}
 
     def size(value: int | str) -> tuple[Decimal, str]:
-        current, previous = sides(spends[value].change, basis)
+        current, previous = sides(present[value], basis)
         return -abs(current - previous), str(value)
 
-    ranked = sorted((value for value in spends if value), key=size)
+    ranked = sorted((value for value in present if value), key=size)
     told = ranked[:most] if len(ranked) > most + 1 else ranked
-    rest = ranked[len(told) :]
-    unnamed = [value for value in spends if not value]
+    rest = [present[value] for value in ranked[len(told) :]]
+    unnamed = [value for value in present if not value]
     return Cut(
-        told={value: spends[value] for value in [*told, *unnamed]},
-        rest=sum((spends[value] for value in rest), Spend()),
+        told={value: present[value] for value in [*told, *unnamed]},
+        rest=sum(rest, UNCHANGED),
         entries=len(rest),
     )
 
 
-def contributions(rows: Sequence[Row], cut: Cut, *, entity: str, basis: Basis) -> tuple[Contribution, ...]:
+def contributions(
+    cut: Cut, rows: Mapping[int | str, Row], *, entity: str, basis: Basis
+) -> tuple[Contribution, ...]:
     """The parts of a change in the order of their size, what is not told and what named none last.
 
-    ``rows`` are the lines of ``cut.told``.
+    ``rows`` names at least what is told.
     """
-    found = [_of(replace(row, share_of_tokens=None, share_of_cost=None), basis) for row in rows]
+    found = [Contribution(rows[value], *sides(change, basis)) for value, change in cut.told.items()]
+    others = [Contribution(_other(cut, entity), *sides(cut.rest, basis))] if cut.entries else []
     named = [part for part in found if part.row.kind is RowKind.NAMED]
-    parts = sorted(named, key=lambda part: (-abs(part.change), part.row.name))
-    if cut.entries:
-        parts.append(_of(_other(cut, entity), basis))
-    return (*parts, *(part for part in found if part.row.kind is not RowKind.NAMED))
+    return (*named, *others, *(part for part in found if part.row.kind is not RowKind.NAMED))
 
 
 def driver_of(parts: Sequence[Contribution]) -> Contribution | None:
     """The part that moved most in the direction of the whole; None where the whole did not move."""
     change = sum((part.change for part in parts), Decimal(0))
-    if not change:
-        return None
     told = [part for part in parts if part.row.kind is not RowKind.OTHER and part.change * change > 0]
     return max(told, key=lambda part: abs(part.change), default=None)
-
-
-def _of(row: Row, basis: Basis) -> Contribution:
-    current, previous = sides(row.change or UNCHANGED, basis)
-    return Contribution(row, current, previous)
 
 
 def _other(cut: Cut, entity: str) -> Row:
@@ -97,8 +95,8 @@ def _other(cut: Cut, entity: str) -> Row:
         detail="",
         is_placeholder=False,
         entries=cut.entries,
-        measures=cut.rest.measures,
+        measures=NOTHING,
         share_of_tokens=None,
         share_of_cost=None,
-        change=cut.rest.change,
+        change=cut.rest,
     )

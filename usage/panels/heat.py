@@ -60,6 +60,11 @@ class Heatmap:
     quiet_every_day: QuietWindow | None
     is_whole_week: bool
 
+    @property
+    def largest_day(self) -> Decimal:
+        """The average of the busiest day; 0 where there is none."""
+        return self.busiest_days[0].average if self.busiest_days else Decimal(0)
+
 
 def heatmap_of(
     sums: Mapping[WeekHour, Measures], hours: Mapping[WeekHour, int], *, basis: Basis, week_start: int

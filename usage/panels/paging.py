@@ -2,7 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -110,12 +110,12 @@ def asked_turn(parameters: Parameters, *, order: str, read: Callable[[str], Valu
     return Turn(order=order, limit=asked_limit(parameters), position=position, is_back=is_back)
 
 
-def page_of(found: list[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:
+def page_of(found: Sequence[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:
     """The rows of a page in order, and the cursors of its neighbours, empty where there are none.
 
     ``found`` are up to ``turn.limit`` + 1 rows with ``key`` and ``id``, away from the position that was asked for.
     """
-    shown = found[: turn.limit]
+    shown = list(found[: turn.limit])
     goes_on = len(found) > turn.limit
     if turn.is_back:
         shown.reverse()

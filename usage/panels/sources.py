@@ -17,6 +17,7 @@ class Source(StrEnum):
     USAGE = "usage_daily"
     TOOLS = "tool_daily"
     HOURS = "usage_hourly"
+    CHARGES = "charge_by_kind"
     EVENTS = "usage_event"
 
 
@@ -33,6 +34,9 @@ _SPEND: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.FEATUR
 _USAGE: Final = frozenset(Dimension) - {Dimension.TOOL}
 _TOOLS: Final = frozenset(
     {Dimension.TOOL, Dimension.DEPARTMENT, Dimension.PROJECT, Dimension.MODEL, Dimension.PROVIDER}
+)
+_CHARGES: Final = frozenset(
+    {Dimension.MODEL, Dimension.PROVIDER, Dimension.FEATURE, Dimension.DEPARTMENT, Dimension.PROJECT}
 )
 _HOURS: Final = frozenset(
     {
@@ -87,6 +91,19 @@ def hourly_source(dimensions: Collection[Dimension], *, visible: Visible) -> Sou
     return Source.HOURS
 
 
+def charge_sources(dimensions: Collection[Dimension], *, visible: Visible) -> frozenset[Source]:
+    """The tables for sums by kind of charge: charges have no members, so one's own are read from events.
+
+    A lead's are in both: the charges of their departments, and their own events elsewhere. Raises ``NotOffered``.
+    """
+    for dimension in dimensions:
+        if dimension not in _CHARGES:
+            raise NotOffered(dimension, _("Kinds of charges are not kept by this."))
+    if visible.whole_organization:
+        return frozenset({Source.CHARGES})
+    return frozenset({Source.CHARGES, Source.EVENTS} if visible.department_ids else {Source.EVENTS})
+
+
 def offered(source: Source) -> frozenset[Dimension]:
     """What a panel that reads ``source`` can be filtered by."""
     return {
@@ -95,4 +112,5 @@ def offered(source: Source) -> frozenset[Dimension]:
         Source.TOOLS: _TOOLS,
         Source.HOURS: _HOURS,
         Source.EVENTS: _USAGE,
+        Source.CHARGES: _CHARGES,
     }[source]

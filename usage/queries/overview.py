@@ -13,7 +13,7 @@ from usage.figures import NOTHING, Change, Measures, Row, total
 from usage.overview import Day, Overview, PeriodSpan, Series
 from usage.periods import add_months
 from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over
-from usage.queries.names import MODEL, directory_names, merges, model_names
+from usage.queries.names import MODEL, Merges, directory_names, merges, model_names
 from usage.queries.period_span import period_span
 from usage.queries.snapshot import one_snapshot
 from usage.queries.spend import Reader
@@ -25,7 +25,13 @@ ByDayAndModel = Mapping[tuple[date, int], Measures]
 
 
 def usage_overview(
-    *, organization: Organization, visible: Visible, now: datetime, month: date | None = None, top: int = TOP
+    *,
+    organization: Organization,
+    visible: Visible,
+    now: datetime,
+    month: date | None = None,
+    top: int = TOP,
+    merged: Merges | None = None,
 ) -> Overview | None:
     """The period that begins on ``month`` (the one containing ``now`` if None), as far as ``visible`` goes.
 
@@ -36,19 +42,18 @@ def usage_overview(
         period = period_span(organization_id=organization.id, now=now, month=month)
         if period is None:
             return None
-        return _read(
-            Reader(organization_id=organization.id, visible=visible), period=period, now=now, top=top
-        )
+        reader = Reader(organization_id=organization.id, visible=visible)
+        return _read(reader, period=period, now=now, top=top, merged=merged or merges(organization.id))
 
 
-def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int) -> Overview:
+def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int, merged: Merges) -> Overview:
     spans = spans_of(period)
     previous_month = add_months(period.month, -1)
-    spends = reader.by_day_and_model(Days(previous_month, period.through))
+    daily = reader.daily_sums(Days(previous_month, period.through), shown=spans.shown)
+    spends = daily.by_day_and_model
     by_day = _by_day(spends)
-    failures, cached = reader.failures_and_cached(spans.shown)
     models = _models(spends, spans)
-    people = _people(reader, spans, top=top)
+    people = _people(reader, spans, top=top, merged=merged)
     return Overview(
         organization_id=reader.organization_id,
         period=period,
@@ -56,8 +61,8 @@ def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int) -> Ove
         last_event_at=reader.last_event_at(since_month=previous_month),
         is_whole_organization=reader.visible.whole_organization,
         totals=totals_over(by_day, spans.shown),
-        failures=failures,
-        cached_input_tokens=cached,
+        failures=daily.failures,
+        cached_input_tokens=daily.cached_input_tokens,
         daily_average=daily_average(by_day, period),
         compared=compared(by_day, spans, previous_month=previous_month),
         projected=projected(by_day, period, history_since=reader.first_day()),
@@ -113,9 +118,8 @@ def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days
     )
 
 
-def _people(reader: Reader, spans: Spans, *, top: int) -> dict[str, tuple[Row, ...]]:
+def _people(reader: Reader, spans: Spans, *, top: int, merged: Merges) -> dict[str, tuple[Row, ...]]:
     """The breakdowns by who it was and what it was for."""
-    merged = merges(reader.organization_id)
     spends: dict[str, dict[Key, Spend]] = {**reader.by_scope(spans), SHARED: reader.without_member(spans)}
     rows = {
         name: breakdown(folded(spent, merged.shown_as), is_compared=spans.compared is not None, top=top)

@@ -36,17 +36,34 @@ SOMETHING_IS_LEFT: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DailySums:
+    """Sums per (local day, model id); failed calls and cached input tokens of the days that are shown."""
+
+    by_day_and_model: Mapping[tuple[date, int], Measures]
+    failures: int
+    cached_input_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Reads the usage of one organization that ``visible`` covers."""
 
     organization_id: int
     visible: Visible
 
-    def by_day_and_model(self, days: Days) -> dict[tuple[date, int], Measures]:
-        """Sums per (local day, model id)."""
+    def daily_sums(self, days: Days, *, shown: Days) -> DailySums:
+        """Sums per day and model of all ``days``, and what only those that are ``shown`` say."""
         rows = self._totals().filter(local_date__range=days).order_by()
-        grouped = rows.values("local_date", "model_id").annotate(**measures())
-        return {(row["local_date"], row["model_id"]): measured(row) for row in grouped}
+        grouped = rows.values("local_date", "model_id").annotate(
+            **measures(), sum_failures=Sum("failures"), sum_cached=Sum("cache_read_input_tokens")
+        )
+        found = list(grouped)
+        counted = [row for row in found if shown.includes(row["local_date"])]
+        return DailySums(
+            by_day_and_model={(row["local_date"], row["model_id"]): measured(row) for row in found},
+            failures=sum(row["sum_failures"] for row in counted),
+            cached_input_tokens=sum(row["sum_cached"] for row in counted),
+        )
 
     def by_scope(self, spans: Spans) -> dict[str, dict[Key, Spend]]:
         """Sums per scope kind and department, project or member; id 0 is usage that named none."""
@@ -67,15 +84,6 @@ class Reader:
         daily = self._daily().filter(member_id=0, local_date__range=spans.reach).order_by()
         rows = daily.values("project_id", "integration_id").annotate(**span_sums(spans))
         return summed((ran_under(row), spend_of(row)) for row in rows)
-
-    def failures_and_cached(self, days: Days) -> tuple[int, int]:
-        """Failed calls and cached input tokens."""
-        sums = (
-            self._totals()
-            .filter(local_date__range=days)
-            .aggregate(failures=Sum("failures", default=0), cached=Sum("cache_read_input_tokens", default=0))
-        )
-        return sums["failures"], sums["cached"]
 
     def first_day(self) -> date | None:
         """The first local day with usage, over all time; what was voided is none."""

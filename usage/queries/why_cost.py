@@ -21,7 +21,7 @@ from usage.queries.ledger_rows import Rows, chat_rows, message_rows, seen_by
 from usage.queries.unit_prices import rows_at_rates
 from usage.why_cost import CostPart, CostRow, PriceFacts, WhyCost
 
-_COUNTED: Final = {
+COUNTED: Final = {
     "input_tokens": "input_tokens",
     "cache_read": "cache_read_input_tokens",
     "cache_write_5m": "cache_creation_5m_input_tokens",
@@ -159,7 +159,7 @@ def _parts(rows: Rows) -> tuple[CostPart, ...]:
     """One per model, price and rate that something is left of, the dearest first."""
     grouped = rows.order_by().values("model_id", "contracted_price_id", "rate_id")
     groups: list[Any] = list(
-        grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in _COUNTED.items()})
+        grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in COUNTED.items()})
     )
     keys = {(group["contracted_price_id"], group["rate_id"]) for group in groups}
     facts = price_facts(keys)
@@ -170,7 +170,7 @@ def _parts(rows: Rows) -> tuple[CostPart, ...]:
 
 
 def _quantities(group: dict[str, Any]) -> Quantities:
-    return charge_quantities(**{name: group[f"sum_{name}"] for name in _COUNTED})
+    return charge_quantities(**{name: group[f"sum_{name}"] for name in COUNTED})
 
 
 def _part(

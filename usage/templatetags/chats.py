@@ -1,26 +1,19 @@
-"""Tags of the pages on chats and messages: prices as they are quoted, small drawings, and ways to other pages."""
+"""Tags of the pages on chats and messages: small drawings, and ways to other pages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from teams import formatting
-from teams.templatetags.figures import reader_locale
-from usage.enums import ChargeKind
 from usage.panels.chats import MessageRow
-from usage.price_catalogue import QUOTED_PER
 
 register = template.Library()
 
-_QUOTES: Final = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
+FEWEST_SLOTS: Final = 12
+"""Columns are no wider than if there were so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +27,6 @@ class Column:
     height: str
     cached_top: str
     cached: str
-
-
-@register.filter
-def exact_money(value: Decimal, currency: str) -> SafeString:
-    """Money with every decimal that it has."""
-    written = formatting.money_exact(value, currency=currency, locale=reader_locale())
-    return format_html('<data value="{}">{}</data>', value, written)
-
-
-@register.filter
-def quoted_price(value: Decimal, kind: ChargeKind) -> SafeString:
-    """A price of one unit, in US dollars, as it is quoted: ``$2.50 per million tokens``."""
-    per = QUOTED_PER[kind]
-    written = formatting.money_exact((value * per).normalize(), currency="USD", locale=reader_locale())
-    return format_html(
-        '<data value="{}">{}</data> <span class="quiet">{}</span>', value, written, _QUOTES[per]
-    )
 
 
 @register.simple_tag(takes_context=True)
@@ -71,7 +47,7 @@ def columns(messages: Sequence[MessageRow]) -> Iterable[Column]:
     highest = max((message.input_tokens for message in messages), default=0)
     if highest <= 0:
         return ()
-    slot = 100 / len(messages)
+    slot = 100 / max(len(messages), FEWEST_SLOTS)
     return [
         Column(
             message,
@@ -84,6 +60,12 @@ def columns(messages: Sequence[MessageRow]) -> Iterable[Column]:
         )
         for index, message in enumerate(messages)
     ]
+
+
+@register.filter
+def highest(drawn: Iterable[Column]) -> int:
+    """The input that the highest of some columns stands for."""
+    return max((column.message.input_tokens for column in drawn), default=0)
 
 
 def _height(tokens: int, highest: int) -> float:

@@ -110,6 +110,12 @@ def coloured(lines: Iterable[SeriesLine]) -> list[tuple[SeriesLine, int]]:
 
 
 @register.filter
+def by_step(line: SeriesLine, series: Timeseries) -> list[tuple[Step, Measures]]:
+    """What a line has in each step."""
+    return list(zip(series.steps, line.measures, strict=True))
+
+
+@register.filter
 def stepwise(series: Timeseries) -> list[tuple[Step, list[tuple[SeriesLine, Measures]], Measures]]:
     """Each step with what every line and all together have in it."""
     return [

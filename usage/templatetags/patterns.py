@@ -66,9 +66,9 @@ def window_text(window: QuietWindow) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def heat_scale(context: dict[str, Any], heatmap: Heatmap, largest: Decimal | None = None) -> HeatScale:
-    """How the cells of a heat map are written, and in what unit."""
-    divisor, places = scale_of(heatmap.largest if largest is None else largest, heatmap.basis)
+def heat_scale(context: dict[str, Any], heatmap: Heatmap, largest: Decimal) -> HeatScale:
+    """How figures of a heat map up to ``largest`` are written, and in what unit."""
+    divisor, places = scale_of(largest, heatmap.basis)
     units = {1: "", 1_000_000: gettext("millions"), 1_000_000_000: gettext("billions")}
     name = context["currency"] if heatmap.basis is Basis.COST else str(BASIS_NAMES[heatmap.basis]).lower()
     unit = name if divisor == 1 else gettext("%(name)s in %(unit)s") % {"name": name, "unit": units[divisor]}

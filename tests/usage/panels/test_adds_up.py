@@ -192,9 +192,9 @@ def check_sums(asker: Asker, seen: Sequence[UsageEvent]) -> None:
 
 def check_heatmap(asker: Asker, seen: Sequence[UsageEvent]) -> None:
     answer = asker.get("heatmap", **DAYS)
-    cells = [told(cell["measures"]) for day in answer["days"] for cell in day["cells"]]
+    cells = [told(cell["measures"]) for day in answer["weekdays"] for cell in day["cells"]]
     assert added_up(cells) == told(answer["total"]) == measured(seen)
-    assert added_up(told(day["measures"]) for day in answer["days"]) == measured(seen)
+    assert added_up(told(day["measures"]) for day in answer["weekdays"]) == measured(seen)
 
 
 def check_team(asker: Asker, seen: Sequence[UsageEvent]) -> None:

@@ -41,12 +41,10 @@ def test_an_average_is_over_how_often_the_hour_came() -> None:
 
 def test_nothing_at_all_is_no_heat() -> None:
     found = heatmap_of({}, {}, basis=Basis.COST, week_start=1)
-    assert (found.largest, found.busiest_hours, found.busiest_days, found.quiet_every_day) == (
-        0,
-        (),
-        (),
-        None,
-    )
+    assert not found.largest
+    assert not found.busiest_hours
+    assert not found.busiest_days
+    assert found.quiet_every_day is None
     assert {cell.level for each in found.days for cell in each.cells} == {0}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -38,7 +39,7 @@ def services(ledger):
         yield ledger
 
 
-MAY = {"range": "this_month"}
+MAY: dict[str, Any] = {"range": "this_month"}
 
 
 def line(found, name):

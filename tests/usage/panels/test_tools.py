@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -51,7 +52,7 @@ def told(found):
     }
 
 
-DAY = {"from": "2026-05-20", "to": "2026-05-20"}
+DAY: dict[str, Any] = {"from": "2026-05-20", "to": "2026-05-20"}
 
 
 def test_a_call_counts_under_each_of_its_tools(tools):
@@ -67,7 +68,7 @@ def test_a_call_counts_under_each_of_its_tools(tools):
 
 
 def test_over_time_and_against_the_day_before(tools):
-    found = answer(tools.alice, "tools", **{"from": "2026-05-19", "to": "2026-05-20"})
+    found = answer(tools.alice, "tools", **DAY | {"from": "2026-05-19"})
     lines = {line["tool"]: [of["total_tokens"] for of in line["measures"]] for line in found["lines"]}
     assert lines == {"search": [0, 2000], "code": [1000, 2100]}
     change = {row["tool"]: row["change"] for row in answer(tools.alice, "tools", **DAY)["tools"]}

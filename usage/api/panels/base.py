@@ -107,10 +107,21 @@ def answered(asked: PanelRequest) -> Mapping[str, Any]:
     return told
 
 
-def filter_parameters(dimensions: Sequence[Dimension]) -> list[OpenApiParameter]:
+def filter_parameters(dimensions: Sequence[Dimension], *, has_range: bool = True) -> list[OpenApiParameter]:
     """How the parameters of a panel that can be filtered by ``dimensions`` are described."""
     return [
         OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
+        *(_range_parameters() if has_range else ()),
+        *(
+            OpenApiParameter(dimension.value, str, many=True, explode=True, description=_described(dimension))
+            for dimension in dimensions
+        ),
+        OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+    ]
+
+
+def _range_parameters() -> list[OpenApiParameter]:
+    return [
         OpenApiParameter(
             "range",
             str,
@@ -127,11 +138,6 @@ def filter_parameters(dimensions: Sequence[Dimension]) -> list[OpenApiParameter]
             description="What the days are compared with: as many before (whole months with whole months), the same "
             "days a year ago, or nothing. `previous` if left out.",
         ),
-        *(
-            OpenApiParameter(dimension.value, str, many=True, explode=True, description=_described(dimension))
-            for dimension in dimensions
-        ),
-        OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
     ]
 
 
@@ -144,6 +150,7 @@ def panel_schema(
     dimensions: Sequence[Dimension],
     parameters: Sequence[OpenApiParameter] = (),
     example: Any = None,
+    has_range: bool = True,
 ) -> Any:
     """The description of a panel's endpoint. ``answer`` is the serializer of the whole body."""
     examples = (
@@ -155,7 +162,7 @@ def panel_schema(
         summary=summary,
         description=f"{description} As far as the asker may see it: keys with `usage:read` their organization, "
         "department leads their departments and their own usage, members their own.",
-        parameters=[*filter_parameters(dimensions), *parameters],
+        parameters=[*filter_parameters(dimensions, has_range=has_range), *parameters],
         responses={
             200: answer,
             304: OpenApiResponse(description="Nothing has changed since that ETag."),

@@ -68,7 +68,7 @@ class BusyDaySerializer(serializers.Serializer[Any]):
 
 
 class HeatmapSerializer(serializers.Serializer[Any]):
-    basis = serializers.ChoiceField(choices=[basis.value for basis in BASES])
+    basis = serializers.ChoiceField(choices=[basis.value for basis in Basis])
     is_departments_only = serializers.BooleanField(
         help_text="True for leads: what they used outside the departments that they lead is not among these hours."
     )
@@ -77,7 +77,7 @@ class HeatmapSerializer(serializers.Serializer[Any]):
         help_text="The zones of the months of these days in order; each hour is on the clock of its month.",
     )
     total = MeasuresSerializer(source="heatmap.total")
-    days = HeatDaySerializer(
+    weekdays = HeatDaySerializer(
         source="heatmap.days",
         many=True,
         help_text="Seven, beginning with the organization's week. Their cells add up to the total.",

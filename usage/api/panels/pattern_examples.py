@@ -71,7 +71,7 @@ HEATMAP: Final[dict[str, Any]] = {
     "is_departments_only": False,
     "time_zones": ["Europe/Berlin"],
     "total": _SOME,
-    "days": [_day(weekday) for weekday in range(1, 8)],
+    "weekdays": [_day(weekday) for weekday in range(1, 8)],
     "busiest_hours": [{"weekday": 1, "hour": 9, "average": "28000"}],
     "busiest_days": [{"weekday": 1, "average": "28000"}],
     "quiet_limit": "41.666666666666667",

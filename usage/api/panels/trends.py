@@ -110,7 +110,7 @@ class SeasonsSerializer(serializers.Serializer[Any]):
 
 
 class TrendsSerializer(serializers.Serializer[Any]):
-    basis = serializers.ChoiceField(choices=[basis.value for basis in BASES])
+    basis = serializers.ChoiceField(choices=[basis.value for basis in Basis])
     by = serializers.ChoiceField(choices=DIMENSION_CHOICES)
     history_since = serializers.DateField(
         allow_null=True, help_text="The first day with usage among those looked at."

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from usage.api.panels.chats import ChatsView, ChatView, MessagesView
+from usage.api.panels.costs import CostsView
 from usage.api.panels.files import FilesView
 from usage.api.panels.heatmap import HeatmapView
 from usage.api.panels.integrations import IntegrationsView, IntegrationView
@@ -15,6 +16,7 @@ urlpatterns = [
     path("usage/chats", ChatsView.as_view(), name="usage-chats"),
     path("usage/chats/<transaction_id:conversation_id>", ChatView.as_view(), name="usage-chat"),
     path("usage/messages", MessagesView.as_view(), name="usage-messages"),
+    path("usage/costs", CostsView.as_view(), name="usage-costs"),
     path("usage/compare", CompareView.as_view(), name="usage-compare"),
     path("usage/members", MembersView.as_view(), name="usage-members"),
     path("usage/departments", DepartmentsView.as_view(), name="usage-departments"),

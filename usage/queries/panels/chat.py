@@ -90,7 +90,7 @@ def asked_messages(request: PanelRequest) -> Turn:
 def messages_of(reader: PanelReader, chat: Chat, turn: Turn) -> Page[MessageRow]:
     """A page of a chat's messages, the first one first, each summed up from the calls that are seen."""
     events = _events(reader, chat)
-    grouped = events.values("message_id").annotate(
+    grouped: Any = events.values("message_id").annotate(
         **_SUMS,
         sum_context=Sum("context_tokens"),
         first_token=Min("time_to_first_token_ms", filter=Q(correction=Correction.NONE)),
@@ -114,7 +114,7 @@ def messages_of(reader: PanelReader, chat: Chat, turn: Turn) -> Page[MessageRow]
     return Page(rows=messages, previous=previous, next=following)
 
 
-def _turned(grouped: "QuerySet[UsageEvent, dict[str, Any]]", turn: Turn) -> list[Mapping[str, Any]]:
+def _turned(grouped: "QuerySet[Any, Any]", turn: Turn) -> list[Mapping[str, Any]]:
     if position := turn.position:
         way = "lt" if turn.is_back else "gt"
         grouped = grouped.filter(
@@ -140,7 +140,7 @@ def _client_ids(chat: Chat, rows: list[Mapping[str, Any]]) -> dict[UUID, str]:
 def _models(events: "QuerySet[UsageEvent]", rows: list[Mapping[str, Any]]) -> dict[UUID, tuple[str, ...]]:
     """Per message the names of its models, the dearest first."""
     shown = events.filter(message_id__in=[row["message_id"] for row in rows])
-    grouped = list(
+    grouped: list[Any] = list(
         shown.values("message_id", "model_id").annotate(
             cost=Sum("contracted_cost", default=0), used=Sum("calls")
         )
@@ -157,7 +157,7 @@ def _models(events: "QuerySet[UsageEvent]", rows: list[Mapping[str, Any]]) -> di
 
 def _spends(reader: PanelReader, chat: Chat) -> tuple[dict[int | str, Spend], dict[int | str, Spend]]:
     """What each model and each member used of a chat."""
-    grouped = (
+    grouped: Any = (
         _events(reader, chat)
         .values("model_id", "member_id")
         .annotate(

@@ -2,8 +2,7 @@
 
 The row of a chat holds all of it, whoever used it. Who sees a part of it, or asks for one, is told that part's figures
 and no others, not in the order of the list either. The people whose events are meant are found first, in the rollup
-by day, so that their events of those days can be read by an index; then each chat is summed up by the index of chats,
-in the months that it lies in.
+by day, so that their events of those days can be read by an index.
 """
 
 from datetime import timedelta
@@ -44,26 +43,41 @@ _KEYS: Final = {
 _LEFT: Final = (
     "(calls <> 0 OR input_tokens <> 0 OR output_tokens <> 0 OR contracted_cost <> 0 OR unpriced <> 0)"
 )
+# Of most chats all is seen and all lies in the days shown: then what was read there is the whole part already, for
+# it is no more than the part, and the part is no more than the chat. Only the others are read a second time.
 _CHATS: Final = """
 WITH used AS MATERIALIZED (
-    SELECT DISTINCT e.chat_id FROM usage_event e
+    SELECT e.chat_id, {sums} FROM usage_event e
     WHERE e.organization_id = %(organization_id)s AND e.chat_id IS NOT NULL
         AND e.period BETWEEN %(first_month)s AND %(last_month)s
         AND e.local_date BETWEEN %(first_day)s AND %(last_day)s
         AND e.occurred_at BETWEEN %(from)s AND %(to)s AND e.member_id = ANY(%(users)s) AND {seen}
-), parts AS (
-    SELECT c.id, c.external_id, c.title, part.*
-    FROM used JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = used.chat_id
-    CROSS JOIN LATERAL (
-        SELECT {sums} FROM usage_event e
-        WHERE e.organization_id = %(organization_id)s AND e.chat_id = c.id
-            AND e.period BETWEEN date_trunc('month', (c.first_at - interval '2 days') AT TIME ZONE 'UTC')::date
-                AND (c.last_at + interval '2 days')::date AND {seen}
-    ) part
+    GROUP BY e.chat_id
+), named AS (
+    SELECT c.id, c.external_id, c.title, ({whole}) AS is_whole, c.first_at AS begins_at, c.last_at AS ends_at, {used}
+    FROM used u JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = u.chat_id
     WHERE %(search)s = '' OR c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s
+), parts AS (
+    SELECT id, external_id, title, {columns} FROM named WHERE is_whole
+    UNION ALL
+    SELECT n.id, n.external_id, n.title, part.* FROM named n CROSS JOIN LATERAL (
+        SELECT {sums} FROM usage_event e
+        WHERE e.organization_id = %(organization_id)s AND e.chat_id = n.id
+            AND e.period BETWEEN date_trunc('month', (n.begins_at - interval '2 days') AT TIME ZONE 'UTC')::date
+                AND (n.ends_at + interval '2 days')::date AND {seen}
+    ) part WHERE NOT n.is_whole
 )
-SELECT *, {key} AS key FROM parts WHERE {left} {beyond} ORDER BY {key} {way}, id {way} LIMIT %(count)s
+SELECT *, {key} AS key FROM parts WHERE {left} {beyond} ORDER BY key {way}, id {way} LIMIT %(count)s
 """
+_COLUMNS: Final = (*CONSUMED, "contracted_cost", "unpriced", "messages", "first_at", "last_at")
+_SQL: Final = {
+    "sums": _SUMS,
+    "seen": _SEEN,
+    "left": _LEFT,
+    "columns": ", ".join(_COLUMNS),
+    "used": ", ".join(f"u.{name}" for name in _COLUMNS),
+    "whole": " AND ".join(f"u.{name} = c.{name}" for name in _COLUMNS if name != "messages"),
+}
 
 
 def chat_parts(
@@ -72,14 +86,8 @@ def chat_parts(
     """Up to one more row than ``turn`` asks for of the chats with usage in ``days`` that ``reader`` sees."""
     key = _KEYS[order]
     beyond = f"AND ({key}, id) {'>' if turn.is_back else '<'} (%(key)s, %(id)s)" if turn.position else ""
-    statement = _CHATS.format(
-        seen=_SEEN,
-        sums=_SUMS,
-        key=key,
-        left=_LEFT,
-        beyond=beyond,
-        way="ASC" if turn.is_back else "DESC",
-    )
+    way = "ASC" if turn.is_back else "DESC"
+    statement = _CHATS.format(**_SQL, key=key, beyond=beyond, way=way)
     arguments = (
         seen_arguments(reader)
         | _span(days)

@@ -1,7 +1,7 @@
 """The list of chats: what each one used, the dearest first."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from usage.panels.paging import (
     SORT,
     Page,
     Turn,
+    Value,
     asked_turn,
     page_of,
     read_instant,
@@ -38,7 +39,7 @@ CHAT_FILTERS: Final = (Dimension.DEPARTMENT, Dimension.MEMBER)
 """What chats can be filtered by: whose events they are finds them by an index. Models and features would not."""
 MOST_CHARACTERS: Final = 200
 
-_READ: Final = {
+_READ: Final[Mapping[ChatOrder, Callable[[str], Value]]] = {
     ChatOrder.COST: read_money,
     ChatOrder.TOKENS: read_number,
     ChatOrder.LAST: read_instant,
@@ -56,6 +57,7 @@ def chats_panel(request: PanelRequest) -> ChatsAnswer:
     order, search = _asked_order(request), _asked_search(request)
     turn = asked_turn(request.parameters, order=order.value, read=_READ[order])
     whole = sees_whole_chats(request.reader)
+    found: Sequence[Mapping[str, Any]]
     if whole:
         found = _whole_chats(request, order=order, search=search, turn=turn)
     else:
@@ -147,7 +149,7 @@ def _active(request: PanelRequest) -> Q:
         local_date__range=days,
     )
     ends_inside = Q(first_at__gte=start) | Q(last_at__lt=end)
-    return Q(first_at__lt=end, last_at__gte=start) & (ends_inside | Exists(inside))
+    return Q(first_at__lt=end, last_at__gte=start) & (ends_inside | Q(Exists(inside)))
 
 
 def _instants(request: PanelRequest, days: Days) -> tuple[datetime, datetime]:
@@ -175,7 +177,7 @@ def _named_users(
     reader: PanelReader, chats: list[Mapping[str, Any]]
 ) -> tuple[dict[UUID, tuple[str, ...]], dict[UUID, tuple[str, ...]]]:
     """Per chat the names of its models and of its members, most cost first."""
-    grouped = list(
+    grouped: list[Any] = list(
         events_of_chats(reader, chats)
         .values("chat_id", "model_id", "member_id")
         .annotate(cost=Sum("contracted_cost", default=0), used=Sum("calls"))

@@ -153,7 +153,7 @@ def file_list(
     organization_id: int, *, visible: Visible, search: str = "", after: FileCursor | None = None, limit: int
 ) -> FileList:
     """At most ``limit`` files whose name or id contains ``search``. One query, however many there are."""
-    arguments = {
+    arguments: dict[str, Any] = {
         "organization_id": organization_id,
         "outside": NIL,
         "departments": list(visible.department_ids),

@@ -214,8 +214,8 @@ def _line(
         counts=_total(by_day, request.spans.shown),
         latency=latency_of(hours.histogram) if hours else None,
         volume=tuple(_total(by_day, step.days).calls for step in steps),
-        last_activity=_last(called, hours and hours.last_activity, zone),
-        last_success=_last(succeeded, hours and hours.last_success, zone),
+        last_activity=_last(called, hours.last_activity if hours else None, zone),
+        last_success=_last(succeeded, hours.last_success if hours else None, zone),
         flags=flags,
     )
 

@@ -52,7 +52,7 @@ def filter_choices(request: PanelRequest, dimensions: Sequence[Dimension]) -> tu
 
     People who see the whole organization choose from its directory, others from what stands in their own usage.
     """
-    wanted = [dimension for dimension in dimensions if dimension is not Dimension.TOOL]
+    wanted: list[Dimension] = [dimension for dimension in dimensions if dimension is not Dimension.TOOL]
     whole = request.visible.whole_organization
     found = _of_organization(request, wanted) if whole else _of_usage(request, wanted)
     if Dimension.TOOL in dimensions:

@@ -1,6 +1,5 @@
 """Patterns of the week: when an organization works, and when it is quiet."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +9,7 @@ from usage.panels.hours import hours_in
 from usage.queries.panels.hours import periods_over, sums_by_hour
 from usage.queries.panels.request import PanelRequest
 
-BASES: Final[Sequence[Basis]] = (Basis.TOKENS, Basis.COST, Basis.CALLS)
+BASES: Final[tuple[Basis, ...]] = (Basis.TOKENS, Basis.COST, Basis.CALLS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,14 @@ class PanelReader:
             found[row["local_date"]] = found.get(row["local_date"], NOTHING) + measured(row)
         return result
 
+    def selected(self) -> "QuerySet[Any]":
+        """Rows of a rollup that add up to the total, of all days."""
+        return self._rows(())
+
+    def grouping(self, by: Dimension) -> "tuple[QuerySet[Any], str, Callable[[Any], int | str]]":
+        """The same to be grouped by a dimension: rows, its column, and what each of its values is shown as."""
+        return self._rows((by,)), self._column(by), self._names(by)
+
     def unfiltered(self) -> "PanelReader":
         """The same for the same viewer, without a filter."""
         return replace(self, chosen={})

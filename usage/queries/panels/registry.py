@@ -14,6 +14,7 @@ from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat import chat_panel
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
+from usage.queries.panels.costs import costs_panel
 from usage.queries.panels.entry import department_page, member_page, project_page
 from usage.queries.panels.features import features_panel
 from usage.queries.panels.files import file_panel, files_panel
@@ -50,6 +51,7 @@ class Panel:
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
     A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
     unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
+    ``styles`` are style sheets that it needs beside the common ones.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Panel:
     within: str = ""
     bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
     keeps: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 EVERY_DAY: Final = (
@@ -78,6 +81,16 @@ EVERY_DAY: Final = (
 )
 """What every panel of sums by day can be filtered and broken down by."""
 assert set(EVERY_DAY) == offered(Source.USAGE)
+
+BY_CHARGE: Final = (
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.FEATURE,
+    Dimension.DEPARTMENT,
+    Dimension.PROJECT,
+)
+"""What sums by kind of charge can be filtered by."""
+assert set(BY_CHARGE) == offered(Source.CHARGES)
 
 
 def without(dimension: Dimension) -> tuple[Dimension, ...]:
@@ -246,6 +259,14 @@ PANELS: Final[tuple[Panel, ...]] = (
         filters=EVERY_DAY,
         is_compared=False,
         keeps=("driver",),
+    ),
+    Panel(
+        name="costs",
+        title=_("Costs"),
+        path="costs/",
+        template="usage/panels/costs.html",
+        read=costs_panel,
+        filters=BY_CHARGE,
     ),
 )
 

@@ -106,18 +106,18 @@ class _Statement:
             self.arguments.append(list(self.sums.models))
         key = "NULL::bigint" if self.by is None else "model_id" if self.by in _MODELS else value
         shown, compared, previous = part.weights
-        summed = ", ".join(f"sum({name}) AS {name}" for name in _SUMMED)
+        summed = ", ".join(f"{_sum_of(name)} AS {name}" for name in _SUMMED)
         self.selects.append(
             f"SELECT {key} AS value, {shown} AS shown, {compared} AS compared, {previous} AS previous, {summed} "
             f"FROM {table} WHERE {' AND '.join(conditions)} GROUP BY 1"
         )
 
     def sql(self, *, is_compared: bool) -> str:
-        """Money is multiplied by weights last, in a few rows."""
-        columns = [f"sum(shown * {name})" for name in _SUMMED]
+        """Sums of parts are multiplied by their weights last, in a few rows."""
+        columns = [_sum_of(name, f"shown * {name}") for name in _SUMMED]
         if is_compared:
-            columns += [f"sum(compared * {name})" for name in _COMPARED]
-            columns += [f"sum(previous * {name})" for name in _COMPARED]
+            columns += [_sum_of(name, f"compared * {name}") for name in _COMPARED]
+            columns += [_sum_of(name, f"previous * {name}") for name in _COMPARED]
         return f"SELECT value, {', '.join(columns)} FROM ({' UNION ALL '.join(self.selects)}) parts GROUP BY value"
 
     def _monthly(self) -> tuple[str, str, list[tuple[str, Any]]]:
@@ -146,15 +146,20 @@ class _Statement:
         return "usage_daily", column, [(f"{column} = ANY(%s)", list(entries))] if entries is not None else []
 
 
+def _sum_of(name: str, expression: str = "") -> str:
+    """Whole numbers stay whole with ``sum_bigint``; PostgreSQL's own sum would make numerics of them."""
+    return f"{'sum' if name == 'contracted_cost' else 'sum_bigint'}({expression or name})"
+
+
 def _spend(row: Sequence[Any]) -> Spend:
     calls, input_tokens, output_tokens, cost, unpriced, unpriced_tokens = row[:6]
     measures = Measures(
-        calls=int(calls),
-        input_tokens=int(input_tokens),
-        output_tokens=int(output_tokens),
+        calls=calls,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
         contracted_cost=cost,
-        unpriced_events=int(unpriced),
-        unpriced_tokens=int(unpriced_tokens),
+        unpriced_events=unpriced,
+        unpriced_tokens=unpriced_tokens,
     )
     if len(row) == 6:
         return Spend(measures)
@@ -162,8 +167,8 @@ def _spend(row: Sequence[Any]) -> Spend:
     return Spend(
         measures,
         Change(
-            tokens=int(current_input + current_output),
-            previous_tokens=int(previous_input + previous_output),
+            tokens=current_input + current_output,
+            previous_tokens=previous_input + previous_output,
             contracted_cost=current_cost,
             previous_contracted_cost=previous_cost,
         ),

@@ -1,6 +1,6 @@
 """Trends: week by week, this week against last and what drove it, days far above the usual, the seasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from usage.figures import NOTHING, Change, Measures
 from usage.panels.answers import Timeseries
 from usage.panels.basis import Basis, amount, asked_basis
-from usage.panels.buckets import Step, steps_of, sums_in
-from usage.panels.contributions import Contribution, contributions, cut_to_movers, driver_of
+from usage.panels.buckets import steps_of, sums_in
+from usage.panels.contributions import Contribution, driver_of
 from usage.panels.filters import BadFilter, one
 from usage.panels.seasons import Seasons, season_days, seasons_of
 from usage.panels.spikes import FEWEST_WEEKS_BACK, WEEKS_BACK, Spike, spikes_in
 from usage.panels.vocabulary import DIMENSION_NAMES, Bucket, Dimension
 from usage.panels.weeks import WEEK, WeeksCompared, weeks_compared, weeks_shown
-from usage.progress import Days, Spans, totals_over
+from usage.progress import Days, totals_over
+from usage.queries.panels.drivers import SpikeDriver, drivers
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.spike_drivers import SpikeDriver, spike_drivers
 
-BASES: Final[Sequence[Basis]] = (Basis.TOKENS, Basis.COST)
+BASES: Final[tuple[Basis, ...]] = (Basis.TOKENS, Basis.COST)
 DRIVERS: Final = (
     Dimension.MODEL,
     Dimension.FEATURE,
@@ -106,21 +106,27 @@ def asked_driver(request: PanelRequest) -> Dimension:
 
 
 def trends(request: PanelRequest, *, basis: Basis, by: Dimension) -> TrendsAnswer:
-    """Trends of the weeks around the days shown, in at most six queries. The days are read once, for all of it."""
+    """Trends of the weeks around the days shown, in three queries. The days are read once, for all of it."""
     week_start, today = request.organization.week_start, request.today
     days = weeks_shown(request.spans.shown, week_start=week_start)
     by_day = request.reader.by_day(_reach(days, today))
     history_since = min((day for day, measures in by_day.items() if measures != NOTHING), default=None)
     values = {day: amount(measures, basis) for day, measures in by_day.items()}
     spikes = spikes_in(days, values, history_since=history_since)
+    latest = tuple(reversed(spikes[-MOST_SPIKES:]))
+    compared = weeks_compared(request.spans.shown.last, today=today, week_start=week_start)
+    found = drivers(request.reader, compared, latest, basis=basis, by=by)
     steps = steps_of(days, bucket=Bucket.WEEK, week_start=week_start, today=today)
     return TrendsAnswer(
         basis=basis,
         by=by,
         weeks=Timeseries(bucket=Bucket.WEEK, by=None, steps=steps, totals=sums_in(steps, by_day), series=()),
-        on_spikes=_on_spikes(steps, by_day, spikes),
-        week=_week_over_week(request, by_day, basis=basis, by=by),
-        spikes=_marked(request, spikes[-MOST_SPIKES:], basis=basis, by=by),
+        on_spikes=sums_in(steps, {spike.day: by_day[spike.day] for spike in spikes}),
+        week=_week_over_week(by_day, compared, found.parts),
+        spikes=tuple(
+            MarkedSpike(spike=spike, driver=driver, is_partial=spike.day >= today)
+            for spike, driver in zip(latest, found.of_spikes, strict=True)
+        ),
         spikes_found=len(spikes),
         seasons=seasons_of(values, today=today, history_since=history_since, week_start=week_start),
         history_since=history_since,
@@ -133,23 +139,10 @@ def _reach(days: Days, today: date) -> Days:
     return Days(min(days.first - WEEKS_BACK * WEEK, seasons.first), max(days.last, today - timedelta(days=1)))
 
 
-def _on_spikes(
-    steps: Sequence[Step], by_day: Mapping[date, Measures], spikes: Sequence[Spike]
-) -> tuple[Measures, ...]:
-    return sums_in(steps, {spike.day: by_day[spike.day] for spike in spikes})
-
-
 def _week_over_week(
-    request: PanelRequest, by_day: Mapping[date, Measures], *, basis: Basis, by: Dimension
+    by_day: Mapping[date, Measures], compared: WeeksCompared, parts: tuple[Contribution, ...]
 ) -> WeekOverWeek:
-    compared = weeks_compared(
-        request.spans.shown.last, today=request.today, week_start=request.organization.week_start
-    )
     current, previous = totals_over(by_day, compared.current), totals_over(by_day, compared.previous)
-    spans = Spans(compared.current, compared.current, compared.previous)
-    cut = cut_to_movers(request.reader.spends(by, spans), basis)
-    rows = request.reader.lines(by, cut.told, is_compared=True)
-    parts = contributions(rows, cut, entity=by.value, basis=basis)
     return WeekOverWeek(
         compared=compared,
         current=current,
@@ -159,14 +152,4 @@ def _week_over_week(
         ),
         parts=parts,
         driver=driver_of(parts),
-    )
-
-
-def _marked(
-    request: PanelRequest, spikes: Sequence[Spike], *, basis: Basis, by: Dimension
-) -> tuple[MarkedSpike, ...]:
-    drivers = spike_drivers(request.reader, spikes, basis=basis, by=by)
-    return tuple(
-        MarkedSpike(spike=spike, driver=driver, is_partial=spike.day >= request.today)
-        for spike, driver in zip(reversed(spikes), reversed(drivers), strict=True)
     )

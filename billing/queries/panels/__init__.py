@@ -1,0 +1,1 @@
+"""Panels that need budgets, plans or invoices beside usage; ``registry`` says which there are."""

@@ -1,0 +1,39 @@
+"""Which panels need more than usage. They are mounted like those of ``usage.queries.panels.registry``."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.queries.panels.months import months_panel
+from billing.queries.panels.overview import overview_panel
+from usage.queries.panels.lists import PanelLink
+from usage.queries.panels.registry import Panel
+
+OVERVIEW: Final = Panel(
+    name="overview",
+    title=_("Overview"),
+    path="",
+    template="billing/overview/body.html",
+    read=overview_panel,
+    is_compared=False,
+    has_range=False,
+    styles=("billing/budgets.css", "billing/overview.css"),
+)
+"""In the web app it is every organization's first page, with words of its own for what it cannot show."""
+
+MONTHS: Final = Panel(
+    name="months",
+    title=_("Months"),
+    path="months/",
+    template="billing/panels/months.html",
+    read=months_panel,
+    is_compared=False,
+    has_range=False,
+)
+
+BEFORE_USAGE: Final[tuple[Panel, ...]] = (OVERVIEW,)
+AFTER_USAGE: Final[tuple[Panel | PanelLink, ...]] = (
+    MONTHS,
+    PanelLink(title=_("Data health"), url_name="data-health"),
+)
+"""What stands before and after the panels of usage, for ``settings.PANEL_TABS``."""
