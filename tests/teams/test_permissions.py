@@ -19,6 +19,7 @@ NOBODY = Access(organization_id=1)
 MATRIX = {
     #                          own adm bil led mem aud  staff key nobody
     "may_see_money":           "yes yes yes yes yes yes  yes yes no",
+    "may_see_others_usage":    "yes yes yes yes no  yes  yes yes no",
     "may_see_data_health":     "yes yes yes no  no  yes  yes yes no",
     "may_see_invoices":        "yes yes yes no  no  yes  yes no  no",
     "may_see_audit":           "yes yes no  no  no  yes  yes no  no",

@@ -245,9 +245,9 @@ def test_pages_need_as_many_queries_for_many_as_for_one(scene: TeamScene) -> Non
         for department in departments
     ]
     scene.book_more(*more)
-    many = _queries(scene)
-    assert few == many
-    assert max(many) <= 13
+    with_more = _queries(scene)
+    assert few == with_more
+    assert max(with_more) <= 13
 
 
 def _queries(scene: TeamScene) -> list[int]:
