@@ -45,12 +45,16 @@ class Scopes:
 
 
 def read_scopes(organization_ids: Collection[int]) -> Scopes:
-    """The merges of these organizations, in one query per kind of entry."""
-    into: dict[Key, int] = {}
-    for kind, model in DIRECTORIES.items():
-        merged = model.objects.filter(organization_id__in=organization_ids, merged_into__isnull=False)
-        rows = merged.order_by().values_list("id", "merged_into_id")
-        into |= {(kind, entry_id): target for entry_id, target in rows}
+    """The merges of these organizations, in one query."""
+    first, *others_of = [
+        model.objects.filter(organization_id__in=organization_ids, merged_into__isnull=False)
+        .order_by()
+        .annotate(kind=Value(kind))
+        .values_list("kind", "id", "merged_into_id")
+        for kind, model in DIRECTORIES.items()
+    ]
+    rows = first.union(*others_of, all=True) if organization_ids else ()
+    into: dict[Key, int] = {(kind, entry_id): target for kind, entry_id, target in rows}
     found = Scopes(into)
     others: defaultdict[Key, list[int]] = defaultdict(list)
     for key in into:

@@ -36,9 +36,14 @@ class Reading:
     is_lower_bound: bool
 
 
-def read_budgets(cases: Collection[Case]) -> dict[tuple[int, BudgetPeriod], Reading]:
-    """Per (budget id, period) what was spent, of any number of organizations, in one query of the rollup."""
-    scopes = read_scopes({budget.organization_id for budget, _period in cases})
+def read_budgets(
+    cases: Collection[Case], *, scopes: Scopes | None = None
+) -> dict[tuple[int, BudgetPeriod], Reading]:
+    """Per (budget id, period) what was spent, of any number of organizations, in one query of the rollup.
+
+    ``scopes`` are theirs, where they are known already.
+    """
+    scopes = scopes or read_scopes({budget.organization_id for budget, _period in cases})
     spends = _Spends(cases, scopes)
     rates = _Rates()
     return {

@@ -13,7 +13,7 @@ from billing.budget_periods import BudgetPeriod, period_of
 from billing.budget_state import crossed_thresholds, level_of
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.models import Budget, TriggeredAlert
-from billing.queries.budget_scopes import Key, current_departments, read_scopes, scope_names, scope_of
+from billing.queries.budget_scopes import Key, Scopes, current_departments, read_scopes, scope_names, scope_of
 from billing.queries.budget_spend import Reading, read_budgets
 from teams.enums import ScopeKind
 from teams.models import Organization
@@ -105,19 +105,20 @@ def current_period(budget: Budget, *, today: date) -> BudgetPeriod:
 
 
 def budget_states(
-    budgets: Iterable[Budget], *, now: datetime, access: Access | None = None
+    budgets: Iterable[Budget], *, now: datetime, access: Access | None = None, scopes: Scopes | None = None
 ) -> list[BudgetState]:
     """The states of ``budgets``, read with their organizations, in the same order.
 
-    Some ten queries however many they are. With an ``access`` each says whether it may be edited.
+    A handful of queries however many they are. With an ``access`` each says whether it may be edited; ``scopes``
+    are those of their organizations, where they are known already.
     """
     rows = list(budgets)
     organization_ids = {budget.organization_id for budget in rows}
     today = local_days(organization_ids, now=now)
     cases = [(budget, current_period(budget, today=today[budget.organization_id])) for budget in rows]
-    readings = read_budgets(cases)
+    scopes = scopes or read_scopes(organization_ids)
+    readings = read_budgets(cases, scopes=scopes)
     alerts = _alerts(cases)
-    scopes = read_scopes(organization_ids)
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in rows}
     names = scope_names(roots.values())
     return [
@@ -144,7 +145,8 @@ def visible_budgets(
         return []
     scopes = read_scopes([organization.pk])
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in budgets}
-    departments = current_departments({pk for kind, pk in roots.values() if kind == ScopeKind.MEMBER})
+    members = {pk for kind, pk in roots.values() if kind == ScopeKind.MEMBER}
+    departments = current_departments(members) if members else {}
 
     def may_see(kind: str, scope_id: int) -> bool:
         home = departments.get(scope_id) if kind == ScopeKind.MEMBER else None
@@ -155,7 +157,7 @@ def visible_budgets(
     ]
     order = {kind.value: position for position, kind in enumerate(ScopeKind)}
     seen.sort(key=lambda budget: (order[budget.scope_kind], budget.name.casefold(), budget.pk))
-    return budget_states(seen, now=now, access=access)
+    return budget_states(seen, now=now, access=access, scopes=scopes) if seen else []
 
 
 def _state(

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Final
 
 from billing.enums import BudgetLevel
-from billing.models import Budget
 from billing.queries.budgets import BudgetState, visible_budgets
 from billing.queries.month_close import plan_of
 from billing.queries.running_invoice import RunningInvoice, running_invoice
@@ -90,8 +89,6 @@ def standing_of(*, organization: Organization, access: Access, overview: Overvie
 
 
 def _budgets(organization: Organization, access: Access, now: datetime) -> BudgetsStanding:
-    if not Budget.objects.filter(organization=organization, is_active=True).exists():
-        return BudgetsStanding(states=())
     states = visible_budgets(organization=organization, access=access, now=now)
     return BudgetsStanding(states=tuple(sorted(states, key=_severity, reverse=True)))
 
