@@ -17,7 +17,7 @@ register = template.Library()
 def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
     """The pages of ``organization``, if the page has one, and the way to the reader's other organizations."""
     request, organization = context["request"], context.get("organization")
-    pages = []
+    pages: list[dict[str, Any]] = []
     if organization is not None:
         # Most pages have found out already who asks.
         access = context.get("access") or access_for(user=request.user, organization_slug=organization.slug)
