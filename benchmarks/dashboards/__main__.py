@@ -97,7 +97,7 @@ def measure_growth(loaded: Ledgers, options: Options) -> dict[str, Any]:
             for name in (FIRST, OTHERS_GREW, GREW)
         ]
         first, others, own = take_turns(readers, wanted, rounds=options.rounds)
-    found = {}
+    found: dict[str, Any] = {}
     for name, grown in (("growth_others", others), ("growth_own", own)):
         ratios = {
             ask: statistics.median(grown.asks[ask]) / statistics.median(first.asks[ask]) for ask in wanted

@@ -62,8 +62,8 @@ def _file_of(organization_id: int, department_id: int) -> str:
     events = UsageEvent.objects.filter(
         organization_id=organization_id, department_id=department_id, files__isnull=False
     )
-    files = events.order_by("occurred_at").values_list("files", flat=True)[0]
-    found: str = File.objects.get(organization_id=organization_id, id=files[0]["id"]).external_id
+    first: Any = events.order_by("occurred_at").values_list("files", flat=True)[0]
+    found: str = File.objects.get(organization_id=organization_id, id=first[0]["id"]).external_id
     return found
 
 
@@ -101,7 +101,7 @@ def _billed(organization: Any, department_id: int) -> None:
     for kind, scope_id in ((ScopeKind.ORGANIZATION, organization.pk), (ScopeKind.DEPARTMENT, department_id)):
         limit = Decimal(10_000)
         create_budget(
-            organization=organization, name=kind.label, scope_kind=kind, scope_id=scope_id, limit=limit
+            organization=organization, name=str(kind.label), scope_kind=kind, scope_id=scope_id, limit=limit
         )
 
 

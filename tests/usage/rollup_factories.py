@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -143,7 +144,7 @@ def _entries(fact: Fact) -> list[tuple[object, ...]]:
     ]
 
 
-def _shared_measures(group: list[Fact]) -> dict[str, object]:
+def _shared_measures(group: list[Fact]) -> dict[str, Any]:
     money = sum((fact.money for fact in group), Decimal(0))
     return {
         "calls": sum(fact.calls for fact in group),
