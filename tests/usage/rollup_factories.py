@@ -144,7 +144,7 @@ def _entries(fact: Fact) -> list[tuple[object, ...]]:
     ]
 
 
-def _shared_measures(group: list[Fact]) -> dict[str, object]:
+def _shared_measures(group: list[Fact]) -> dict[str, Any]:
     money = sum((fact.money for fact in group), Decimal(0))
     return {
         "calls": sum(fact.calls for fact in group),
