@@ -3,7 +3,6 @@
 ``events`` is a relation of events of one organization, such as ``events_of`` gives.
 """
 
-from calendar import monthrange
 from typing import Final
 
 from usage.chat_sql import CHAT_MEASURES, MESSAGE_MEASURES
@@ -22,12 +21,6 @@ def in_days(days: Days) -> str:
 def in_months(days: Days) -> str:
     """SQL condition: the billing month has some of ``days``; a local day is never outside of its month."""
     return f"period BETWEEN '{month_of(days.first)}' AND '{month_of(days.last)}'"
-
-
-def whole_months(days: Days) -> Days:
-    """All days of the months that ``days`` touch."""
-    last = monthrange(days.last.year, days.last.month)[1]
-    return Days(month_of(days.first), days.last.replace(day=last))
 
 
 def events_of(organization_id: int, *, days: Days | None = None, condition: str = "") -> str:

@@ -20,24 +20,23 @@ from usage.derived_sql import (
     needs_unit_prices,
     receipt_sums,
     received_in,
-    whole_months,
 )
 from usage.enums import Answer, EventSource
 from usage.identity import NIL
 from usage.ledger_sql import UNIT_PRICES, rollup_select
 from usage.progress import Days
-from usage.rollups import CHARGE_DAILY, DATED_ROLLUPS, FILE_USE, Rollup
+from usage.rollups import CHARGE_DAILY, DAILY_ROLLUPS, FILE_USE, Rollup
 
 
 def comparisons(*, organization_id: int, days: Days | None, keys_since: datetime) -> Iterator[Comparison]:
     """All that is checked for an organization; ``days`` None means everything.
 
-    Keys, messages and sums by month are checked for the months that ``days`` touch, keys only of what was received
-    since ``keys_since`` (older ones may be gone); chats and the files in them where they have usage in ``days``,
-    with all that they ever had; receipts for the UTC days of the same dates.
+    Keys and messages are checked for the months that ``days`` touch, keys only of what was received since
+    ``keys_since`` (older ones may be gone); chats and the files in them where they have usage in ``days``, with
+    all that they ever had; receipts for the UTC days of the same dates.
     """
     yield _keys(organization_id, days, keys_since)
-    for rollup in DATED_ROLLUPS:
+    for rollup in DAILY_ROLLUPS:
         yield _rollup(rollup, organization_id, days)
     yield _charged_cost(organization_id, days)
     yield _messages(organization_id, days)
@@ -77,9 +76,7 @@ def _rollup(rollup: Rollup, organization_id: int, days: Days | None) -> Comparis
     key = tuple(column.name for column in rollup.dimensions)
     labels = tuple(column.name for column in rollup.labels)
     values = tuple(column.name for column in rollup.measures)
-    if days is not None and rollup.is_monthly:
-        days = whole_months(days)
-    where = _where(organization_id, (in_months if rollup.is_monthly else in_days)(days) if days else "")
+    where = _where(organization_id, in_days(days) if days else "")
     expected = rollup_select(rollup, events=events_of(organization_id, days=days))
     is_priced = needs_unit_prices(rollup.table)
     return Comparison(

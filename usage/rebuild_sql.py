@@ -16,8 +16,6 @@ from usage.derived_sql import (
     chats_of,
     events_of,
     file_spans,
-    in_days,
-    in_months,
     message_sums,
     receipt_sums,
     received_in,
@@ -56,12 +54,11 @@ def _lacks(table: str, key: tuple[str, ...]) -> str:
 def rollup_statements(rollup: Rollup, *, organization_id: int, days: Days) -> tuple[str, str]:
     """DELETE the rows of some local days, and INSERT them as the events of those days say.
 
-    Sums by month are made anew for whole months: ``days`` must be such.
     The second takes the parameters of ``ledger_sql.UNIT_PRICES``.
     """
     delete = (
         f"DELETE FROM {rollup.table} WHERE organization_id = {int(organization_id)} "
-        f"AND {in_months(days) if rollup.is_monthly else in_days(days)}"
+        f"AND local_date BETWEEN '{days.first}' AND '{days.last}'"
     )
     insert = f"WITH {UNIT_PRICES} {rollup_upsert(rollup, events=events_of(organization_id, days=days))}"
     return delete, _with_organization(insert, organization_id)

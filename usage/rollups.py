@@ -27,7 +27,6 @@ class Rollup:
 
     ``dimensions`` together with the organization are the key; ``labels`` follow from the key and are not part
     of it; ``measures`` are aggregates that add up over batches. ``condition`` filters the source's rows.
-    One that ``is_monthly`` is kept by billing month (``period``), the others by ``local_date`` if by any day.
     ``is_grouped`` says that the source has one row per key already; its measures are plain expressions.
     Rows are always those of one organization, so the organization is no dimension.
     """
@@ -39,7 +38,6 @@ class Rollup:
     source: str = "{events} e"
     condition: str = ""
     is_grouped: bool = False
-    is_monthly: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -183,33 +181,6 @@ SPEND_DAILY: Final = Rollup(
     ),
 )
 
-# As above, for longer ranges: a member's month has a handful of rows where its days have dozens. Each of the five
-# dimensions adds up to the whole, so the organization needs no rows of its own.
-_MONTH_GROUPS: Final = _grouped(
-    _dimensions(
-        "department_id", "project_id", "member_id", "integration_id", "platform", "period", "model_id"
-    ),
-    _SPEND_MEASURES,
-)
-
-USAGE_MONTHLY: Final = Rollup(
-    table="usage_monthly",
-    source=(
-        _MONTH_GROUPS + " CROSS JOIN LATERAL (VALUES "
-        "('department', e.department_id, ''), ('project', e.project_id, ''), ('member', e.member_id, ''), "
-        "('integration', e.integration_id, ''), ('platform', 0, e.platform)) AS entry(dimension, id, word)"
-    ),
-    dimensions=(
-        Column("dimension", "entry.dimension"),
-        *_dimensions("period"),
-        Column("entry_id", "entry.id"),
-        Column("word", "entry.word"),
-        *_dimensions("model_id"),
-    ),
-    measures=SPEND_DAILY.measures,
-    is_monthly=True,
-)
-
 CHARGE_QUANTITIES: Final = {
     ChargeKind.INPUT: (
         "e.input_tokens - e.cache_read_input_tokens - e.cache_creation_5m_input_tokens"
@@ -280,7 +251,7 @@ FILE_USE: Final = Rollup(
     ),
 )
 
-DATED_ROLLUPS: Final = (SPEND_DAILY, CHARGE_DAILY, USAGE_MONTHLY, USAGE_DAILY, USAGE_HOURLY, TOOL_DAILY)
-"""Those that carry a local day or a month: rebuilt and verified by ranges. The most contended rows stand first."""
+DAILY_ROLLUPS: Final = (SPEND_DAILY, CHARGE_DAILY, USAGE_DAILY, USAGE_HOURLY, TOOL_DAILY)
+"""Those that carry a local day: rebuilt and verified by ranges of days. The most contended rows stand first."""
 
-ROLLUPS: Final = (*DATED_ROLLUPS, FILE_USE)
+ROLLUPS: Final = (*DAILY_ROLLUPS, FILE_USE)

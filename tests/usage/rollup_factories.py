@@ -8,12 +8,10 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
-
 from teams.enums import ScopeKind
 from teams.models import Organization, OrganizationZone
-from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsageMonthly, UsagePeriod
-from usage.periods import add_months, local_midnight, month_of
+from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsagePeriod
+from usage.periods import add_months, local_midnight
 
 _numbers = count(1)
 
@@ -73,21 +71,16 @@ def make_period(organization: Organization, month: date, *, time_zone: str = "UT
 
 
 def book(organization: Organization, facts: Iterable[Fact]) -> list[Fact]:
-    """Write ``usage_daily``, ``spend_daily`` and ``usage_monthly`` rows; facts with the same key are added up."""
+    """Write ``usage_daily`` and ``spend_daily`` rows; facts with the same key are added up."""
     facts = list(facts)
     daily: dict[tuple[object, ...], list[Fact]] = {}
     spend: dict[tuple[object, ...], list[Fact]] = {}
-    monthly: dict[tuple[object, ...], list[Fact]] = {}
     for fact in facts:
         daily.setdefault(_daily_key(fact), []).append(fact)
-        for entry in _entries(fact):
-            monthly.setdefault((*entry, fact.model_id), []).append(fact)
         for kind, scope_id in _scopes(organization, fact):
             spend.setdefault((kind, scope_id, fact.day, fact.model_id, fact.feature), []).append(fact)
     UsageDaily.objects.bulk_create(_usage_row(organization, key, group) for key, group in daily.items())
     SpendDaily.objects.bulk_create(_spend_row(organization, key, group) for key, group in spend.items())
-    for key, group in monthly.items():
-        _add_to_month(organization, key, group)
     return facts
 
 
@@ -133,17 +126,6 @@ def _scopes(organization: Organization, fact: Fact) -> list[tuple[ScopeKind, int
     ]
 
 
-def _entries(fact: Fact) -> list[tuple[object, ...]]:
-    month = month_of(fact.day)
-    return [
-        ("department", month, fact.department_id, ""),
-        ("project", month, fact.project_id, ""),
-        ("member", month, fact.member_id, ""),
-        ("integration", month, fact.integration_id, ""),
-        ("platform", month, 0, fact.platform),
-    ]
-
-
 def _shared_measures(group: list[Fact]) -> dict[str, Any]:
     money = sum((fact.money for fact in group), Decimal(0))
     return {
@@ -178,20 +160,6 @@ def _usage_row(organization: Organization, key: tuple[object, ...], group: list[
         reasoning_output_tokens=0,
         duration_ms=0,
     )
-
-
-def _add_to_month(organization: Organization, key: tuple[object, ...], group: list[Fact]) -> None:
-    """Whoever books again adds to a month that stands."""
-    names = ("dimension", "period", "entry_id", "word", "model_id")
-    where = {"organization": organization, **dict(zip(names, key, strict=True))}
-    measures: dict[str, Any] = {
-        **_shared_measures(group),
-        "failures": sum(fact.failures for fact in group),
-        "cache_read_input_tokens": sum(fact.cached for fact in group),
-    }
-    added = {name: F(name) + value for name, value in measures.items()}
-    if not UsageMonthly.objects.filter(**where).update(**added):
-        UsageMonthly.objects.create(**where, **measures)
 
 
 def _spend_row(organization: Organization, key: tuple[object, ...], group: list[Fact]) -> SpendDaily:

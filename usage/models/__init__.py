@@ -18,7 +18,6 @@ from usage.models.rollup import (
     ToolDaily,
     UsageDaily,
     UsageHourly,
-    UsageMonthly,
 )
 from usage.models.sighting import DoubleSighting, SightingSweep
 from usage.models.touch import SpendTouch
@@ -57,6 +56,5 @@ __all__ = [
     "UsageDaily",
     "UsageEvent",
     "UsageHourly",
-    "UsageMonthly",
     "UsagePeriod",
 ]

@@ -141,34 +141,6 @@ class SpendDaily(models.Model):
         ]
 
 
-class UsageMonthly(models.Model):
-    """Usage per billing month and value of one dimension: what longer ranges read.
-
-    ``entry_id`` is a department, project, member or integration; of platforms the ``word`` tells. The rows of each
-    dimension add up to the total.
-    """
-
-    pk = models.CompositePrimaryKey("organization_id", "dimension", "period", "entry_id", "word", "model_id")
-    organization = organization_key()
-    dimension = models.CharField(max_length=16)
-    period = models.DateField()
-    entry_id = models.BigIntegerField()
-    word = _dimension_text(40)
-    model_id = models.BigIntegerField()
-    calls = models.BigIntegerField()
-    failures = models.BigIntegerField()
-    input_tokens = models.BigIntegerField()
-    cache_read_input_tokens = models.BigIntegerField()
-    output_tokens = models.BigIntegerField()
-    list_cost = money_field()
-    contracted_cost = money_field()
-    unpriced = models.BigIntegerField()
-    unpriced_tokens = models.BigIntegerField()
-
-    class Meta:
-        db_table = "usage_monthly"
-
-
 class _ChargeDimensions(models.Model):
     """What charges are kept by."""
 

@@ -35,7 +35,7 @@ from usage.rebuild_sql import (
     receipt_statements,
     rollup_statements,
 )
-from usage.rollups import DATED_ROLLUPS
+from usage.rollups import DAILY_ROLLUPS
 
 CHATS_AT_A_TIME: Final = 500
 
@@ -123,7 +123,7 @@ def _rebuild_month(organization_id: int, month: date) -> int:
         cursor.execute(LOCK_SHARED, [PRICE_LIST_LOCK])
         cursor.execute(LOCK_ALONE, [period_lock(organization_id, month)])
         unit_prices = unit_prices_of_events(organization_id, days=days)
-        for rollup in DATED_ROLLUPS:
+        for rollup in DAILY_ROLLUPS:
             delete, insert = rollup_statements(rollup, organization_id=organization_id, days=days)
             cursor.execute(delete)
             cursor.execute(insert, unit_prices)

@@ -28,7 +28,6 @@ from usage.staged_columns import EVENT_COLUMNS
 TABLES = (
     "usage_hourly",
     "usage_daily",
-    "usage_monthly",
     "tool_daily",
     "spend_daily",
     "charge_daily",

@@ -9,7 +9,7 @@ from teams.models import Department, Member, Project
 from tests.teams.cast import Cast
 from tests.teams.factories import DepartmentFactory, MemberFactory, ProjectFactory
 from tests.usage.rollup_factories import Fact, book, make_period
-from usage.models import Integration, LlmModel, SpendDaily, UsageDaily, UsageMonthly
+from usage.models import Integration, LlmModel, SpendDaily, UsageDaily
 
 NOV, OCT = date(2026, 11, 1), date(2026, 10, 1)
 NOW: Final = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)
@@ -42,7 +42,7 @@ class TeamScene:
 
     def book_more(self, *more: Fact) -> None:
         """Sum everything up anew, with ``more`` facts."""
-        for rollup in (UsageDaily, SpendDaily, UsageMonthly):
+        for rollup in (UsageDaily, SpendDaily):
             rollup.objects.filter(organization=self.cast.acme).delete()
         book(self.cast.acme, [*self.facts, *more])
 

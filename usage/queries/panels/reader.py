@@ -18,7 +18,6 @@ from usage.panels.vocabulary import IDENTIFIED, SCOPED, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
-from usage.queries.panels.sums import MonthSums, month_sums
 from usage.queries.spend import SOMETHING_IS_LEFT, inside, measured, measures, span_sums, spend_of
 
 COLUMNS: Final[Mapping[Dimension, str]] = {
@@ -44,22 +43,15 @@ class PanelReader:
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
-        if (months := self._months(None)) is not None:
-            return months.spends(spans, by=None).get(None, Spend())
         return spend_of(self._rows(()).filter(inside(spans)).aggregate(**span_sums(spans)))
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
         shown, result = self._names(by), dict[int | str, Spend]()
-        parts: Iterable[tuple[Any, Spend]]
-        if (months := self._months(by)) is not None:
-            parts = months.spends(spans, by=by).items()
-        else:
-            column = self._column(by)
-            rows = self._rows((by,)).filter(inside(spans)).order_by()
-            parts = ((row[column], spend_of(row)) for row in rows.values(column).annotate(**span_sums(spans)))
-        for value, spend in parts:
-            name = shown(value)
+        column = self._column(by)
+        rows = self._rows((by,)).filter(inside(spans)).order_by()
+        for row in rows.values(column).annotate(**span_sums(spans)):
+            name, spend = shown(row[column]), spend_of(row)
             result[name] = result[name] + spend if name in result else spend
         return result
 
@@ -174,11 +166,6 @@ class PanelReader:
         for dimension, values in self.chosen.items():
             conditions &= Q(**{f"{columns[dimension]}__in": values})
         return conditions
-
-    def _months(self, by: Dimension | None) -> MonthSums | None:
-        return month_sums(
-            organization_id=self.organization_id, visible=self.visible, by=by, chosen=self.chosen
-        )
 
     def _rows(self, by: Sequence[Dimension]) -> "QuerySet[Any]":
         if daily_source({*by, *self.chosen}, visible=self.visible) is Source.USAGE:
