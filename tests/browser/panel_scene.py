@@ -8,6 +8,7 @@ from urllib.parse import quote
 from tests.browser.scene import Scene, send
 from tests.teams.cast import Cast
 from usage.events import Composition, Event, FileReference, ToolUse
+from usage.queries.names import DIRECTORIES
 from usage.queries.panels.registry import Panel
 
 CHAT: Final = "plan/ünï <b>"
@@ -22,7 +23,7 @@ NAMES: Final = {
     "member": "bob",
     "department": "research",
     "project": "atlas",
-    "integration": "slack",
+    "integration_id": "slack",
 }
 """What stands in for the parts of the panels' addresses."""
 
@@ -66,6 +67,9 @@ def address(panel: Panel, *, root: str = "/o/acme/") -> str:
     """Where a panel stands in the scene."""
 
     def filled(part: re.Match[str]) -> str:
+        if part["name"] == "entry":
+            entries = DIRECTORIES[panel.name]._default_manager.filter(organization__slug="acme")
+            return str(entries.get(external_id=NAMES[panel.name]).pk)
         return quote(NAMES[part["name"]], safe="")
 
     return root + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", filled, panel.path)

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from billing.queries.panels.registry import MEMBERS
 from tests.browser.conftest import Visit
 from tests.browser.panel_scene import add_chats, address
 from tests.browser.scene import Scene
@@ -22,7 +23,8 @@ PHONE: Final = {"width": 390, "height": 844}
 FITS: Final = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 SERIOUS: Final = ("serious", "critical")
 
-every_panel = pytest.mark.parametrize("panel", PANELS, ids=[panel.name for panel in PANELS])
+LOOKED_AT: Final = (*PANELS, MEMBERS)
+every_panel = pytest.mark.parametrize("panel", LOOKED_AT, ids=[panel.name for panel in LOOKED_AT])
 
 
 @pytest.fixture
