@@ -38,7 +38,12 @@ SHOTS = (
     Shot("overview-desktop-dark", "alice", theme="dark"),
     Shot("overview-phone", "alice", size=PHONE),
     Shot("overview-phone-dark", "alice", size=PHONE, theme="dark"),
+    Shot("chats-desktop", "alice", path="/o/demo/chats/"),
+    Shot("costs-desktop-dark", "alice", path="/o/demo/costs/", theme="dark"),
+    Shot("patterns-desktop", "alice", path="/o/demo/patterns/?range=last_90_days"),
+    Shot("team-phone", "alice", path="/o/demo/team/", size=PHONE),
     Shot("admin-home", "carol", path="/admin/"),
+    Shot("admin-trends", "carol", path="/admin/panels/demo/trends/"),
 )
 
 

@@ -76,7 +76,7 @@ COPIED_COLUMNS: Final = {
 }
 """Columns of ``usage_event`` in the order of a staged line.
 
-Types are those of ``usage_event`` to the last digit of their width, so nothing is converted a second time when it is
+Types are those of ``usage_event`` to the last digit of their width, so nothing is checked a second time when it is
 stored.
 """
 

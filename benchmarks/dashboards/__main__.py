@@ -35,7 +35,7 @@ from benchmarks.dashboards.subjects import SUBJECTS, Subject, asks
 from config.problems import told_plainly
 
 P95: Final = 0.95
-QUICK: Final = {"events": (4_000, 12_000), "rounds": 2, "duckdb_rounds": 2}
+QUICK: Final = {"events": (2_000, 6_000), "rounds": 1, "duckdb_rounds": 1, "is_brief": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class Options:
     events: tuple[int, int]
     rounds: int
     duckdb_rounds: int
+    is_brief: bool
     only: tuple[str, ...]
     keep: str
     database_url: str
@@ -52,7 +53,7 @@ class Options:
 
 def measure_speed(loaded: Ledgers, options: Options) -> dict[str, Any]:
     """Of each subject in the largest ledger: median, 95th percentile, queries; and the worst of them."""
-    wanted = asks(loaded.facts, today=datetime.now(UTC).date())
+    wanted = asks(loaded.facts, today=datetime.now(UTC).date(), is_brief=options.is_brief)
     with ExitStack() as parts:
         reader = Reader(parts, product=loaded.installations[GREW], viewers=loaded.viewers)
         counted = {ask: reader.queries(ask) for ask in wanted}
@@ -89,7 +90,7 @@ def _speed(
 
 def measure_growth(loaded: Ledgers, options: Options) -> dict[str, Any]:
     """The largest ratio of a request's medians, once after the others grew and once after it grew itself."""
-    wanted = asks(loaded.facts, today=datetime.now(UTC).date())
+    wanted = asks(loaded.facts, today=datetime.now(UTC).date(), is_brief=options.is_brief)
     with ExitStack() as parts:
         readers = [
             Reader(parts, product=loaded.installations[name], viewers=loaded.viewers)
@@ -164,7 +165,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument(
         "--quick", action="store_true", help="small and few: everything runs, nothing is proven"
     )
-    given = vars(parser.parse_args(arguments))
+    given = {"is_brief": False, **vars(parser.parse_args(arguments))}
     return Options(**given | (QUICK if given.pop("quick") else {}))
 
 

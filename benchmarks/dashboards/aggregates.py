@@ -80,19 +80,30 @@ def _sums(measures: Any) -> tuple[Any, ...]:
     return measures.calls, measures.input_tokens, measures.output_tokens, measures.contracted_cost
 
 
+# What is converted or cast, is so after it was summed up: each row of raw events is touched as little as can be.
+_DUCK_NAMED: Final = (
+    "sum(calls)::BIGINT AS calls, sum(input_tokens)::BIGINT AS input_tokens, "
+    "sum(output_tokens)::BIGINT AS output_tokens, sum(contracted_cost) AS contracted_cost"
+)
 _DUCK_SUMS: Final = (
     "sum(calls)::BIGINT, sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT, "
     "coalesce(sum(contracted_cost), 0)"
 )
-# One pass over two months. The panel compares with the month before, so that is read too.
+# One pass over two months, then over their few groups: DuckDB is faster so than with grouping sets over the events.
+# The panel compares with the month before, so that is read too.
 _OVERVIEW_DUCK: Final = """
-WITH grouped AS (
+WITH base AS (
+    SELECT local_date, model_id, department_id, project_id, member_id, sum(calls) AS calls,
+        sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens, sum(contracted_cost) AS contracted_cost,
+        sum(failures) AS failures, sum(cache_read_input_tokens) AS cache_read_input_tokens, sum(unpriced) AS unpriced
+    FROM events WHERE local_date BETWEEN $previous AND $today GROUP BY ALL
+), grouped AS (
     SELECT local_date >= $month AS is_shown, grouping(local_date, model_id, department_id, project_id, member_id) AS
         part, local_date, model_id, department_id, project_id, member_id, sum(calls)::BIGINT AS calls,
         sum(input_tokens)::BIGINT AS input_tokens, sum(output_tokens)::BIGINT AS output_tokens,
         coalesce(sum(contracted_cost), 0) AS cost, sum(failures)::BIGINT, sum(cache_read_input_tokens)::BIGINT,
         sum(unpriced)::BIGINT
-    FROM events WHERE local_date BETWEEN $previous AND $today
+    FROM base
     GROUP BY GROUPING SETS ((local_date >= $month, local_date, model_id), (local_date >= $month, department_id),
         (local_date >= $month, project_id), (local_date >= $month, member_id))
 )
@@ -156,8 +167,9 @@ def _breakdown(name: str, by: Dimension, column: str) -> Aggregate:
         name,
         lambda asked: breakdown_by(_reader(asked), by, _year(asked)),
         _breakdown_figures,
-        f"SELECT CASE {column}::VARCHAR WHEN '0' THEN '' ELSE {column}::VARCHAR END, {_DUCK_SUMS} FROM events "
-        "WHERE local_date BETWEEN $first AND $last GROUP BY 1",
+        "SELECT CASE value::VARCHAR WHEN '0' THEN '' ELSE value::VARCHAR END, calls, input_tokens, output_tokens, "
+        f"coalesce(contracted_cost, 0) FROM (SELECT {column} AS value, {_DUCK_NAMED} FROM events "
+        f"WHERE local_date BETWEEN $first AND $last GROUP BY {column})",
         _year_parameters,
     )
 
@@ -180,7 +192,8 @@ AGGREGATES: Final = (
         _timeseries,
         _series_figures,
         "SELECT greatest(date_trunc('month', local_date)::DATE, $first)::VARCHAR, "
-        f"{_DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last GROUP BY 1",
+        f"{_DUCK_SUMS} FROM (SELECT local_date, {_DUCK_NAMED} FROM events "
+        "WHERE local_date BETWEEN $first AND $last GROUP BY local_date) GROUP BY 1",
         _year_parameters,
     ),
     *(
@@ -207,7 +220,8 @@ AGGREGATES: Final = (
         _heat,
         lambda found: {(hour.weekday, hour.hour, *_sums(sums)) for hour, sums in found.items() if sums.calls},
         "SELECT isodow(local_date), hour(timezone('Europe/Berlin', hour_start)), "
-        f"{_DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last GROUP BY 1, 2",
+        f"{_DUCK_SUMS} FROM (SELECT local_date, hour_start, {_DUCK_NAMED} FROM events "
+        "WHERE local_date BETWEEN $first AND $last GROUP BY local_date, hour_start) GROUP BY 1, 2",
         _year_parameters,
     ),
 )

@@ -62,8 +62,8 @@ def _file_of(organization_id: int, department_id: int) -> str:
     events = UsageEvent.objects.filter(
         organization_id=organization_id, department_id=department_id, files__isnull=False
     )
-    files = events.order_by("occurred_at").values_list("files", flat=True)[0] or []
-    found: str = File.objects.get(organization_id=organization_id, id=files[0]["id"]).external_id
+    first: Any = events.order_by("occurred_at").values_list("files", flat=True)[0]
+    found: str = File.objects.get(organization_id=organization_id, id=first[0]["id"]).external_id
     return found
 
 

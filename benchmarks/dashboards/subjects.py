@@ -82,9 +82,10 @@ SUBJECTS: Final = (
 )
 
 
-def asks(facts: Mapping[str, Any], *, today: date) -> list[Ask]:
-    """All requests: each subject for each of its viewers with each of its filters."""
-    return list(_asks(_words(facts, today)))
+def asks(facts: Mapping[str, Any], *, today: date, is_brief: bool = False) -> list[Ask]:
+    """All requests: each subject for each of its viewers with each of its filters; a brief list has the first only."""
+    every = list(_asks(_words(facts, today)))
+    return list({ask.subject: ask for ask in reversed(every)}.values()) if is_brief else every
 
 
 def _asks(words: Mapping[str, str]) -> Iterator[Ask]:

@@ -17,7 +17,7 @@ register = template.Library()
 def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
     """The pages of ``organization``, if the page has one, and the way to the reader's other organizations."""
     request, organization = context["request"], context.get("organization")
-    pages = []
+    pages: list[dict[str, Any]] = []
     if organization is not None:
         # Most pages have found out already who asks.
         access = context.get("access") or access_for(user=request.user, organization_slug=organization.slug)
@@ -25,7 +25,7 @@ def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
             if item.may_see is None or item.may_see(access):
                 url = reverse(item.url_name, args=[organization.slug])
                 page = {"title": item.title, "icon": item.icon, "url": url, "group": str(item.group)}
-                pages.append(page | {"is_here": request.path == url})
+                pages.append(page | {"current": _current(request.path, url, is_home=not pages)})
     user = request.user
     return {
         "organization": organization,
@@ -33,6 +33,13 @@ def main_navigation(context: dict[str, Any]) -> dict[str, Any]:
         "user": user,
         "has_choice": not user.is_staff and len(organizations_for(user)) > 1,
     }
+
+
+def _current(path: str, url: str, *, is_home: bool) -> str:
+    """What ``aria-current`` says: "page" on the page itself, "true" on one that lies within it, else nothing."""
+    if path == url:
+        return "page"
+    return "true" if path.startswith(url) and not is_home else ""
 
 
 @register.inclusion_tag("web/demo_sign_ins.html")

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import quote
 
+from teams.models import Department, Member, Project
 from tests.browser.scene import Scene, send
 from tests.teams.cast import Cast
 from usage.events import Composition, Event, FileReference, ToolUse
-from usage.queries.names import DIRECTORIES
 from usage.queries.panels.registry import Panel
 
 CHAT: Final = "plan/ünï <b>"
@@ -16,16 +16,13 @@ CHAT: Final = "plan/ünï <b>"
 MESSAGE: Final = "answer 2"
 FILE: Final = "handbook.pdf"
 
-NAMES: Final = {
-    "conversation_id": CHAT,
-    "message_id": MESSAGE,
-    "file_id": FILE,
-    "member": "bob",
-    "department": "research",
-    "project": "atlas",
-    "integration_id": "slack",
+INTEGRATION: Final = "slack"
+ENTRIES: Final = {
+    "member": (Member, "bob"),
+    "department": (Department, "research"),
+    "project": (Project, "atlas"),
 }
-"""What stands in for the parts of the panels' addresses."""
+"""Whose pages stand for those of all members, departments and projects."""
 
 
 def add_chats(cast: Cast, scene: Scene) -> None:
@@ -66,10 +63,18 @@ def add_chats(cast: Cast, scene: Scene) -> None:
 def address(panel: Panel, *, root: str = "/o/acme/") -> str:
     """Where a panel stands in the scene."""
 
+    names: dict[str, str] = {
+        "conversation_id": CHAT,
+        "message_id": MESSAGE,
+        "file_id": FILE,
+        "integration_id": INTEGRATION,
+    }
+    if panel.name in ENTRIES:
+        model, external_id = ENTRIES[panel.name]
+        entry = model.objects.get(organization__slug="acme", external_id=external_id)  # type: ignore[attr-defined]
+        names["entry"] = str(entry.pk)
+
     def filled(part: re.Match[str]) -> str:
-        if part["name"] == "entry":
-            entries = DIRECTORIES[panel.name]._default_manager.filter(organization__slug="acme")
-            return str(entries.get(external_id=NAMES[panel.name]).pk)
-        return quote(NAMES[part["name"]], safe="")
+        return quote(names[part["name"]], safe="")
 
     return root + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", filled, panel.path)

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from billing.queries.panels.registry import MEMBERS
+from billing.queries.panels.registry import MEMBERS, MONTHS, OVERVIEW
 from tests.browser.conftest import Visit
 from tests.browser.panel_scene import add_chats, address
 from tests.browser.scene import Scene
@@ -23,8 +23,11 @@ PHONE: Final = {"width": 390, "height": 844}
 FITS: Final = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 SERIOUS: Final = ("serious", "critical")
 
-LOOKED_AT: Final = (*PANELS, MEMBERS)
-every_panel = pytest.mark.parametrize("panel", LOOKED_AT, ids=[panel.name for panel in LOOKED_AT])
+ALL: Final = (OVERVIEW, *PANELS, MEMBERS, MONTHS)
+TURNS: Final = 4
+
+# Several pages in one visit: setting the scene takes longer than looking at them.
+a_quarter_of_them = pytest.mark.parametrize("turn", range(TURNS))
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def findings(page: Page, within: str) -> list[str]:
     ]
 
 
-def look(visit: Visit, within: str) -> None:
+def look(visit: Visit, within: str, panel: Panel) -> None:
     """The page as it is, wide and narrow, light and dark: nothing sticks out, and nobody is shut out."""
     page = visit.page
     for scheme in ("light", "dark"):
@@ -52,24 +55,26 @@ def look(visit: Visit, within: str) -> None:
             page.set_viewport_size(size)  # type: ignore[arg-type]
             # Charts take the new width with the next frames.
             page.wait_for_function(FITS, timeout=5_000)
-        assert findings(page, within) == [], scheme
+        assert findings(page, within) == [], (panel.name, scheme)
 
 
-@every_panel
-def test_a_panel_in_the_web_app(panel: Panel, cast: Cast, full_scene: Scene, visit: Open) -> None:
+@a_quarter_of_them
+def test_panels_in_the_web_app(turn: int, cast: Cast, full_scene: Scene, visit: Open) -> None:
     alice = visit(cast.alice, viewport=DESK)
-    assert alice.goto(address(panel)) == 200
-    assert alice.page.locator("main h1").count() == 1
-    assert alice.page.locator("main .state h2").count() == 0, "nothing is shown"
-    for figure in alice.page.locator("figure[data-chart]").all():
-        assert figure.is_visible()
-        assert figure.locator("canvas").get_attribute("aria-label")
-    look(alice, "main")
+    for panel in ALL[turn::TURNS]:
+        assert alice.goto(address(panel)) == 200, panel.name
+        assert alice.page.locator("main h1").count() == 1, panel.name
+        assert alice.page.locator("main .state h2").count() == 0, f"{panel.name} shows nothing"
+        for figure in alice.page.locator("figure[data-chart]").all():
+            assert figure.is_visible(), panel.name
+            assert figure.locator("canvas").get_attribute("aria-label"), panel.name
+        look(alice, "main", panel)
 
 
-@every_panel
-def test_a_panel_in_the_admin(panel: Panel, cast: Cast, full_scene: Scene, visit: Open) -> None:
+@a_quarter_of_them
+def test_panels_in_the_admin(turn: int, cast: Cast, full_scene: Scene, visit: Open) -> None:
     carol = visit(cast.carol, viewport=DESK)
-    assert carol.goto(address(panel, root="/admin/panels/acme/")) == 200
-    assert carol.page.locator(".panels h1").count() == 1
-    assert findings(carol.page, ".panels") == []
+    for panel in ALL[turn::TURNS]:
+        assert carol.goto(address(panel, root="/admin/panels/acme/")) == 200, panel.name
+        assert carol.page.locator(".panels h1").count() == 1, panel.name
+        assert findings(carol.page, ".panels") == [], panel.name

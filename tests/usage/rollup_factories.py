@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -143,7 +144,7 @@ def _entries(fact: Fact) -> list[tuple[object, ...]]:
     ]
 
 
-def _shared_measures(group: list[Fact]) -> dict[str, object]:
+def _shared_measures(group: list[Fact]) -> dict[str, Any]:
     money = sum((fact.money for fact in group), Decimal(0))
     return {
         "calls": sum(fact.calls for fact in group),
@@ -183,7 +184,7 @@ def _add_to_month(organization: Organization, key: tuple[object, ...], group: li
     """Whoever books again adds to a month that stands."""
     names = ("dimension", "period", "entry_id", "word", "model_id")
     where = {"organization": organization, **dict(zip(names, key, strict=True))}
-    measures = {
+    measures: dict[str, Any] = {
         **_shared_measures(group),
         "failures": sum(fact.failures for fact in group),
         "cache_read_input_tokens": sum(fact.cached for fact in group),

@@ -73,7 +73,7 @@ def test_a_check_is_clean_at_every_moment_of_ingest_and_voids() -> None:
 
 def test_damage_done_and_repaired_during_ingest_loses_and_doubles_nothing() -> None:
     organization = open_ledger()
-    with _three_workers(organization, make_events(900, seed=6)) as writers:
+    with _three_workers(organization, make_events(1400, seed=6)) as writers:
         rebuilds = 0
         while not all(writer.done() for writer in writers):
             for damage in DAMAGE_MEANWHILE:
@@ -85,7 +85,7 @@ def test_damage_done_and_repaired_during_ingest_loses_and_doubles_nothing() -> N
     assert rebuilds > 1
     final = check(organization)
     assert [relation.differences for relation in final.relations if relation.differing] == []
-    assert final.relations[0].rows == 900
+    assert final.relations[0].rows == 1400
 
 
 @pytest.mark.parametrize("conversation", ["long", ""], ids=["chat", "file outside of chats"])

@@ -132,9 +132,10 @@ def test_a_used_kind_without_price_leaves_the_event_unpriced(fee):
 
 @given(st.tuples(*[st.integers(min_value=0, max_value=10**12)] * 4), st.booleans(), st.booleans())
 def test_a_usual_call_costs_what_any_call_costs(amounts, has_output_price, has_call_price):
-    prices = {ChargeKind.INPUT: "2.5", ChargeKind.CACHE_READ: "0.31"}
-    prices |= {ChargeKind.OUTPUT: "10"} if has_output_price else {}
-    row = price_row(per_million=prices | ({ChargeKind.CALL: "7"} if has_call_price else {}))
+    per_million = {ChargeKind.INPUT: "2.5", ChargeKind.CACHE_READ: "0.31"}
+    per_million |= {ChargeKind.OUTPUT: "10"} if has_output_price else {}
+    per_million |= {ChargeKind.CALL: "7"} if has_call_price else {}
+    row = price_row(per_million=per_million)
     uncached, cached, output, calls = amounts
     used = quantities(input_tokens=uncached + cached, cache_read=cached, output_tokens=output, calls=calls)
     assert usual_cost(row, amounts) == cost(row, used)
