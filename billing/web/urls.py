@@ -1,11 +1,11 @@
 from django.urls import path
 
-from billing.queries.panels.registry import MONTHS
+from billing.queries.panels.registry import MEMBERS, MONTHS
 from billing.web import budgets, health, invoices, views, why_cost
 from usage.web.panels import panel_paths
 
 urlpatterns = [
-    *panel_paths([MONTHS]),
+    *panel_paths([MONTHS, MEMBERS]),
     path("o/<slug:slug>/", views.overview, name="overview"),
     path("o/<slug:slug>/budgets/", budgets.budgets, name="budgets"),
     path("o/<slug:slug>/budgets/new/", budgets.new_budget, name="new-budget"),

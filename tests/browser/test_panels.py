@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from billing.queries.panels.registry import MONTHS, OVERVIEW
+from billing.queries.panels.registry import MEMBERS, MONTHS, OVERVIEW
 from tests.browser.conftest import Visit
 from tests.browser.panel_scene import add_chats, address
 from tests.browser.scene import Scene
@@ -23,7 +23,7 @@ PHONE: Final = {"width": 390, "height": 844}
 FITS: Final = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 SERIOUS: Final = ("serious", "critical")
 
-ALL: Final = (OVERVIEW, *PANELS, MONTHS)
+ALL: Final = (OVERVIEW, *PANELS, MEMBERS, MONTHS)
 TURNS: Final = 4
 
 # Several pages in one visit: setting the scene takes longer than looking at them.

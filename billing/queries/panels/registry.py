@@ -4,10 +4,12 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.queries.panels.members import members_with_budgets
 from billing.queries.panels.months import months_panel
 from billing.queries.panels.overview import overview_panel
+from usage.panels.paging import SEARCH, SORT
 from usage.queries.panels.lists import PanelLink
-from usage.queries.panels.registry import Panel
+from usage.queries.panels.registry import EVERY_DAY, Panel, sees_more_than_own
 
 OVERVIEW: Final = Panel(
     name="overview",
@@ -29,6 +31,19 @@ MONTHS: Final = Panel(
     read=months_panel,
     is_compared=False,
     has_range=False,
+)
+
+MEMBERS: Final = Panel(
+    name="members",
+    title=_("Members"),
+    path="team/members/",
+    template="usage/panels/members.html",
+    read=members_with_budgets,
+    filters=EVERY_DAY,
+    keeps=(SEARCH, SORT),
+    may_see=sees_more_than_own,
+    within="team",
+    styles=("billing/budgets.css",),
 )
 
 BEFORE_USAGE: Final[tuple[Panel, ...]] = (OVERVIEW,)

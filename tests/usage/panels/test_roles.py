@@ -15,6 +15,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from billing.queries.panels.registry import MEMBERS, MONTHS
 from teams.enums import KeyScope, Role
 from tests.teams.cast import Cast
 from tests.teams.factories import MemberFactory, UserFactory, make_api_key
@@ -43,6 +44,7 @@ class Endpoint:
 
     forbidden: Sequence[str] = ()
     not_offered: Sequence[str] = ()
+    by_member: bool = True
     parameters: Mapping[str, str] | None = None
     path: Mapping[str, str] | None = None
     sees: Sequence[str] = (*WHOLE, "lead", "member", "key")
@@ -71,6 +73,8 @@ PAGES: Final[tuple[tuple[str, Page], ...]] = (
     ("integration", Page(sees=WHOLE, entry=lambda scene: {"integration_id": "slack"})),
     ("patterns", Page()),
     ("trends", Page()),
+    ("costs", Page()),
+    ("months", Page()),
     ("team", TEAM),
     ("members", TEAM),
     # Erin was never in a department that Dana leads, Bob is; each member has a page of their own.
@@ -98,6 +102,8 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "integration": Endpoint(path={"integration_id": "slack"}, sees=(*WHOLE, "key"), totals=None),
     "heatmap": Endpoint(totals=None),
     "trends": Endpoint(totals=None),
+    # Charges are kept by department and project, not by member.
+    "costs": Endpoint(by_member=False),
     "timeseries": Endpoint(parameters={"by": "member"}, totals=lambda body: body["totals"]),
     "breakdown": Endpoint(parameters={"by": "member"}),
     "compare": Endpoint(),
@@ -161,7 +167,8 @@ def seen_by(scene: TeamScene, role: str) -> list[Fact]:
 
 
 def test_every_panel_and_endpoint_has_a_row() -> None:
-    assert {panel.name for panel in PANELS} == {name for name, _page in PAGES}
+    mounted = {panel.name for panel in (*PANELS, MONTHS, MEMBERS)}
+    assert mounted == {name for name, _page in PAGES}
     # Its addresses can be read once the project's own are.
     reverse("usage-compare")
     urlpatterns = import_module("usage.api.panels.urls").urlpatterns
@@ -232,7 +239,7 @@ def test_what_is_hidden_cannot_be_told_from_what_is_not_there(scene: TeamScene, 
     for name, endpoint in ENDPOINTS.items():
         if role in endpoint.forbidden:
             continue
-        if endpoint.totals is None:
+        if endpoint.totals is None or not endpoint.by_member:
             continue
         url, query = asked(name, endpoint)
         answers = [

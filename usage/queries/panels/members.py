@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
@@ -36,6 +36,14 @@ class FavouriteModel:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class BesideColumn:
+    """A column that another app adds: its title, and the template of its cells, which show ``MemberLine.beside``."""
+
+    title: str
+    template: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLine:
     """One member. ``last_day`` is the last of the days shown with usage. ``chats_begun`` are the chats that they
@@ -45,6 +53,7 @@ class MemberLine:
     last_day: date | None
     favourite: FavouriteModel | None
     chats_begun: int | None
+    beside: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,7 @@ class MembersAnswer:
     search: str
     cursor: str
     next_cursor: str
+    beside: BesideColumn | None = None
 
     @property
     def counts_chats(self) -> bool:

@@ -24,7 +24,6 @@ from usage.queries.panels.integrations import (
     integration_panel,
     integrations_panel,
 )
-from usage.queries.panels.members import members_panel
 from usage.queries.panels.message import message_panel
 from usage.queries.panels.patterns import BASES as PATTERNS_BASES
 from usage.queries.panels.patterns import patterns_panel
@@ -199,17 +198,6 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=team_panel,
         filters=EVERY_DAY,
         may_see=sees_more_than_own,
-    ),
-    Panel(
-        name="members",
-        title=_("Members"),
-        path="team/members/",
-        template="usage/panels/members.html",
-        read=members_panel,
-        filters=EVERY_DAY,
-        keeps=(SEARCH, SORT),
-        may_see=sees_more_than_own,
-        within="team",
     ),
     Panel(
         name="member",
