@@ -159,6 +159,11 @@ def day(value: date, *, locale: str) -> str:
     return dates.format_skeleton("MMMEd", value, locale=locale)
 
 
+def whole_day(value: date, *, locale: str) -> str:
+    """A day in words, for a sentence: ``November 23, 2026``."""
+    return dates.format_date(value, "long", locale=locale)
+
+
 def month(value: date, *, locale: str) -> str:
     """A month in words: ``November 2026``."""
     return dates.format_skeleton("yMMMM", value, locale=locale)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import to_locale
 
-from teams.formatting import count
+from teams.formatting import count, whole_day
 from teams.queries.recipients import staff_recipients
 from teams.services.mail import render_mail
 from teams.services.outbox import queue_email
@@ -31,7 +31,7 @@ def queue_check_mails(summary: LedgerCheck, *, organizations: int, failed: int) 
         mail = render_mail(
             template="ledger_check",
             context={
-                "night": summary.night,
+                "night": whole_day(summary.night, locale=locale),
                 "differences": summary.differences,
                 "differences_written": count(summary.differences, locale=locale),
                 "rows": count(summary.rows, locale=locale),

@@ -29,7 +29,7 @@ def test_an_owner_reads_what_came_in_and_follows_a_finding(cast: Cast, sent: Non
     finding.get_by_role("link", name="Show these calls").click()
     alice.page.get_by_text("resp-1", exact=True).click()
     expect(alice.page.get_by_role("cell", name="Gateway")).to_be_visible()
-    alice.page.get_by_role("link", name="Team").click()
+    alice.page.get_by_role("group", name="Part").get_by_role("link", name="Team").click()
     expect(alice.page.get_by_role("heading", name="Who belonged where")).to_be_visible()
     alice.page.get_by_label("Member").fill("bob")
     alice.page.get_by_role("button", name="Find").click()

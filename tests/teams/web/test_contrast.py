@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-CSS = Path(__file__).resolve().parents[3] / "teams/static/web/base.css"
+CSS = Path(__file__).resolve().parents[3] / "teams/static/web/tokens.css"
 PAIRS = {
     name: (light, dark)
     for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", CSS.read_text())
