@@ -12,6 +12,11 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 900},
     },
+    "sum-up-months": {
+        "task": "usage.tasks.sum_up_months",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "work-on-usage-files": {
         "task": "usage.tasks.work_on_usage_files",
         "schedule": timedelta(seconds=5),

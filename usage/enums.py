@@ -23,6 +23,14 @@ class Correction(models.TextChoices):
     RERATING = "rerating", _("Re-rating")
 
 
+class MonthSums(models.TextChoices):
+    """Whether what a billing month adds up to stands beside its days."""
+
+    NONE = "none", _("None")
+    BEGUN = "begun", _("Begun")
+    KEPT = "kept", _("Kept")
+
+
 class VoidAnswer(models.TextChoices):
     """What became of an event that was to be voided."""
 

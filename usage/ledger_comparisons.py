@@ -21,9 +21,17 @@ from usage.derived_sql import (
     receipt_sums,
     received_in,
 )
-from usage.enums import Answer, EventSource
+from usage.enums import Answer, EventSource, MonthSums
 from usage.identity import NIL
 from usage.ledger_sql import UNIT_PRICES, rollup_select
+from usage.month_sql import (
+    HOURS_KEY,
+    HOURS_VALUES,
+    MONTHLY_KEY,
+    MONTHLY_VALUES,
+    hours_of_months,
+    monthly_sums,
+)
 from usage.progress import Days
 from usage.rollups import CHARGE_DAILY, DAILY_ROLLUPS, FILE_USE, Rollup
 
@@ -38,6 +46,7 @@ def comparisons(*, organization_id: int, days: Days | None, keys_since: datetime
     yield _keys(organization_id, days, keys_since)
     for rollup in DAILY_ROLLUPS:
         yield _rollup(rollup, organization_id, days)
+    yield from _month_sums(organization_id, days)
     yield _charged_cost(organization_id, days)
     yield _messages(organization_id, days)
     yield _first_members_of_messages(organization_id, days)
@@ -90,6 +99,23 @@ def _rollup(rollup: Rollup, organization_id: int, days: Days | None) -> Comparis
         ctes=UNIT_PRICES if is_priced else "",
         is_priced=is_priced,
     )
+
+
+def _month_sums(organization_id: int, days: Days | None) -> Iterator[Comparison]:
+    """What is kept of months is what their days and hours, which are compared themselves, add up to."""
+    for table, select, key, values in (
+        ("usage_monthly", monthly_sums, MONTHLY_KEY, MONTHLY_VALUES),
+        ("usage_month_hours", hours_of_months, HOURS_KEY, HOURS_VALUES),
+    ):
+        kept = _where(organization_id, f"sums = '{MonthSums.KEPT.value}'", in_months(days) if days else "")
+        yield Comparison(
+            relation=table,
+            key=key,
+            values=values,
+            expected=select(organization_id, sums=MonthSums.KEPT, days=days),
+            found=f"SELECT {', '.join((*key, *values))} FROM {table} WHERE organization_id = {int(organization_id)} "
+            f"AND period IN (SELECT period FROM usage_period {kept})",
+        )
 
 
 def _charged_cost(organization_id: int, days: Days | None) -> Comparison:

@@ -11,6 +11,7 @@ from typing import Final
 PRICE_LIST_LOCK: Final = 1
 PARTITIONS_LOCK: Final = 2
 DEMO_LOCK: Final = 3
+SUMS_LOCK: Final = 4
 
 LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(%s)"
 LOCK_ALONE: Final = "SELECT pg_advisory_xact_lock(%s)"

@@ -5,6 +5,7 @@ from celery import shared_task
 
 from usage.services.file_import_run import run_file_imports
 from usage.services.file_imports import forget_old_files
+from usage.services.month_sums import keep_all_month_sums
 from usage.services.partitions import ensure_partitions, kept_months
 from usage.services.periods import extend_all_periods
 from usage.services.quarantine_alert import alert_growing_quarantines
@@ -28,6 +29,13 @@ def keep_months_open() -> None:
 def sweep_sightings() -> None:
     """Look for calls that came by two doors since the last sweep. Harmless to repeat."""
     log.info("sightings swept", changed=sweep_all_sightings())
+
+
+@shared_task(acks_late=True)  # type: ignore[misc]
+def sum_up_months() -> None:
+    """Keep what months that are over add up to. Every few minutes; harmless to repeat and beside itself."""
+    if kept := keep_all_month_sums():
+        log.info("months summed up", count=kept)
 
 
 @shared_task(acks_late=True)  # type: ignore[misc]

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from usage.enums import MonthSums
 from usage.models.shard import organization_key
 
 
@@ -9,6 +10,9 @@ class UsagePeriod(models.Model):
 
     ``close_number`` is stamped on every event while a shared lock is held; closing takes the lock alone and
     increments it, so a number once closed never gains an event.
+
+    ``sums`` says whether ``UsageMonthly`` and ``UsageMonthHours`` hold the month as its days stand. Whoever changes
+    usage of the month takes that back under the same lock.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "period")
@@ -19,6 +23,14 @@ class UsagePeriod(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     close_number = models.IntegerField(_("close number"), default=1)
     closed_at = models.DateTimeField(_("last closed"), null=True)
+    sums = models.CharField(
+        _("sums of the month"),
+        max_length=8,
+        choices=MonthSums.choices,
+        default=MonthSums.NONE,
+        db_default=MonthSums.NONE,
+        editable=False,
+    )
 
     class Meta:
         db_table = "usage_period"

@@ -47,6 +47,11 @@ def fitting_bucket(days: Days) -> Bucket:
     return Bucket.WEEK if days.length <= _DAYS_BY_WEEK else Bucket.MONTH
 
 
+def step_of(bucket: Bucket) -> Bucket:
+    """What has to be read for steps of ``bucket``: months, or days for all others."""
+    return bucket if bucket is Bucket.MONTH else Bucket.DAY
+
+
 def sums_in(steps: Sequence[Step], by_day: Mapping[date, Measures]) -> tuple[Measures, ...]:
     """What falls into each of ``steps``."""
     sums = []

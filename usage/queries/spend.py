@@ -16,8 +16,10 @@ from teams.permissions import Visible
 from usage.breakdown import Key, Spend, summed
 from usage.figures import Change, Measures
 from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsageEvent
+from usage.panels.vocabulary import SCOPED
 from usage.progress import Days, Spans
 from usage.queries.names import INTEGRATION
+from usage.queries.panels.sums import KeptMonths, Sums, spend_of_sums
 
 _MEASURES: Final = {
     "calls": "calls",
@@ -67,15 +69,11 @@ class Reader:
 
     def by_scope(self, spans: Spans) -> dict[str, dict[Key, Spend]]:
         """Sums per scope kind and department, project or member; id 0 is usage that named none."""
-        if self.visible.whole_organization:
-            scopes = self._spend().filter(scope_kind__in=SCOPES, local_date__range=spans.reach).order_by()
-            grouped = scopes.values("scope_kind", "scope_id").annotate(**span_sums(spans))
-            parts = [((row["scope_kind"], row["scope_id"]), spend_of(row)) for row in grouped]
-        else:
-            daily = self._daily().filter(local_date__range=spans.reach).order_by()
-            rows: list[dict[str, Any]] = list(daily.values(*SCOPES.values()).annotate(**span_sums(spans)))
-            parts = [((kind, row[column]), spend_of(row)) for row in rows for kind, column in SCOPES.items()]
-        return {kind: summed(part for part in parts if part[0][0] == kind) for kind in SCOPES}
+        sums = Sums(organization_id=self.organization_id, visible=self.visible, chosen={}, kept=KeptMonths())
+        result: dict[str, dict[Key, Spend]] = {by.value: {} for by in SCOPED}
+        for kind, scope_id, *row in sums.over_each(spans, SCOPED):
+            result[kind][kind, scope_id] = spend_of_sums(row)
+        return result
 
     def without_member(self, spans: Spans) -> dict[Key, Spend]:
         """Usage without a member per project, else per integration, else (id 0) under nothing but a key."""
@@ -129,13 +127,6 @@ class Reader:
         return rows.filter(
             Q(department_id__in=self.visible.department_ids) | Q(member_id__in=self.visible.member_ids)
         )
-
-
-SCOPES: Final = {
-    ScopeKind.DEPARTMENT.value: "department_id",
-    ScopeKind.PROJECT.value: "project_id",
-    ScopeKind.MEMBER.value: "member_id",
-}
 
 
 def measures(shown: Q | None = None) -> dict[str, Sum]:

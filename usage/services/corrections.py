@@ -19,6 +19,7 @@ from usage.corrections_sql import DAYS_STAGED, PRICES_STAGED, stage_corrections
 from usage.enums import Correction, EventSource, VoidAnswer
 from usage.locks import LOCK_ALONE, LOCK_SHARED, PRICE_LIST_LOCK, corrections_lock, period_lock
 from usage.models import SpendTouch
+from usage.month_sql import take_back_sums
 from usage.queries.corrections import Correctable, correctable, positions, waiting_in_quarantine
 from usage.queries.unit_prices import rows_at_rates
 from usage.services.ingest_statement import StagedBatch, insert_keys, store_staged
@@ -116,13 +117,19 @@ def _void(request: _Request) -> list[VoidOutcome]:
 
 
 def lock_for_corrections(organization_id: int, months: Iterable[date]) -> None:
-    """Take the organization's corrections alone, then the locks of ingest in its order, until the transaction ends."""
-    shared = [PRICE_LIST_LOCK, *(period_lock(organization_id, month) for month in sorted(months))]
+    """Take the organization's corrections alone, then the locks of ingest in its order, until the transaction ends.
+
+    Sums that are kept of the months count no longer.
+    """
+    months = sorted(months)
+    shared = [PRICE_LIST_LOCK, *(period_lock(organization_id, month) for month in months)]
     with connection.cursor() as cursor:
         cursor.execute(
             "; ".join([LOCK_ALONE, *(LOCK_SHARED for _key in shared)]),
             [corrections_lock(organization_id), *shared],
         )
+        if months:
+            cursor.execute(take_back_sums(organization_id, months))
 
 
 def store_corrections(

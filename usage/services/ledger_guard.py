@@ -11,7 +11,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.pq import TransactionStatus
 
+from usage.enums import MonthSums
 from usage.locks import PRICE_LIST_LOCK, period_lock
+from usage.month_sql import take_back_sums
 from usage.periods import Period
 from usage.services.snapshots import OrganizationSnapshot
 from usage.staged_columns import CREATE_STAGED, STAGED
@@ -107,7 +109,7 @@ def take_locks(
     """Begin; take the shared locks, the price list's first, then those of the periods in order; compare versions.
 
     All in one round trip of separate statements: each sees what was committed while the one before waited.
-    Raises ``Stale`` when the batch was prepared from old memory.
+    Sums that are kept of a period count no longer. Raises ``Stale`` when the batch was prepared from old memory.
     """
     used = {period.month: period for period in periods}
     keys = [PRICE_LIST_LOCK, *(period_lock(organization_id, month) for month in sorted(used))]
@@ -118,7 +120,8 @@ def take_locks(
     )
     if used:
         statements.append(
-            "SELECT period, time_zone, starts_at, ends_at, close_number FROM usage_period "
+            f"SELECT sums <> '{MonthSums.NONE.value}', period, time_zone, starts_at, ends_at, close_number "
+            "FROM usage_period "
             f"WHERE organization_id = {organization_id} AND period IN ({', '.join(map(_literal, used))})"
         )
     cursor = ledger.cursor
@@ -126,11 +129,14 @@ def take_locks(
     for _before in keys if not ledger.begin else ("", *keys):
         cursor.nextset()
     ((version, directory_version),) = cursor.fetchall()
-    standing = {Period(*row) for row in cursor.fetchall()} if used and cursor.nextset() else set()
+    rows = cursor.fetchall() if used and cursor.nextset() else []
+    standing = {Period(*row[1:]) for row in rows}
     price_list_changed = (version or 0) != price_list_version
     organization_changed = directory_version != snapshot.directory.version or standing != set(used.values())
     if price_list_changed or organization_changed:
         raise Stale(price_list=price_list_changed, organization=organization_changed)
+    if kept := [month for is_kept, month, *_rest in rows if is_kept]:
+        cursor.execute(take_back_sums(organization_id, kept))
 
 
 def _literal(month: date) -> str:

@@ -20,6 +20,7 @@ from usage.derived_sql import RECEIPT_KEY
 from usage.identity import NIL
 from usage.locks import LOCK_ALONE, LOCK_SHARED, PRICE_LIST_LOCK, period_lock
 from usage.models import UsagePeriod
+from usage.month_sql import take_back_sums
 from usage.periods import add_months, month_of
 from usage.progress import Days
 from usage.queries.unit_prices import unit_prices_of_events
@@ -122,6 +123,7 @@ def _rebuild_month(organization_id: int, month: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SHARED, [PRICE_LIST_LOCK])
         cursor.execute(LOCK_ALONE, [period_lock(organization_id, month)])
+        cursor.execute(take_back_sums(organization_id, [month]))
         # Without statistics, as after a crash, a month is taken for a few rows and compared row by row: for minutes,
         # while its ingest waits.
         cursor.execute("SET LOCAL enable_nestloop = off")

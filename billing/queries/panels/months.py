@@ -1,11 +1,9 @@
 """Month by month: usage, its change, the departments, and budgets against what was spent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import Q
-from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from billing.month_report import (
@@ -27,15 +25,14 @@ from usage.periods import add_months, month_of
 from usage.progress import Days, Spans, change_over
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.stacked import stacked, sums_by_step
-from usage.queries.spend import measured, measures
+from usage.queries.panels.stacked import stacked
 
 YEAR: Final = "year"
 MOST_YEARS: Final = 4
 MOST_DEPARTMENTS: Final = 50
 LEADING: Final = 5
 
-ByMonth = dict[date, Measures]
+ByMonth = Mapping[date, Measures]
 
 
 def months_panel(request: PanelRequest) -> MonthReport:
@@ -50,7 +47,7 @@ def months_panel(request: PanelRequest) -> MonthReport:
     wanted = (
         last_months(today) if year is None else months_of_year(year, fiscal_year_start=start, today=today)
     )
-    by_month = _by_month(request.reader, Days(add_months(wanted[0], -12), today))
+    by_month = request.reader.by_step(Days(add_months(wanted[0], -12), today), step=Bucket.MONTH)
     shown = _since_first_usage(wanted, by_month)
     days = Days(shown[0], min(days_of_month(shown[-1]).last, today))
     departments = _departments(request, days)
@@ -74,13 +71,6 @@ def _asked_year(request: PanelRequest, years: Collection[int]) -> int | None:
         known = ", ".join(map(str, years))
         raise BadFilter(YEAR, _("Choose one of: %(known)s.") % {"known": known})
     return int(text)
-
-
-def _by_month(reader: PanelReader, days: Days) -> ByMonth:
-    rows = (
-        reader.selected().filter(local_date__range=days).order_by().annotate(month=TruncMonth("local_date"))
-    )
-    return {row["month"]: measured(row) for row in rows.values("month").annotate(**measures())}
 
 
 def _since_first_usage(months: Sequence[date], by_month: ByMonth) -> Sequence[date]:
@@ -137,20 +127,14 @@ def _in_progress(request: PanelRequest, so_far: Measures) -> MonthRow:
 
 def _by_day(reader: PanelReader, several: Collection[Spans]) -> dict[date, Measures]:
     """Sums per day of the spans that are compared: three months at most."""
-    days = Q()
-    for spans in several:
-        for span in (spans.compared, spans.previous):
-            days |= Q(local_date__range=span) if span else Q()
-    if not days:
-        return {}
-    rows: Any = reader.selected().filter(days).order_by().values("local_date").annotate(**measures())
-    return {row["local_date"]: measured(row) for row in rows}
+    days = {span for spans in several for span in (spans.compared, spans.previous) if span}
+    return reader.by_day(*sorted(days))
 
 
 def _departments(request: PanelRequest, days: Days) -> tuple[Any, Any]:
     """Every department month by month, and the leading ones as a chart draws them. Two queries."""
     by, bucket = Dimension.DEPARTMENT, Bucket.MONTH
-    sums = sums_by_step(request.reader, by, days, bucket=bucket)
+    sums = request.reader.by_step_and(by, days, step=bucket)
     spends = {value: Spend(total(by_month.values())) for value, by_month in sums.items()}
     rows = request.reader.lines(by, spends, is_compared=False)
     steps = steps_of(days, bucket=bucket, week_start=request.organization.week_start, today=request.today)

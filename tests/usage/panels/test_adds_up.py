@@ -7,7 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -29,6 +29,7 @@ from tests.usage.ledger_tables import agreed_world, organization_of
 from usage.events import Event
 from usage.models import LlmModel, UsageEvent
 from usage.services.corrections import void_events
+from usage.services.month_sums import keep_all_month_sums
 from usage.services.snapshots import MEMORY
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,8 @@ COLUMNS: Final = {
 }
 ZONES: Final = ("UTC", "Asia/Kathmandu", "America/St_Johns")
 DAYS: Final = {"from": "2026-03-01", "to": "2026-06-30"}
+AT_LAST: Final = datetime(2027, 1, 1, tzinfo=UTC)
+"""When every month is over."""
 LAST_SHOWN: Final = date(2026, 6, 16)
 
 Sums = tuple[int, int, int, Decimal, int]
@@ -106,7 +109,7 @@ def added_up(parts: Iterable[Sums]) -> Sums:
 
 
 def ledger_of(sent: Sequence[Event], *, zone: str, seed: int) -> Organization:
-    """Store ``sent`` in batches of any size, voiding some on the way."""
+    """Store ``sent`` in batches of any size, voiding some on the way; now and then months are summed up."""
     MEMORY.forget()
     chance, organization = random.Random(seed), organization_of(agreed_world(zone))
     events = [
@@ -124,6 +127,8 @@ def ledger_of(sent: Sequence[Event], *, zone: str, seed: int) -> Organization:
                 reason="not ours",
                 received_at=RECEIVED,
             )
+        if chance.random() < 0.3 or (not events and chance.random() < 0.7):
+            keep_all_month_sums(now=AT_LAST)
     return organization
 
 

@@ -14,11 +14,13 @@ from tests.usage.overview.scene import NOV, NOW, OCT, directory, random_facts
 from tests.usage.rollup_factories import Fact, book, make_organization
 from usage.figures import Measures, total
 from usage.models import Integration, LlmModel
-from usage.panels.vocabulary import UNATTRIBUTED, Dimension
+from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
 from usage.queries.panels.options import MOST_OPTIONS, filter_choices
 from usage.queries.panels.registry import EVERY_DAY
 from usage.queries.panels.request import PanelRequest, panel_request
+from usage.services.month_sums import keep_all_month_sums
 
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
 DIRECTORIES = {
     Dimension.DEPARTMENT: Department,
     Dimension.PROJECT: Project,
@@ -64,7 +66,8 @@ class World:
         )
 
 
-def world_of(seed: int) -> World:
+def world_of(seed: int, *, is_kept: bool = False) -> World:
+    """With ``is_kept`` the months are summed up."""
     organization = make_organization(months=(OCT, NOV))
     ids = directory(organization, count=4)
     roots = {}
@@ -73,6 +76,8 @@ def world_of(seed: int) -> World:
         model._default_manager.filter(pk=old).update(merged_into=root)
         roots[by, old] = root
     facts = book(organization, random_facts(seed, **ids))
+    if is_kept:
+        assert keep_all_month_sums(now=LATER) == len({fact.day.replace(day=1) for fact in facts} & {OCT, NOV})
     return World(organization, facts, ids, roots)
 
 
@@ -116,9 +121,9 @@ def roles(world: World) -> list[tuple[Access, Callable[[Fact], bool]]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_role_reads_the_sums_of_what_is_theirs(seed: int) -> None:
-    world = world_of(seed)
+@pytest.mark.parametrize(("seed", "is_kept"), [(1, False), (2, True)])
+def test_every_role_reads_the_sums_of_what_is_theirs(seed: int, is_kept: bool) -> None:
+    world = world_of(seed, is_kept=is_kept)
     for access, sees in roles(world):
         seen = [fact for fact in world.facts if sees(fact)]
         request = world.request(access)
@@ -128,6 +133,7 @@ def test_every_role_reads_the_sums_of_what_is_theirs(seed: int) -> None:
         assert reader.by_day(spans.shown) == {
             day: summed(fact for fact in shown if fact.day == day) for day in {fact.day for fact in shown}
         }
+        each = reader.spends_of_each([by for by in EVERY_DAY if by is not Dimension.PROVIDER], spans)
         for by in EVERY_DAY:
             expected: dict[int | str, list[Fact]] = {}
             for fact in shown:
@@ -138,10 +144,15 @@ def test_every_role_reads_the_sums_of_what_is_theirs(seed: int) -> None:
             } == {value: summed(group) for value, group in expected.items() if summed(group) != Measures()}, (
                 by
             )
+            assert by is Dimension.PROVIDER or each[by] == spends
             rows = reader.lines(by, spends, is_compared=True, top=2)
             assert total(row.measures for row in rows) == summed(shown)
-            by_day = reader.by_day_and(by, spans.shown, values=list(expected))
+            by_day = reader.by_step_and(by, spans.shown, step=Bucket.DAY, values=list(expected))
             assert {value: total(days.values()) for value, days in by_day.items()} == {
+                value: summed(group) for value, group in expected.items()
+            }
+            by_month = reader.by_step_and(by, spans.shown, step=Bucket.MONTH)
+            assert {value: total(months.values()) for value, months in by_month.items()} == {
                 value: summed(group) for value, group in expected.items()
             }
             assert reader.last_days(by, spans.shown) == {
@@ -151,7 +162,7 @@ def test_every_role_reads_the_sums_of_what_is_theirs(seed: int) -> None:
 
 @pytest.mark.django_db
 def test_filters_narrow_to_the_facts_that_fit_all_of_them() -> None:
-    world, dice = world_of(3), random.Random(3)
+    world, dice = world_of(3, is_kept=True), random.Random(3)
     for access, sees in roles(world):
         whole = world.request(access)
         choices = {choice.dimension: choice.options for choice in filter_choices(whole, EVERY_DAY)}

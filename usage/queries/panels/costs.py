@@ -11,14 +11,14 @@ from usage.breakdown import Name, Spend
 from usage.enums import ChargeKind, RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.panels.answers import Timeseries
-from usage.panels.buckets import fitting_bucket, steps_of
+from usage.panels.buckets import fitting_bucket, step_of, steps_of
 from usage.panels.costs import KindCost, ListComparison, compared_with_list, kind_costs, unpriced_quantities
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Spans
 from usage.queries.panels.charges import charged_in
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.stacked import stacked, sums_by_step
+from usage.queries.panels.stacked import stacked
 from usage.queries.spend import inside, span_sums, spend_of
 
 
@@ -114,7 +114,7 @@ def _over_time(
     days = request.spans.shown
     bucket: Bucket = fitting_bucket(days)
     steps = steps_of(days, bucket=bucket, week_start=request.organization.week_start, today=request.today)
-    by_model = sums_by_step(request.reader, Dimension.MODEL, days, bucket=bucket)
+    by_model = request.reader.by_step_and(Dimension.MODEL, days, step=step_of(bucket))
     by_provider: dict[int | str, dict[date, Measures]] = {}
     for model_id, sums in by_model.items():
         found = by_provider.setdefault(_provider(model_id, names), {})

@@ -91,7 +91,7 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
         return None
     reader = replace(request.reader, chosen={**request.reader.chosen, entity: entry.ids})
     first = _PARTS[entity][0]
-    found = {by: reader.spends(by, request.spans) for by in _PARTS[entity]}
+    found = reader.spends_of_each(_PARTS[entity], request.spans)
     is_compared = request.spans.compared is not None
     parts, rows = breakdowns(reader, found, is_compared=is_compared, top=TOP)
     return EntryAnswer(

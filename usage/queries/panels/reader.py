@@ -1,11 +1,11 @@
 """Sums over rollups for any panel: filtered, as far as the viewer may see, by day or over the spans compared."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
@@ -14,22 +14,12 @@ from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, SpendDaily, UsageDaily
 from usage.panels.sources import Source, daily_source
-from usage.panels.vocabulary import IDENTIFIED, SCOPED, Dimension
+from usage.panels.tables import COLUMNS as COLUMNS
+from usage.panels.vocabulary import IDENTIFIED, SCOPED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
-from usage.queries.spend import SOMETHING_IS_LEFT, inside, measured, measures, span_sums, spend_of
-
-COLUMNS: Final[Mapping[Dimension, str]] = {
-    Dimension.MODEL: "model_id",
-    Dimension.FEATURE: "feature",
-    Dimension.DEPARTMENT: "department_id",
-    Dimension.PROJECT: "project_id",
-    Dimension.MEMBER: "member_id",
-    Dimension.PLATFORM: "platform",
-    Dimension.INTEGRATION: "integration_id",
-}
-"""Columns of ``usage_daily``, of ``usage_hourly`` and of events. A provider is found through its models."""
+from usage.queries.panels.sums import KeptMonths, Sums, measures_of_sums, spend_of_sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,27 +30,36 @@ class PanelReader:
     visible: Visible
     chosen: Chosen
     merged: Merges
+    kept: KeptMonths = field(default_factory=KeptMonths)
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
-        return spend_of(self._rows(()).filter(inside(spans)).aggregate(**span_sums(spans)))
+        return sum((spend_of_sums(row) for row in self._sums().over(spans)), Spend())
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
         shown, result = self._names(by), dict[int | str, Spend]()
-        column = self._column(by)
-        rows = self._rows((by,)).filter(inside(spans)).order_by()
-        for row in rows.values(column).annotate(**span_sums(spans)):
-            name, spend = shown(row[column]), spend_of(row)
+        for value, *sums in self._sums().over(spans, by=(by,)):
+            name, spend = shown(value), spend_of_sums(sums)
             result[name] = result[name] + spend if name in result else spend
+        return result
+
+    def spends_of_each(
+        self, dimensions: Sequence[Dimension], spans: Spans
+    ) -> dict[Dimension, dict[int | str, Spend]]:
+        """``spends`` of several dimensions, in one query. Providers are no dimension of their own here."""
+        names = {by: self._names(by) for by in dimensions}
+        result: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
+        for word, value, *sums in self._sums().over_each(spans, dimensions):
+            by = Dimension(word)
+            name, spend = names[by](value), spend_of_sums(sums)
+            result[by][name] = result[by][name] + spend if name in result[by] else spend
         return result
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
-        column, shown = self._column(by), self._names(by)
-        rows = self._rows((by,)).filter(SOMETHING_IS_LEFT, local_date__range=days).order_by()
-        result: dict[int | str, date] = {}
-        for value, last in rows.values_list(column).annotate(last=Max("local_date")):
+        shown, result = self._names(by), dict[int | str, date]()
+        for value, last in self._sums().last_days(by, days):
             name = shown(value)
             result[name] = max(last, result.get(name, last))
         return result
@@ -69,14 +68,11 @@ class PanelReader:
         self, by: Dimension, beside: Dimension, days: Days
     ) -> dict[tuple[int | str, int | str], Measures]:
         """Sums per pair of values of two dimensions."""
-        both = (by, beside)
-        columns = [self._column(*both[::step]) for step in (1, -1)]
-        names = [self._names(dimension) for dimension in both]
-        rows = self._rows(both).filter(local_date__range=days).order_by()
+        names = [self._names(dimension) for dimension in (by, beside)]
         result: dict[tuple[int | str, int | str], Measures] = {}
-        for row in rows.values(*columns).annotate(**measures()):
-            first, second = (shown(row[column]) for shown, column in zip(names, columns, strict=True))
-            result[first, second] = result.get((first, second), NOTHING) + measured(row)
+        for first, second, *sums in self._sums().over(_only(days), by=(by, beside)):
+            key = names[0](first), names[1](second)
+            result[key] = result.get(key, NOTHING) + measures_of_sums(sums)
         return result
 
     def rows(self, by: Dimension, spans: Spans, *, top: int | None = None) -> tuple[Row, ...]:
@@ -114,36 +110,27 @@ class PanelReader:
                 found[name] += row[name]
         return result
 
-    def by_day(self, days: Days) -> dict[date, Measures]:
-        """Sums per local day; a day without usage is missing."""
-        rows = self._rows(()).filter(local_date__range=days).order_by()
-        grouped = rows.values("local_date").annotate(**measures())
-        return {row["local_date"]: measured(row) for row in grouped}
+    def by_step(self, days: Days, *, step: Bucket) -> dict[date, Measures]:
+        """Sums per local day; by months per month, under the first of its days. A step without usage is missing."""
+        rows = self._sums().over(_only(days), step=step)
+        return {max(day, days.first): measures_of_sums(sums) for day, *sums in rows}
 
-    def by_day_and(
-        self, by: Dimension, days: Days, *, values: Iterable[int | str]
+    def by_day(self, *stretches: Days) -> dict[date, Measures]:
+        """Sums per local day of stretches of days that do not overlap; a day without usage is missing."""
+        return {day: measures_of_sums(sums) for day, *sums in self._sums().by_day(stretches)}
+
+    def by_step_and(
+        self, by: Dimension, days: Days, *, step: Bucket, values: Iterable[int | str] | None = None
     ) -> dict[int | str, dict[date, Measures]]:
-        """Sums per local day of some values of a dimension, each with what is shown under it."""
-        wanted = list(values)
-        column = self._column(by)
-        rows = self._rows((by,)).filter(local_date__range=days).order_by()
-        grouped = (
-            rows.filter(self._meant(by, column, wanted)).values(column, "local_date").annotate(**measures())
-        )
-        result: dict[int | str, dict[date, Measures]] = {value: {} for value in wanted}
+        """The same for each of some values of a dimension (all by default), with what is shown under it."""
+        wanted = None if values is None else list(values)
+        meant = None if wanted is None else {by: self._meant(by, wanted)}
+        result: dict[int | str, dict[date, Measures]] = {value: {} for value in wanted or ()}
         shown = self._names(by)
-        for row in grouped:
-            found = result.setdefault(shown(row[column]), {})
-            found[row["local_date"]] = found.get(row["local_date"], NOTHING) + measured(row)
+        for value, day, *sums in self._sums().over(_only(days), by=(by,), step=step, values=meant):
+            found, first = result.setdefault(shown(value), {}), max(day, days.first)
+            found[first] = found.get(first, NOTHING) + measures_of_sums(sums)
         return result
-
-    def selected(self) -> "QuerySet[Any]":
-        """Rows of a rollup that add up to the total, of all days."""
-        return self._rows(())
-
-    def grouping(self, by: Dimension) -> "tuple[QuerySet[Any], str, Callable[[Any], int | str]]":
-        """The same to be grouped by a dimension: rows, its column, and what each of its values is shown as."""
-        return self._rows((by,)), self._column(by), self._names(by)
 
     def unfiltered(self) -> "PanelReader":
         """The same for the same viewer, without a filter."""
@@ -200,12 +187,21 @@ class PanelReader:
             return lambda entry_id: self.merged.shown_as((by.value, entry_id))[1]
         return lambda value: value
 
-    def _meant(self, by: Dimension, column: str, wanted: Sequence[int | str]) -> Q:
-        """Rows whose value is shown as one of ``wanted``."""
+    def _meant(self, by: Dimension, wanted: Sequence[int | str]) -> set[Any]:
+        """The values in the column of ``by`` that are shown as one of ``wanted``."""
         ids: set[Any] = set(wanted)
         if by is Dimension.PROVIDER:
             ids = set(LlmModel.objects.filter(provider_name__in=wanted).values_list("id", flat=True))
             ids |= {0} if "" in wanted else set()
         elif by.value in DIRECTORIES:
             ids = {old for value in wanted for old in self.merged.shown_under((by.value, int(value)))}
-        return Q(**{f"{column}__in": ids})
+        return ids
+
+    def _sums(self) -> Sums:
+        return Sums(
+            organization_id=self.organization_id, visible=self.visible, chosen=self.chosen, kept=self.kept
+        )
+
+
+def _only(days: Days) -> Spans:
+    return Spans(days, None, None)

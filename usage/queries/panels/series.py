@@ -8,7 +8,7 @@ from typing import Final
 from usage.breakdown import Spend, leading, together
 from usage.figures import NOTHING, Measures, Row, total
 from usage.panels.answers import Breakdown, SeriesLine, Timeseries
-from usage.panels.buckets import Step, steps_of, sums_in
+from usage.panels.buckets import Step, step_of, steps_of, sums_in
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.panels.reader import PanelReader
@@ -43,13 +43,14 @@ def timeseries(
     ``rows`` are all rows of ``by`` over these days, where they were read already.
     """
     steps = steps_of(days, bucket=bucket, week_start=week_start, today=today)
-    totals = sums_in(steps, reader.by_day(days))
+    step = step_of(bucket)
+    totals = sums_in(steps, reader.by_step(days, step=step))
     series: tuple[SeriesLine, ...] = ()
     if by is not None:
         if rows is None:
             rows = reader.rows(by, Spans(days, None, None))
         used = tuple(replace(row, change=None) for row in rows if row.measures != NOTHING)
-        series = _lines(reader, by, used, days=days, steps=steps, totals=totals, lines=lines)
+        series = _lines(reader, by, used, days=days, step=step, steps=steps, totals=totals, lines=lines)
     return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=series)
 
 
@@ -64,13 +65,15 @@ def _lines(
     rows: tuple[Row, ...],
     *,
     days: Days,
+    step: Bucket,
     steps: tuple[Step, ...],
     totals: tuple[Measures, ...],
     lines: int,
 ) -> tuple[SeriesLine, ...]:
     first = leading(rows, count=lines)
-    by_day = reader.by_day_and(by, days, values=[value_of(row) for row in first]) if first else {}
-    found = [SeriesLine(row, sums_in(steps, by_day[value_of(row)])) for row in first]
+    values = [value_of(row) for row in first]
+    sums = reader.by_step_and(by, days, step=step, values=values) if first else {}
+    found = [SeriesLine(row, sums_in(steps, sums[value_of(row)])) for row in first]
     if rest := [row for row in rows if row not in first]:
         # What is not among the lines is the others': so each step adds up, whatever is merged or unnamed.
         told = [total(line.measures[index] for line in found) for index in range(len(steps))]

@@ -1,11 +1,7 @@
-"""Series whose sums were read already, by one grouped query for several of them."""
+"""Series whose sums were read already, by one query for several of them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
-
-from django.db.models import F
-from django.db.models.functions import TruncMonth
 
 from usage.breakdown import leading, together
 from usage.enums import RowKind
@@ -13,26 +9,9 @@ from usage.figures import NOTHING, Measures, Row, total
 from usage.panels.answers import SeriesLine, Timeseries
 from usage.panels.buckets import Step, sums_in
 from usage.panels.vocabulary import Bucket, Dimension
-from usage.progress import Days
-from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.series import MOST_LINES, value_of
-from usage.queries.spend import measured, measures
 
 ByDay = Mapping[date, Measures]
-
-
-def sums_by_step(
-    reader: PanelReader, by: Dimension, days: Days, *, bucket: Bucket
-) -> dict[int | str, dict[date, Measures]]:
-    """Sums per value of a dimension and day; per month where a step is one, under its first day in ``days``."""
-    rows, column, shown = reader.grouping(by)
-    day: Any = TruncMonth("local_date") if bucket is Bucket.MONTH else F("local_date")
-    grouped = rows.filter(local_date__range=days).order_by().annotate(day=day)
-    found: dict[int | str, dict[date, Measures]] = {}
-    for row in grouped.values(column, "day").annotate(**measures()):
-        sums, first = found.setdefault(shown(row[column]), {}), max(row["day"], days.first)
-        sums[first] = sums.get(first, NOTHING) + measured(row)
-    return found
 
 
 def stacked(

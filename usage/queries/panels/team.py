@@ -41,7 +41,7 @@ class TeamAnswer:
 
 def team_panel(request: PanelRequest) -> TeamAnswer:
     """Usage of the team, as far as the filter narrows it and the asker may see it."""
-    found = {by: request.reader.spends(by, request.spans) for by in SCOPED}
+    found = request.reader.spends_of_each(SCOPED, request.spans)
     shared = _without_member(request)
     is_compared = request.spans.compared is not None
     by_time = next((by for by in SCOPED if by not in request.asked.chosen), Dimension.MODEL)

@@ -1,0 +1,185 @@
+"""Sums of months: made of what stands, taken back by whoever changes it, never wrong while events come in."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection, connections
+from django.db.models import F
+
+from teams.models import Organization
+from teams.permissions import Visible
+from tests.usage.event_factories import make_events
+from tests.usage.ledger.ledgers import check, damaged_relations, run_sql
+from tests.usage.ledger_fixtures import RECEIVED, event, open_ledger, store
+from usage.enums import MonthSums
+from usage.locks import SUMS_LOCK
+from usage.models import UsageMonthHours, UsageMonthly, UsagePeriod
+from usage.month_sql import KEPT_BY
+from usage.progress import Days, Spans
+from usage.queries.names import merges
+from usage.queries.panels.hours import periods_over, sums_by_hour
+from usage.queries.panels.reader import PanelReader
+from usage.services import month_sums as service
+from usage.services.corrections import void_events
+from usage.services.month_sums import keep_all_month_sums
+from usage.services.rebuild import rebuild_rollups
+
+MAY = date(2026, 5, 1)
+IN_JUNE = datetime(2026, 6, 20, tzinfo=UTC)
+WHOLE_MAY = Days(MAY, date(2026, 5, 31))
+
+
+def kept(organization: Organization) -> set[date]:
+    return set(
+        UsagePeriod.objects.filter(organization=organization, sums=MonthSums.KEPT).values_list(
+            "period", flat=True
+        )
+    )
+
+
+def reader(organization: Organization) -> PanelReader:
+    return PanelReader(
+        organization_id=organization.pk,
+        visible=Visible(whole_organization=True),
+        chosen={},
+        merged=merges(organization.pk),
+    )
+
+
+@pytest.mark.django_db
+def test_months_that_are_over_are_summed_up_and_read() -> None:
+    organization = open_ledger()
+    store(organization, event(), event(occurred_at=RECEIVED))
+    assert keep_all_month_sums(now=IN_JUNE) == 1
+    assert kept(organization) == {MAY}
+    assert keep_all_month_sums(now=IN_JUNE) == 0
+    assert {row.kept_by for row in UsageMonthly.objects.filter(organization=organization)} == set(KEPT_BY)
+    # What is read is what is kept: a figure that is changed there is seen.
+    UsageMonthly.objects.filter(organization=organization).update(calls=F("calls") + 7)
+    UsageMonthHours.objects.filter(organization=organization).update(calls=[5])
+    spans = Spans(WHOLE_MAY, None, None)
+    assert reader(organization).total(spans).measures.calls == 8
+    hours = sums_by_hour(reader(organization), WHOLE_MAY, periods=periods_over(organization.pk, WHOLE_MAY))
+    assert [sums.calls for sums in hours.values()] == [5]
+    assert damaged_relations(organization) == {"usage_monthly", "usage_month_hours"}
+
+
+def _late(organization: Organization) -> None:
+    store(organization, event())
+
+
+def _void(organization: Organization) -> None:
+    void_events(
+        organization_id=organization.pk, transaction_ids=["standing"], reason="a test", received_at=RECEIVED
+    )
+
+
+def _rebuilt(organization: Organization) -> None:
+    rebuild_rollups(organization=organization)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("change", "expected"), [(_late, 3), (_void, 1), (_rebuilt, 2)])
+def test_whoever_changes_a_month_takes_its_sums_back(
+    change: Callable[[Organization], None], expected: int
+) -> None:
+    organization = open_ledger()
+    store(
+        organization,
+        event(transaction_id="standing"),
+        event(),
+        event(occurred_at=datetime(2026, 4, 2, tzinfo=UTC)),
+    )
+    assert keep_all_month_sums(now=IN_JUNE) == 2
+    run_sql("UPDATE usage_monthly SET calls = 1000")
+    change(organization)
+    assert MAY not in kept(organization)
+    assert reader(organization).total(Spans(WHOLE_MAY, None, None)).measures.calls == expected
+    assert keep_all_month_sums(now=IN_JUNE) >= 1
+    assert reader(organization).total(Spans(WHOLE_MAY, None, None)).measures.calls == expected
+    assert MAY in kept(organization)
+
+
+@pytest.mark.django_db
+def test_a_month_that_nothing_happens_in_keeps_its_sums() -> None:
+    organization = open_ledger()
+    store(organization, event(transaction_id="standing"))
+    assert keep_all_month_sums(now=IN_JUNE) == 1
+    store(organization, event(occurred_at=RECEIVED))
+    assert kept(organization) == {MAY}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_while_a_month_is_summed_up_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    organization = open_ledger()
+    store(organization, event())
+
+    def from_elsewhere() -> None:
+        try:
+            store(organization, event())
+        finally:
+            connections.close_all()
+
+    statements = service.keep_sums
+
+    def interrupted(organization_id: int, month: date) -> tuple[str, ...]:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(from_elsewhere).result(timeout=60)
+        return statements(organization_id, month)
+
+    monkeypatch.setattr(service, "keep_sums", interrupted)
+    assert keep_all_month_sums(now=IN_JUNE) == 0
+    assert kept(organization) == set()
+    assert not UsageMonthly.objects.filter(organization=organization).exists()
+    monkeypatch.undo()
+    assert keep_all_month_sums(now=IN_JUNE) == 1
+    assert reader(organization).total(Spans(WHOLE_MAY, None, None)).measures.calls == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sums_are_right_at_every_moment_while_events_come_in() -> None:
+    organization = open_ledger()
+    events = make_events(400, seed=11)
+
+    def write(share: int) -> None:
+        try:
+            own = events[share::2]
+            for start in range(0, len(own), 10):
+                store(organization, *own[start : start + 10])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write, share) for share in range(2)]
+        found, kept_in_between = [], 0
+        while not all(writer.done() for writer in writers):
+            kept_in_between += keep_all_month_sums(now=datetime(2027, 1, 1, tzinfo=UTC))
+            found.append([item.relation for item in check(organization).relations if item.differing])
+    assert [writer.result() for writer in writers] == [None, None]
+    assert [relations for relations in found if relations] == []
+    assert kept_in_between > 0
+    keep_all_month_sums(now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert kept(organization) == {
+        row.period for row in UsageMonthly.objects.filter(organization=organization)
+    }
+    assert check(organization).differing == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_worker_at_a_time_sums_up() -> None:
+    organization = open_ledger()
+    store(organization, event())
+
+    def elsewhere() -> int:
+        try:
+            return keep_all_month_sums(now=IN_JUNE)
+        finally:
+            connections.close_all()
+
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [SUMS_LOCK])
+        assert pool.submit(elsewhere).result(timeout=60) == 0
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [SUMS_LOCK])
+        assert pool.submit(elsewhere).result(timeout=60) == 1

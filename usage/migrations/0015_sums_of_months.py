@@ -1,0 +1,131 @@
+"""What months that are over add up to; a worker makes it of the days that stand, and long ranges are read from it."""
+
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.db import migrations, models
+
+ORGANIZATION = {
+    "db_constraint": False,
+    "db_index": False,
+    "on_delete": django.db.models.deletion.DO_NOTHING,
+    "related_name": "+",
+    "to": "teams.organization",
+    "verbose_name": "organization",
+}
+
+
+def money() -> "models.DecimalField[object, object]":
+    return models.DecimalField(decimal_places=15, max_digits=38)
+
+
+def counts() -> "django.contrib.postgres.fields.ArrayField[object, object]":
+    return django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("teams", "0004_fiscal_year_start"),
+        ("usage", "0013_unpriced_in_reratings"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="usageperiod",
+            name="sums",
+            field=models.CharField(
+                choices=[("none", "None"), ("begun", "Begun"), ("kept", "Kept")],
+                db_default="none",
+                default="none",
+                editable=False,
+                max_length=8,
+                verbose_name="sums of the month",
+            ),
+        ),
+        migrations.CreateModel(
+            name="UsageMonthHours",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "scope_kind",
+                        "scope_id",
+                        "period",
+                        "model_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "scope_kind",
+                    models.CharField(
+                        choices=[
+                            ("organization", "Organization"),
+                            ("department", "Department"),
+                            ("project", "Project"),
+                            ("member", "Member"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("scope_id", models.BigIntegerField()),
+                ("period", models.DateField()),
+                ("model_id", models.BigIntegerField()),
+                (
+                    "hours",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(), size=None
+                    ),
+                ),
+                ("calls", counts()),
+                ("input_tokens", counts()),
+                ("output_tokens", counts()),
+                (
+                    "contracted_cost",
+                    django.contrib.postgres.fields.ArrayField(base_field=money(), size=None),
+                ),
+                ("unpriced", counts()),
+                ("unpriced_tokens", counts()),
+                ("organization", models.ForeignKey(**ORGANIZATION)),
+            ],
+            options={"db_table": "usage_month_hours"},
+        ),
+        migrations.CreateModel(
+            name="UsageMonthly",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "kept_by",
+                        "period",
+                        "department_id",
+                        "entry_id",
+                        "word",
+                        "model_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kept_by", models.CharField(max_length=16)),
+                ("period", models.DateField()),
+                ("department_id", models.BigIntegerField()),
+                ("entry_id", models.BigIntegerField()),
+                ("word", models.CharField(max_length=100)),
+                ("model_id", models.BigIntegerField()),
+                ("calls", models.BigIntegerField()),
+                ("input_tokens", models.BigIntegerField()),
+                ("output_tokens", models.BigIntegerField()),
+                ("contracted_cost", money()),
+                ("unpriced", models.BigIntegerField()),
+                ("unpriced_tokens", models.BigIntegerField()),
+                ("last_day", models.DateField(null=True)),
+                ("organization", models.ForeignKey(**ORGANIZATION)),
+            ],
+            options={"db_table": "usage_monthly"},
+        ),
+    ]

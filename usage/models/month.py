@@ -1,0 +1,64 @@
+"""What billing months that are over add up to, made from the rollups that stand: long ranges are read from it.
+
+It counts only while the month's ``UsagePeriod.sums`` says so, and can be made anew at any time.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from teams.enums import ScopeKind
+from usage.models.shard import money_field, organization_key
+
+
+class UsageMonthly(models.Model):
+    """A month's usage per department, model and value of one more dimension, ``kept_by``; each adds up to the whole.
+
+    The value is ``entry_id`` where it is an entry of a directory, else ``word``. ``last_day`` is the last day on which
+    something is left that was not voided, if there is one.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "organization_id", "kept_by", "period", "department_id", "entry_id", "word", "model_id"
+    )
+    organization = organization_key()
+    kept_by = models.CharField(max_length=16)
+    period = models.DateField()
+    department_id = models.BigIntegerField()
+    entry_id = models.BigIntegerField()
+    word = models.CharField(max_length=100)
+    model_id = models.BigIntegerField()
+    calls = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    contracted_cost = money_field()
+    unpriced = models.BigIntegerField()
+    unpriced_tokens = models.BigIntegerField()
+    last_day = models.DateField(null=True)
+
+    class Meta:
+        db_table = "usage_monthly"
+
+
+class UsageMonthHours(models.Model):
+    """A month's usage per hour of the week, of one model in the organization, a department or by a member.
+
+    Parallel arrays: ``hours`` are those that have something, 0 for the first hour of Monday to 167, on the clock of the
+    month's zone; the others are what each of them has.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "scope_kind", "scope_id", "period", "model_id")
+    organization = organization_key()
+    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
+    scope_id = models.BigIntegerField()
+    period = models.DateField()
+    model_id = models.BigIntegerField()
+    hours = ArrayField(models.SmallIntegerField())
+    calls = ArrayField(models.BigIntegerField())
+    input_tokens = ArrayField(models.BigIntegerField())
+    output_tokens = ArrayField(models.BigIntegerField())
+    contracted_cost = ArrayField(money_field())
+    unpriced = ArrayField(models.BigIntegerField())
+    unpriced_tokens = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "usage_month_hours"

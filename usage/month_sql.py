@@ -1,0 +1,152 @@
+"""SQL that sums up a billing month: from the rollups by day and hour, and members' hours from events. Pure.
+
+What is shown by entry is kept by department too, so that department leads read sums as well. ``last_day`` is the last
+day with usage that was not voided.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Final
+
+from teams.enums import ScopeKind
+from usage.derived_sql import in_days, in_months
+from usage.enums import MonthSums
+from usage.panels.hours import days_of_month
+from usage.panels.vocabulary import Dimension
+from usage.periods import month_of
+from usage.progress import Days
+
+SUMMED: Final = (
+    "calls",
+    "input_tokens",
+    "output_tokens",
+    "contracted_cost",
+    "unpriced",
+    "unpriced_tokens",
+)
+"""The measures that months keep: what breakdowns and heat maps show."""
+
+KEPT_BY: Final = {
+    Dimension.PLATFORM: ("0", "e.platform"),
+    Dimension.FEATURE: ("0", "e.feature"),
+    Dimension.INTEGRATION: ("e.integration_id", "''"),
+    Dimension.PROJECT: ("e.project_id", "''"),
+    Dimension.MEMBER: ("e.member_id", "''"),
+}
+"""The dimensions that a month is kept by, each beside department and model: its id and its word. The first are few."""
+
+MONTHLY_KEY: Final = ("kept_by", "period", "department_id", "entry_id", "word", "model_id")
+MONTHLY_VALUES: Final = (*SUMMED, "last_day")
+HOURS_KEY: Final = ("scope_kind", "scope_id", "period", "model_id")
+HOURS_VALUES: Final = ("hours", *SUMMED)
+
+_MARGIN: Final = timedelta(days=2)
+_IS_LEFT: Final = "(e.calls > 0 OR e.input_tokens > 0 OR e.output_tokens > 0 OR e.contracted_cost > 0)"
+_UNPRICED_TOKENS: Final = "coalesce(sum(e.input_tokens + e.output_tokens) FILTER (WHERE e.unpriced <> 0), 0)"
+
+
+def _sums(unpriced_tokens: str = "sum(e.unpriced_tokens)") -> str:
+    """Sums of ``SUMMED`` over rows ``e``; events keep no unpriced tokens of their own."""
+    sources = {name: f"sum(e.{name})" for name in SUMMED} | {"unpriced_tokens": unpriced_tokens}
+    return ", ".join(
+        f"coalesce({sql}, 0) AS {name}" if name == "contracted_cost" else f"{sql}::bigint AS {name}"
+        for name, sql in sources.items()
+    )
+
+
+def monthly_sums(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    """SELECT of MONTHLY_KEY and MONTHLY_VALUES, from their days, of the months whose sums are in the state ``sums``;
+    only of those that ``days`` touch."""
+    values = ", ".join(f"('{by.value}', {entry}, {word})" for by, (entry, word) in KEPT_BY.items())
+    return (
+        f"SELECT kept.by AS kept_by, p.period, e.department_id, kept.entry_id, kept.word, e.model_id, "
+        f"{_sums()}, max(e.local_date) FILTER (WHERE {_IS_LEFT}) AS last_day "
+        f"FROM {_periods(organization_id, sums, days)} p JOIN usage_daily e ON {_IN_PERIOD} "
+        f"CROSS JOIN LATERAL (VALUES {values}) AS kept(by, entry_id, word) "
+        f"WHERE e.organization_id = {int(organization_id)}{_among(days)} "
+        "GROUP BY kept.by, p.period, e.department_id, kept.entry_id, kept.word, e.model_id"
+    )
+
+
+def hours_of_months(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    """SELECT of HOURS_KEY and HOURS_VALUES of the same months, each on the clock of its zone."""
+    own, periods = int(organization_id), _periods(organization_id, sums, days)
+    weekday_hour = (
+        "((extract(isodow FROM e.local_date) - 1) * 24 "
+        "+ extract(hour FROM e.hour_start AT TIME ZONE p.time_zone))::smallint"
+    )
+    by_hour = (
+        f"SELECT scope.kind, scope.id, p.period, e.model_id, {weekday_hour}, {_sums()} "
+        f"FROM {periods} p JOIN usage_hourly e ON {_IN_PERIOD} "
+        f"CROSS JOIN LATERAL (VALUES ('{ScopeKind.ORGANIZATION.value}', {own}::bigint), "
+        f"('{ScopeKind.DEPARTMENT.value}', e.department_id)) AS scope(kind, id) "
+        f"WHERE e.organization_id = {own}{_among(days)}{_around(days)} GROUP BY 1, 2, 3, 4, 5"
+    )
+    by_member = (
+        f"SELECT '{ScopeKind.MEMBER.value}', e.member_id, p.period, e.model_id, {weekday_hour}, "
+        f"{_sums(_UNPRICED_TOKENS)} FROM {periods} p JOIN usage_event e ON e.period = p.period "
+        f"WHERE e.organization_id = {own}{f' AND e.{in_months(days)}' if days else ''} AND e.member_id <> 0 "
+        "GROUP BY 1, 2, 3, 4, 5"
+    )
+    arrays = ", ".join(f"array_agg({name} ORDER BY hour) AS {name}" for name in SUMMED)
+    return (
+        f"SELECT scope_kind, scope_id, period, model_id, array_agg(hour ORDER BY hour) AS hours, {arrays} "
+        f"FROM ({by_hour} UNION ALL {by_member}) AS summed(scope_kind, scope_id, period, model_id, hour, "
+        f"{', '.join(SUMMED)}) GROUP BY scope_kind, scope_id, period, model_id"
+    )
+
+
+def keep_sums(organization_id: int, month: date) -> tuple[str, ...]:
+    """Statements that put the sums of a month that says ``BEGUN`` in place of what stands of it."""
+    statements = []
+    days = days_of_month(month)
+    for table, select, columns in (
+        ("usage_monthly", monthly_sums, (*MONTHLY_KEY, *MONTHLY_VALUES)),
+        ("usage_month_hours", hours_of_months, (*HOURS_KEY, *HOURS_VALUES)),
+    ):
+        made = select(organization_id, sums=MonthSums.BEGUN, days=days)
+        statements += [
+            f"DELETE FROM {table} WHERE organization_id = {int(organization_id)} AND period = '{month}'",
+            f"INSERT INTO {table} (organization_id, {', '.join(columns)}) "
+            f"SELECT {int(organization_id)}, {', '.join(columns)} FROM ({made}) made ORDER BY {', '.join(columns[:6])}",
+        ]
+    return tuple(statements)
+
+
+def take_back_sums(organization_id: int, months: Iterable[date]) -> str:
+    """Statements that say of months that their sums count no longer, in the order of ingest's locks.
+
+    For whoever changes usage of the months: run them under the months' locks, and before any row is locked.
+    """
+    return "; ".join(
+        f"UPDATE usage_period SET sums = '{MonthSums.NONE.value}' WHERE organization_id = {int(organization_id)} "
+        f"AND period = '{month}' AND sums <> '{MonthSums.NONE.value}'"
+        for month in sorted(months)
+    )
+
+
+_IN_PERIOD: Final = "e.local_date >= p.period AND e.local_date < p.period + interval '1 month'"
+
+
+def _periods(organization_id: int, sums: MonthSums, days: Days | None) -> str:
+    months = f" AND {in_months(days)}" if days else ""
+    return (
+        f"(SELECT period, time_zone FROM usage_period WHERE organization_id = {int(organization_id)} "
+        f"AND sums = '{sums.value}'{months})"
+    )
+
+
+def _among(days: Days | None) -> str:
+    """For indexes by day."""
+    if days is None:
+        return ""
+    months = Days(month_of(days.first), days_of_month(month_of(days.last)).last)
+    return f" AND e.{in_days(months)}"
+
+
+def _around(days: Days | None) -> str:
+    """For indexes by instant: no local day is farther from its day in UTC than two days."""
+    if days is None:
+        return ""
+    first, last = month_of(days.first) - _MARGIN, days_of_month(month_of(days.last)).last + _MARGIN
+    return f" AND e.hour_start BETWEEN '{first} 00:00Z' AND '{last} 24:00Z'"

@@ -1,0 +1,131 @@
+"""Which tables hold what is asked for: by day, and by month where months are kept. Pure.
+
+A department lead's usage lies in two places: that of the departments, and the lead's own elsewhere.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from teams.enums import ScopeKind
+from teams.permissions import Visible
+from usage.month_sql import KEPT_BY
+from usage.panels.sources import Source, daily_source
+from usage.panels.vocabulary import SCOPED, Dimension
+
+Chosen = Mapping[Dimension, Collection[Any]]
+"""What a filter lets through: values in the column of each dimension that it names."""
+
+COLUMNS: Final[Mapping[Dimension, str]] = {
+    Dimension.MODEL: "model_id",
+    Dimension.FEATURE: "feature",
+    Dimension.DEPARTMENT: "department_id",
+    Dimension.PROJECT: "project_id",
+    Dimension.MEMBER: "member_id",
+    Dimension.PLATFORM: "platform",
+    Dimension.INTEGRATION: "integration_id",
+}
+"""Columns of ``usage_daily``, of ``usage_hourly`` and of events. A provider is found through its models."""
+
+_BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPARTMENT})
+"""What each row of a kept month has beside the dimension that it is kept by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that adds up, its columns by dimension, and what its rows must meet: conditions with an argument each."""
+
+    name: str
+    columns: Mapping[Dimension, str]
+    where: tuple[tuple[str, Any], ...] = ()
+
+    def column(self, by: Dimension) -> str:
+        """The column that a dimension is read from."""
+        return self.columns[Dimension.MODEL if by is Dimension.PROVIDER else by]
+
+    def narrowed(self, chosen: Mapping[Dimension, Collection[Any]]) -> "Table":
+        """Only the rows that a filter lets through."""
+        more = tuple((f"{self.column(by)} = ANY(%s)", sorted(values)) for by, values in chosen.items())
+        return Table(self.name, self.columns, (*self.where, *more))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where some of the usage lies. ``by_month`` has a table per dimension that kept months answer it by; None for
+    what needs no dimension."""
+
+    by_day: Table
+    by_month: Mapping[Dimension | None, Table]
+
+    def monthly(self, dimensions: Sequence[Dimension]) -> list[Table] | None:
+        """The tables of kept months, one per dimension; None unless months answer all of them."""
+        found = [self.by_month[by] for by in dimensions if by in self.by_month]
+        return found if len(found) == len(dimensions) else None
+
+
+def places_of(
+    by: Sequence[Dimension], *, organization_id: int, visible: Visible, chosen: Chosen
+) -> tuple[Place, ...]:
+    """Where what ``visible`` covers and ``chosen`` lets through lies, to be told apart by ``by``; each row of usage
+    is in one of the places."""
+    asked = frozenset({*by, *chosen})
+    if visible.whole_organization:
+        by_day = _scopes(asked, organization_id, visible, chosen) or Table(Source.USAGE.value, COLUMNS)
+        return (_place(by_day, by, chosen),)
+    found = []
+    if departments := visible.department_ids:
+        among = ("department_id = ANY(%s)", sorted(departments))
+        if asked <= {*_BESIDE, Dimension.FEATURE}:
+            by_day = _scope(Dimension.DEPARTMENT, departments)
+        else:
+            by_day = Table(Source.USAGE.value, COLUMNS, (among,))
+        found.append(_place(by_day, by, chosen, among))
+    if members := visible.member_ids:
+        own: tuple[tuple[str, Any], ...] = (("member_id = ANY(%s)", sorted(members)),)
+        if departments:
+            own = (*own, ("NOT department_id = ANY(%s)", sorted(departments)))
+        found.append(Place(by_day=Table(Source.USAGE.value, COLUMNS, own).narrowed(chosen), by_month={}))
+    return tuple(found)
+
+
+def _place(by_day: Table, by: Sequence[Dimension], chosen: Chosen, *where: tuple[str, Any]) -> Place:
+    together = _month_table({*by, *chosen}, where)
+    by_month = {None: together} | {one: _month_table({one, *chosen}, where) for one in by}
+    kept = {one: table.narrowed(chosen) for one, table in by_month.items() if table}
+    return Place(by_day=by_day.narrowed(chosen), by_month=kept)
+
+
+def _scopes(
+    asked: frozenset[Dimension], organization_id: int, visible: Visible, chosen: Chosen
+) -> Table | None:
+    """Usage summed up per scope already, where one will do and few of its rows are meant.
+
+    All entries of a scope in a few days stand side by side in ``usage_daily``, and apart there.
+    """
+    if daily_source(asked, visible=visible) is not Source.SPEND:
+        return None
+    scope = next((dimension for dimension in SCOPED if dimension in asked), None)
+    if scope is None:
+        return _scope(None, {organization_id})
+    return _scope(scope, chosen[scope]) if scope in chosen else None
+
+
+def _scope(scope: Dimension | None, ids: Collection[int]) -> Table:
+    kind = scope.value if scope else ScopeKind.ORGANIZATION.value
+    columns = {Dimension.MODEL: "model_id", Dimension.FEATURE: "feature"}
+    if scope is not None:
+        columns[scope] = "scope_id"
+    return Table(
+        Source.SPEND.value, columns, (("scope_kind = %s", kind), ("scope_id = ANY(%s)", sorted(ids)))
+    )
+
+
+def _month_table(asked: Collection[Dimension], where: Sequence[tuple[str, Any]]) -> Table | None:
+    """What months are kept by that answers this; None where only days do."""
+    beyond = set(asked) - _BESIDE
+    if len(beyond) > 1 or not beyond <= KEPT_BY.keys():
+        return None
+    kept_by = next(iter(beyond), next(iter(KEPT_BY)))
+    columns = {Dimension.MODEL: "model_id", Dimension.DEPARTMENT: "department_id"}
+    columns[kept_by] = "word" if KEPT_BY[kept_by][0] == "0" else "entry_id"
+    return Table("usage_monthly", columns, (("kept_by = %s", kept_by.value), *where))

@@ -1,0 +1,148 @@
+"""Sums over spans for any panel: read from months as far as they are kept, and from days where they are not."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.db import connection
+
+from teams.permissions import Visible
+from usage.breakdown import Spend
+from usage.enums import MonthSums
+from usage.figures import Change, Measures
+from usage.month_sql import SUMMED
+from usage.panels.parts import DayPart, MonthPart, Weights, parts_of, whole_months
+from usage.panels.sums_sql import EachStatement, LastDays, Statement
+from usage.panels.tables import Place, places_of
+from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
+from usage.progress import Days, Spans
+
+_ONCE: Final = Weights(1, 0, 0)
+
+
+@dataclass(slots=True)
+class KeptMonths:
+    """The billing months of one organization whose sums are kept; asked once, when they are needed.
+
+    Ask within the snapshot that the sums are read in.
+    """
+
+    _months: frozenset[date] | None = None
+
+    def of(self, organization_id: int) -> frozenset[date]:
+        """Their first days."""
+        if self._months is None:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT period FROM usage_period WHERE organization_id = %s AND sums = %s",
+                    [organization_id, MonthSums.KEPT.value],
+                )
+                self._months = frozenset(month for (month,) in cursor.fetchall())
+        return self._months
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sums up one organization's usage as far as ``visible`` covers it and ``chosen`` lets it through."""
+
+    organization_id: int
+    visible: Visible
+    chosen: Mapping[Dimension, Collection[Any]]
+    kept: KeptMonths
+
+    def over(
+        self,
+        spans: Spans,
+        *,
+        by: Sequence[Dimension] = (),
+        step: Bucket | None = None,
+        values: Mapping[Dimension, Collection[Any]] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Rows of: a value per dimension of ``by``; with ``step`` the day, or the first day of the month; the sums of
+        ``SUMMED`` in the days shown; where there is a comparison, input and output tokens and cost of both its spans.
+
+        ``values`` narrow what is read to some values of the columns of ``by``. Steps are days or months.
+        """
+        statement = Statement(by=by, step=step, is_compared=spans.compared is not None)
+        for place in self._places(by):
+            monthly = place.by_month.get(None) if step is not Bucket.DAY else None
+            for part in self._parts(spans, is_kept=monthly is not None):
+                table = monthly if isinstance(part, MonthPart) and monthly else place.by_day
+                statement.add(table.narrowed(values or {}), self.organization_id, part)
+        return _rows(statement)
+
+    def over_each(self, spans: Spans, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
+        """The same for several dimensions one beside the other, each of which adds up to the whole, in one statement.
+
+        Rows of: the dimension's word, its value, and the sums as ``over`` gives them.
+        """
+        statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
+        for place in self._places(dimensions):
+            monthly = place.monthly(dimensions)
+            for part in self._parts(spans, is_kept=monthly is not None):
+                if isinstance(part, MonthPart):
+                    for by, table in zip(dimensions, monthly or (), strict=True):
+                        statement.add_months(by, table, self.organization_id, part)
+                else:
+                    statement.add_days(place.by_day, self.organization_id, part)
+        return [
+            (dimension, entry_id if dimension in IDENTIFIED else word, *sums)
+            for dimension, entry_id, word, *sums in _rows(statement)
+        ]
+
+    def by_day(self, stretches: Sequence[Days]) -> list[tuple[Any, ...]]:
+        """Rows of a day and its sums of ``SUMMED``, over stretches of days that do not overlap."""
+        statement = Statement(by=(), step=Bucket.DAY, is_compared=False)
+        for place in self._places(()):
+            for days in stretches:
+                statement.add(place.by_day, self.organization_id, DayPart(days, _ONCE))
+        return _rows(statement)
+
+    def last_days(self, by: Dimension, days: Days) -> list[tuple[Any, date]]:
+        """Per value of a dimension the last of ``days`` on which something is left that was not voided."""
+        statement = LastDays(by)
+        for place in self._places((by,)):
+            monthly = place.by_month.get(by)
+            months, others = whole_months(days, kept=self.kept.of(self.organization_id) if monthly else ())
+            if monthly and months:
+                statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
+            for part in others:
+                statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
+        return [(value, last) for value, last in _rows(statement)]
+
+    def _places(self, by: Sequence[Dimension]) -> tuple[Place, ...]:
+        return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
+
+    def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
+        return parts_of(spans, kept=self.kept.of(self.organization_id) if is_kept else ())
+
+
+def _rows(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:
+    """None for who sees nothing at all."""
+    if not statement.selects:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql(), statement.arguments)
+        return cursor.fetchall()
+
+
+def measures_of_sums(sums: Sequence[Any]) -> Measures:
+    """What the sums of ``SUMMED`` say, first in a row."""
+    return Measures(*sums[: len(SUMMED)])
+
+
+def spend_of_sums(sums: Sequence[Any]) -> Spend:
+    """What the sums of a row of ``Sums.over`` say."""
+    if len(sums) == len(SUMMED):
+        return Spend(measures_of_sums(sums))
+    current_input, current_output, current_cost, previous_input, previous_output, previous_cost = sums[
+        len(SUMMED) :
+    ]
+    change = Change(
+        tokens=current_input + current_output,
+        previous_tokens=previous_input + previous_output,
+        contracted_cost=current_cost,
+        previous_contracted_cost=previous_cost,
+    )
+    return Spend(measures_of_sums(sums), change)
