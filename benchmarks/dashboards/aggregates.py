@@ -4,54 +4,34 @@ Import it once Django is set up. A panel is added by a row of ``AGGREGATES``. Fi
 input tokens, output tokens, contracted cost), or what else a panel adds up; both sides must give the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from teams.models import Organization
-from teams.permissions import Visible
+from benchmarks.dashboards.figures import (
+    DUCK_NAMED,
+    DUCK_SUMS,
+    EVERYTHING,
+    Aggregate,
+    Asked,
+    Figures,
+    month,
+    month_parameters,
+    reader,
+    sums,
+    year,
+    year_parameters,
+)
+from benchmarks.dashboards.panel_aggregates import PANEL_AGGREGATES
 from usage.enums import RowKind
+from usage.figures import Change, Row
 from usage.overview import Overview
 from usage.panels.answers import Breakdown, Timeseries
 from usage.panels.hours import WeekHour
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import add_months
-from usage.progress import Days, Spans
-from usage.queries.names import merges
 from usage.queries.overview import usage_overview
 from usage.queries.panels.hours import periods_over, sums_by_hour
-from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.series import breakdown_by, timeseries
-
-EVERYTHING: Final = Visible(whole_organization=True)
-Figures = set[tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Of whom, when, and from which day on the long ranges reach."""
-
-    organization: Organization
-    now: datetime
-    first_day: date
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """A panel with certain filters. ``answer`` runs our queries; ``figures`` are the rows of its answer.
-
-    ``duck`` is SQL over the table ``events`` with rows of the same figures, ``parameters`` what it takes. It may have
-    more rows than we show: ours must be among them, unless ``is_whole`` says that all are shown.
-    """
-
-    name: str
-    answer: Callable[[Asked], Any]
-    figures: Callable[[Any], Figures]
-    duck: str
-    parameters: Callable[[Asked], Mapping[str, Any]]
-    is_whole: bool = True
 
 
 def _overview(asked: Asked) -> Overview:
@@ -68,27 +48,14 @@ def _overview_figures(overview: Overview) -> Figures:
 def _overview_rows(overview: Overview) -> Iterator[tuple[Any, ...]]:
     for day in overview.days:
         if day.measures.calls:
-            yield "day", day.day.isoformat(), *_sums(day.measures)
+            yield "day", day.day.isoformat(), *sums(day.measures)
     for group in ("models", "departments", "projects", "members"):
         for row in getattr(overview, group):
             if row.kind in (RowKind.NAMED, RowKind.UNATTRIBUTED) and row.measures.calls:
-                yield group, str(row.id), *_sums(row.measures)
-    yield "total", "", *_sums(overview.totals)
+                yield group, str(row.id), *sums(row.measures)
+    yield "total", "", *sums(overview.totals)
 
 
-def _sums(measures: Any) -> tuple[Any, ...]:
-    return measures.calls, measures.input_tokens, measures.output_tokens, measures.contracted_cost
-
-
-# What is converted or cast, is so after it was summed up: each row of raw events is touched as little as can be.
-_DUCK_NAMED: Final = (
-    "sum(calls)::BIGINT AS calls, sum(input_tokens)::BIGINT AS input_tokens, "
-    "sum(output_tokens)::BIGINT AS output_tokens, sum(contracted_cost) AS contracted_cost"
-)
-_DUCK_SUMS: Final = (
-    "sum(calls)::BIGINT, sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT, "
-    "coalesce(sum(contracted_cost), 0)"
-)
 # One pass over two months, then over their few groups: DuckDB is faster so than with grouping sets over the events.
 # The panel compares with the month before, so that is read too.
 _OVERVIEW_DUCK: Final = """
@@ -127,35 +94,32 @@ def _overview_parameters(asked: Asked) -> dict[str, Any]:
     return {"month": month, "previous": add_months(month, -1), "today": asked.today}
 
 
-def _reader(asked: Asked) -> PanelReader:
-    organization_id = asked.organization.pk
-    merged = merges(organization_id)
-    return PanelReader(organization_id=organization_id, visible=EVERYTHING, chosen={}, merged=merged)
-
-
-def _year(asked: Asked) -> Spans:
-    return Spans(Days(asked.first_day, asked.today), None, None)
-
-
-def _year_parameters(asked: Asked) -> dict[str, Any]:
-    return {"first": asked.first_day, "last": asked.today}
-
-
 def _breakdown_figures(found: Breakdown) -> Figures:
+    return {(_value(row, found.by), *sums(row.measures)) for row in found.rows if row.measures.calls}
+
+
+def _compared_figures(found: Breakdown) -> Figures:
     return {
-        (
-            "" if row.kind is RowKind.UNATTRIBUTED else str(row.id) if by_id else row.external_id,
-            *_sums(row.measures),
-        )
+        (_value(row, found.by), *sums(row.measures), *_sides(row.change))
         for row in found.rows
         if row.measures.calls
-        for by_id in [found.by in IDENTIFIED]
     }
+
+
+def _value(row: Row, by: Dimension) -> str:
+    if row.kind is RowKind.UNATTRIBUTED:
+        return ""
+    return str(row.id) if by in IDENTIFIED else row.external_id
+
+
+def _sides(change: Change | None) -> tuple[Any, ...]:
+    told = change or Change()
+    return told.tokens, told.previous_tokens, told.contracted_cost, told.previous_contracted_cost
 
 
 def _series_figures(found: Timeseries) -> Figures:
     return {
-        (step.days.first.isoformat(), *_sums(measures))
+        (step.days.first.isoformat(), *sums(measures))
         for step, measures in zip(found.steps, found.totals, strict=True)
         if measures.calls
     }
@@ -165,24 +129,60 @@ def _breakdown(name: str, by: Dimension, column: str) -> Aggregate:
     """A dimension over 13 months."""
     return Aggregate(
         name,
-        lambda asked: breakdown_by(_reader(asked), by, _year(asked)),
+        lambda asked: breakdown_by(reader(asked), by, year(asked)),
         _breakdown_figures,
         "SELECT CASE value::VARCHAR WHEN '0' THEN '' ELSE value::VARCHAR END, calls, input_tokens, output_tokens, "
-        f"coalesce(contracted_cost, 0) FROM (SELECT {column} AS value, {_DUCK_NAMED} FROM events "
+        f"coalesce(contracted_cost, 0) FROM (SELECT {column} AS value, {DUCK_NAMED} FROM events "
         f"WHERE local_date BETWEEN $first AND $last GROUP BY {column})",
-        _year_parameters,
+        year_parameters,
+    )
+
+
+# Once more one pass, then over the few groups: the days of two months.
+_COMPARED_DUCK: Final = """
+WITH base AS (
+    SELECT {column} AS value, local_date, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens, sum(contracted_cost) AS cost
+    FROM events
+    WHERE local_date BETWEEN $first AND $last OR local_date BETWEEN $previous_first AND $previous_last
+    GROUP BY {column}, local_date
+)
+SELECT CASE value::VARCHAR WHEN '0' THEN '' ELSE value::VARCHAR END,
+    sum(calls) FILTER (local_date BETWEEN $first AND $last)::BIGINT,
+    sum(input_tokens) FILTER (local_date BETWEEN $first AND $last)::BIGINT,
+    sum(output_tokens) FILTER (local_date BETWEEN $first AND $last)::BIGINT,
+    coalesce(sum(cost) FILTER (local_date BETWEEN $first AND $last), 0),
+    coalesce(sum(input_tokens + output_tokens)
+        FILTER (local_date BETWEEN $compared_first AND $compared_last), 0)::BIGINT,
+    coalesce(sum(input_tokens + output_tokens)
+        FILTER (local_date BETWEEN $previous_first AND $previous_last), 0)::BIGINT,
+    coalesce(sum(cost) FILTER (local_date BETWEEN $compared_first AND $compared_last), 0),
+    coalesce(sum(cost) FILTER (local_date BETWEEN $previous_first AND $previous_last), 0)
+FROM base GROUP BY value
+"""
+
+
+def _compared(name: str, by: Dimension) -> Aggregate:
+    """A dimension over the month in progress, each value beside the month before."""
+    return Aggregate(
+        name,
+        lambda asked: breakdown_by(reader(asked), by, month(asked)),
+        _compared_figures,
+        _COMPARED_DUCK.format(column=f"{by}_id"),
+        month_parameters,
+        is_whole=False,
     )
 
 
 def _timeseries(asked: Asked) -> Timeseries:
-    days = Days(asked.first_day, asked.today)
-    return timeseries(_reader(asked), days, bucket=Bucket.MONTH, week_start=1, today=asked.today)
+    days = year(asked).shown
+    return timeseries(reader(asked), days, bucket=Bucket.MONTH, week_start=1, today=asked.today)
 
 
 def _heat(asked: Asked) -> Mapping[WeekHour, Any]:
-    days = Days(asked.first_day, asked.today)
+    days = year(asked).shown
     periods = periods_over(asked.organization.pk, days)
-    return sums_by_hour(_reader(asked), days, periods=periods)
+    return sums_by_hour(reader(asked), days, periods=periods)
 
 
 AGGREGATES: Final = (
@@ -192,9 +192,9 @@ AGGREGATES: Final = (
         _timeseries,
         _series_figures,
         "SELECT greatest(date_trunc('month', local_date)::DATE, $first)::VARCHAR, "
-        f"{_DUCK_SUMS} FROM (SELECT local_date, {_DUCK_NAMED} FROM events "
+        f"{DUCK_SUMS} FROM (SELECT local_date, {DUCK_NAMED} FROM events "
         "WHERE local_date BETWEEN $first AND $last GROUP BY local_date) GROUP BY 1",
-        _year_parameters,
+        year_parameters,
     ),
     *(
         _breakdown(f"breakdown by {by}", by, f"{by}_id" if by in IDENTIFIED else by.value)
@@ -210,18 +210,28 @@ AGGREGATES: Final = (
     ),
     Aggregate(
         "compare",
-        lambda asked: _reader(asked).total(_year(asked)),
-        lambda found: {_sums(found.measures)},
-        f"SELECT {_DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last",
-        _year_parameters,
+        lambda asked: reader(asked).total(year(asked)),
+        lambda found: {sums(found.measures)},
+        f"SELECT {DUCK_SUMS} FROM events WHERE local_date BETWEEN $first AND $last",
+        year_parameters,
     ),
     Aggregate(
         "heatmap",
         _heat,
-        lambda found: {(hour.weekday, hour.hour, *_sums(sums)) for hour, sums in found.items() if sums.calls},
+        lambda found: {(hour.weekday, hour.hour, *sums(of)) for hour, of in found.items() if of.calls},
         "SELECT isodow(local_date), hour(timezone('Europe/Berlin', hour_start)), "
-        f"{_DUCK_SUMS} FROM (SELECT local_date, hour_start, {_DUCK_NAMED} FROM events "
+        f"{DUCK_SUMS} FROM (SELECT local_date, hour_start, {DUCK_NAMED} FROM events "
         "WHERE local_date BETWEEN $first AND $last GROUP BY local_date, hour_start) GROUP BY 1, 2",
-        _year_parameters,
+        year_parameters,
     ),
+    *(
+        _compared(name, by)
+        for name, by in (
+            ("members of a month", Dimension.MEMBER),
+            ("departments of a month", Dimension.DEPARTMENT),
+            ("projects of a month", Dimension.PROJECT),
+            ("integrations of a month", Dimension.INTEGRATION),
+        )
+    ),
+    *PANEL_AGGREGATES,
 )

@@ -1,7 +1,7 @@
 """An organization's raw events in DuckDB's own format: the yardstick for every panel that adds something up.
 
 Its types are those that serve DuckDB best: cost in 64 bits (an event costs less than 1,000 dollars), words that recur
-as an enumeration, tools as a list of structures, rows in order of time.
+as an enumeration, tools and files as lists of structures, rows in order of time.
 """
 
 import tempfile
@@ -48,26 +48,37 @@ _COLUMNS: Final = {
     "contracted_price_id": "BIGINT",
     "rate_id": "BIGINT",
     "tools": "VARCHAR",
+    "files": "VARCHAR",
 }
 _MADE_OF: Final = {
     "feature": "coalesce(feature, '')::feature_name AS feature",
     "platform": "coalesce(platform, '')::platform_name AS platform",
     "tools": 'json_transform(tools, \'[{"name": "VARCHAR", "calls": "BIGINT", "tokens": "BIGINT"}]\') AS tools',
+    "files": (
+        'json_transform(files, \'[{"id": "UUID", "uses": "BIGINT", "tokens": "BIGINT", "cache_read_tokens": "BIGINT", '
+        '"cost": "DECIMAL(18, 15)", "processing_cost": "DECIMAL(18, 15)"}]\') AS files'
+    ),
 }
 
 
 def load_events(product: Installation, *, into: Path) -> int:
     """Copy all events of the measured organization into the DuckDB file ``into``; gives how many.
 
-    A file that stands is read as it is.
+    A file that stands is read as it is, unless its table has other columns than are asked for by now.
     """
-    if not into.exists():
+    if not (into.exists() and _has_columns(into)):
         with tempfile.NamedTemporaryFile(suffix=".csv", dir=into.parent) as copied:
             _copy_out(product, Path(copied.name))
             _read_in(Path(copied.name), into)
     with duckdb.connect(str(into), read_only=True) as connection:
         row = connection.execute("SELECT count(*) FROM events").fetchone()
     return int(row[0]) if row else 0
+
+
+def _has_columns(path: Path) -> bool:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'events'")
+        return {name for (name,) in found.fetchall()} == set(_COLUMNS)
 
 
 def _copy_out(product: Installation, to: Path) -> None:

@@ -1,6 +1,6 @@
 """Gives a loaded organization names, people who sign in, a key that reads, a plan and budgets.
 
-Prints as one line of JSON the headers by which each viewer is known, and ids that paths need.
+Prints as one line of JSON the headers by which each viewer is known.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 import django
 
 
-def prepare(slug: str) -> dict[str, Any]:
+def prepare(slug: str) -> dict[str, dict[str, str]]:
     """Viewers: ``key`` and ``owner`` see everything, ``lead`` the first department, ``member`` their own usage."""
     from django.db.models import F, Value
     from django.db.models.functions import Concat
@@ -38,33 +38,7 @@ def prepare(slug: str) -> dict[str, Any]:
     department.lead = members[1]
     department.save(update_fields=["lead"])
     _billed(organization, department.pk)
-    return {"viewers": viewers, "facts": _facts(organization, department, members[2])}
-
-
-def _facts(organization: Any, department: Any, member: Any) -> dict[str, Any]:
-    from usage.models import Chat
-
-    chats = Chat.objects.filter(organization=organization, member_id=member.pk)
-    return {
-        "slug": organization.slug,
-        "department": department.external_id,
-        "member": member.external_id,
-        "model": "gpt-4o",
-        "chat": chats.order_by("-contracted_cost")[0].external_id,
-        "file": _file_of(organization.pk, department.pk),
-    }
-
-
-def _file_of(organization_id: int, department_id: int) -> str:
-    """A file that the department reads, by the client's id."""
-    from usage.models import File, UsageEvent
-
-    events = UsageEvent.objects.filter(
-        organization_id=organization_id, department_id=department_id, files__isnull=False
-    )
-    first: Any = events.order_by("occurred_at").values_list("files", flat=True)[0]
-    found: str = File.objects.get(organization_id=organization_id, id=first[0]["id"]).external_id
-    return found
+    return viewers
 
 
 def _signed_in(member: Any, *, name: str, role: Any) -> dict[str, str]:

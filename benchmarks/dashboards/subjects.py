@@ -1,6 +1,6 @@
 """What is asked for: every panel's endpoint and page, with the filters and viewers that it is asked with.
 
-A panel is added by a row of ``SUBJECTS``. In paths and filters stand names of ``facts_of``.
+A panel is added by a row of ``SUBJECTS``. In paths and filters stand names of ``benchmarks.dashboards.facts`` and days.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +19,8 @@ WHOLE: Final = ("key",)
 OWNER: Final = ("owner",)
 EVERYONE: Final = ("key", "lead", "member")
 READERS: Final = ("owner", "lead", "member")
+LEADERS: Final = ("owner", "lead")
+ABOVE: Final = ("key", "lead")
 _YEAR: Final = "from={first_day}&to={today}"
 """All 13 months."""
 
@@ -55,12 +57,18 @@ SUBJECTS: Final = (
     Subject("chats", API + "chats", ("", _YEAR, "member={member}")),
     Subject("chat", API + "chats/{chat}", viewers=("key", "member")),
     Subject("messages", API + "messages", ("conversation_id={chat}",), viewers=("key", "member")),
-    Subject("members", API + "members", ("", _YEAR, "department={department}"), viewers=("key", "lead")),
-    Subject("departments", API + "departments", ("", _YEAR), viewers=("key", "lead")),
-    Subject("projects", API + "projects", ("", _YEAR), viewers=("key", "lead")),
+    Subject("members", API + "members", ("", _YEAR, "department={department}"), viewers=ABOVE),
+    Subject("departments", API + "departments", ("", _YEAR), viewers=ABOVE),
+    Subject("projects", API + "projects", ("", _YEAR), viewers=ABOVE),
     Subject("health", API + "health", ("", "from={ninety_days_ago}&to={today}"), viewers=WHOLE),
     Subject("message", API + "messages/{message}", ("conversation_id={chat}",), viewers=("key", "member")),
-    Subject("file", API + "files/{file}", viewers=("key", "lead")),
+    Subject("file", API + "files/{file}", viewers=ABOVE),
+    Subject("files", API + "files", ("", "search=report-1")),
+    Subject("tools", API + "tools", ("", _YEAR, "tool={tool}", "department={department}"), viewers=ABOVE),
+    Subject("integrations", API + "integrations", ("", _YEAR, "model={model}")),
+    Subject("integration", API + "integrations/{integration}", ("", _YEAR)),
+    Subject("costs", API + "costs", ("", _YEAR, "department={department}", "model={model}")),
+    Subject("months", API + "months", ("", "year={year}")),
     Subject("chat cost", API + "chats/{chat}/cost", viewers=("key", "member")),
     Subject("overview page", PAGES, ("", "period={last_month}"), viewers=READERS),
     Subject(
@@ -72,8 +80,20 @@ SUBJECTS: Final = (
     Subject("features page", PAGES + "features/", ("", _YEAR, "department={department}"), viewers=READERS),
     Subject("chats page", PAGES + "chats/", ("", _YEAR), viewers=READERS),
     Subject("chat page", PAGES + "chats/{chat}/", viewers=("owner", "member")),
-    Subject("team page", PAGES + "team/", ("", _YEAR), viewers=("owner", "lead")),
-    Subject("members page", PAGES + "team/members/", ("", _YEAR), viewers=("owner", "lead")),
+    Subject("team page", PAGES + "team/", ("", _YEAR), viewers=LEADERS),
+    Subject("members page", PAGES + "team/members/", ("", _YEAR), viewers=LEADERS),
+    Subject("department page", PAGES + "team/departments/{department_id}/", ("", _YEAR), viewers=LEADERS),
+    Subject("project page", PAGES + "team/projects/{project_id}/", ("", _YEAR), viewers=LEADERS),
+    Subject("member page", PAGES + "team/members/{member_id}/", ("", _YEAR), viewers=("owner", "member")),
+    Subject("colleague page", PAGES + "team/members/{colleague_id}/", ("", _YEAR), viewers=LEADERS),
+    Subject("message page", PAGES + "chats/{chat}/messages/{message}/", viewers=("owner", "member")),
+    Subject("files page", PAGES + "files/", ("", "search=report-1"), viewers=READERS),
+    Subject("file page", PAGES + "files/{file}/", viewers=LEADERS),
+    Subject("tools page", PAGES + "tools/", ("", _YEAR, "tool={tool}"), viewers=LEADERS),
+    Subject("integrations page", PAGES + "integrations/", ("", _YEAR), viewers=READERS),
+    Subject("integration page", PAGES + "integrations/{integration}/", ("", _YEAR), viewers=READERS),
+    Subject("costs page", PAGES + "costs/", ("", _YEAR, "model={model}"), viewers=READERS),
+    Subject("months page", PAGES + "months/", ("", "year={year}"), viewers=READERS),
     Subject("patterns page", PAGES + "patterns/", ("", _YEAR), viewers=READERS),
     Subject("trends page", PAGES + "trends/", viewers=READERS),
     Subject("budgets page", PAGES + "budgets/", viewers=READERS),
@@ -110,4 +130,5 @@ def _words(facts: Mapping[str, Any], today: date) -> dict[str, str]:
         "ninety_days_ago": (today - timedelta(days=90)).isoformat(),
         "last_month": f"{add_months(month, -1):%Y-%m}",
         "early_month": f"{add_months(month, -10):%Y-%m}",
+        "year": str(today.year),
     }
