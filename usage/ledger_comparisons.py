@@ -24,14 +24,7 @@ from usage.derived_sql import (
 from usage.enums import Answer, EventSource, MonthSums
 from usage.identity import NIL
 from usage.ledger_sql import UNIT_PRICES, rollup_select
-from usage.month_sql import (
-    HOURS_KEY,
-    HOURS_VALUES,
-    MONTHLY_KEY,
-    MONTHLY_VALUES,
-    hours_of_months,
-    monthly_sums,
-)
+from usage.month_sql import KEPT_TABLES
 from usage.progress import Days
 from usage.rollups import CHARGE_DAILY, DAILY_ROLLUPS, FILE_USE, Rollup
 
@@ -103,18 +96,15 @@ def _rollup(rollup: Rollup, organization_id: int, days: Days | None) -> Comparis
 
 def _month_sums(organization_id: int, days: Days | None) -> Iterator[Comparison]:
     """What is kept of months is what their days and hours, which are compared themselves, add up to."""
-    for table, select, key, values in (
-        ("usage_monthly", monthly_sums, MONTHLY_KEY, MONTHLY_VALUES),
-        ("usage_month_hours", hours_of_months, HOURS_KEY, HOURS_VALUES),
-    ):
-        kept = _where(organization_id, f"sums = '{MonthSums.KEPT.value}'", in_months(days) if days else "")
+    kept = _where(organization_id, f"sums = '{MonthSums.KEPT.value}'", in_months(days) if days else "")
+    for table in KEPT_TABLES:
         yield Comparison(
-            relation=table,
-            key=key,
-            values=values,
-            expected=select(organization_id, sums=MonthSums.KEPT, days=days),
-            found=f"SELECT {', '.join((*key, *values))} FROM {table} WHERE organization_id = {int(organization_id)} "
-            f"AND period IN (SELECT period FROM usage_period {kept})",
+            relation=table.name,
+            key=table.key,
+            values=table.values,
+            expected=table.select(organization_id, sums=MonthSums.KEPT, days=days),
+            found=f"SELECT {', '.join((*table.key, *table.values))} FROM {table.name} "
+            f"WHERE organization_id = {int(organization_id)} AND period IN (SELECT period FROM usage_period {kept})",
         )
 
 

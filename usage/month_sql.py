@@ -4,17 +4,20 @@ What is shown by entry is kept by department too, so that department leads read 
 day with usage that was not voided.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from teams.enums import ScopeKind
 from usage.derived_sql import in_days, in_months
 from usage.enums import MonthSums
+from usage.latency import BUCKETS
 from usage.panels.hours import days_of_month
 from usage.panels.vocabulary import Dimension
 from usage.periods import month_of
 from usage.progress import Days
+from usage.rollups import CHARGE_DAILY
 
 SUMMED: Final = (
     "calls",
@@ -24,7 +27,7 @@ SUMMED: Final = (
     "unpriced",
     "unpriced_tokens",
 )
-"""The measures that months keep: what breakdowns and heat maps show."""
+"""The measures that breakdowns and heat maps show."""
 
 KEPT_BY: Final = {
     Dimension.PLATFORM: ("0", "e.platform"),
@@ -35,32 +38,50 @@ KEPT_BY: Final = {
 }
 """The dimensions that a month is kept by, each beside department and model: its id and its word. The first are few."""
 
-MONTHLY_KEY: Final = ("kept_by", "period", "department_id", "entry_id", "word", "model_id")
-MONTHLY_VALUES: Final = (*SUMMED, "last_day")
-HOURS_KEY: Final = ("scope_kind", "scope_id", "period", "model_id")
-HOURS_VALUES: Final = ("hours", *SUMMED)
+TOOL_MEASURES: Final = (
+    "events",
+    "tool_calls",
+    "tool_tokens",
+    "input_tokens",
+    "output_tokens",
+    "contracted_cost",
+    "unpriced",
+)
+CHARGE_MEASURES: Final = tuple(column.name for column in CHARGE_DAILY.measures)
 
 _MARGIN: Final = timedelta(days=2)
 _IS_LEFT: Final = "(e.calls > 0 OR e.input_tokens > 0 OR e.output_tokens > 0 OR e.contracted_cost > 0)"
 _UNPRICED_TOKENS: Final = "coalesce(sum(e.input_tokens + e.output_tokens) FILTER (WHERE e.unpriced <> 0), 0)"
 
 
-def _sums(unpriced_tokens: str = "sum(e.unpriced_tokens)") -> str:
-    """Sums of ``SUMMED`` over rows ``e``; events keep no unpriced tokens of their own."""
-    sources = {name: f"sum(e.{name})" for name in SUMMED} | {"unpriced_tokens": unpriced_tokens}
+Select = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTable:
+    """A table that months are kept in. ``select`` makes its rows from what stands: of an organization's months whose
+    sums are in the state ``sums``, and only of those that ``days`` touch, if given."""
+
+    name: str
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+    select: Select
+
+
+def _sums(names: Sequence[str], **sources: str) -> str:
+    """Sums over rows ``e``; ``sources`` say what is not a column of the same name."""
+    sums = {name: f"sum(e.{name})" for name in names} | sources
     return ", ".join(
-        f"coalesce({sql}, 0) AS {name}" if name == "contracted_cost" else f"{sql}::bigint AS {name}"
-        for name, sql in sources.items()
+        f"coalesce({sql}, 0) AS {name}" if name.endswith("cost") else f"{sql}::bigint AS {name}"
+        for name, sql in sums.items()
     )
 
 
-def monthly_sums(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
-    """SELECT of MONTHLY_KEY and MONTHLY_VALUES, from their days, of the months whose sums are in the state ``sums``;
-    only of those that ``days`` touch."""
+def _monthly(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
     values = ", ".join(f"('{by.value}', {entry}, {word})" for by, (entry, word) in KEPT_BY.items())
     return (
         f"SELECT kept.by AS kept_by, p.period, e.department_id, kept.entry_id, kept.word, e.model_id, "
-        f"{_sums()}, max(e.local_date) FILTER (WHERE {_IS_LEFT}) AS last_day "
+        f"{_sums((*SUMMED, 'list_cost'))}, max(e.local_date) FILTER (WHERE {_IS_LEFT}) AS last_day "
         f"FROM {_periods(organization_id, sums, days)} p JOIN usage_daily e ON {_IN_PERIOD} "
         f"CROSS JOIN LATERAL (VALUES {values}) AS kept(by, entry_id, word) "
         f"WHERE e.organization_id = {int(organization_id)}{_among(days)} "
@@ -68,23 +89,21 @@ def monthly_sums(organization_id: int, *, sums: MonthSums, days: Days | None = N
     )
 
 
-def hours_of_months(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
-    """SELECT of HOURS_KEY and HOURS_VALUES of the same months, each on the clock of its zone."""
+def _hours(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    """Each month on the clock of its zone; members' hours are those of their events."""
     own, periods = int(organization_id), _periods(organization_id, sums, days)
     weekday_hour = (
         "((extract(isodow FROM e.local_date) - 1) * 24 "
         "+ extract(hour FROM e.hour_start AT TIME ZONE p.time_zone))::smallint"
     )
     by_hour = (
-        f"SELECT scope.kind, scope.id, p.period, e.model_id, {weekday_hour}, {_sums()} "
+        f"SELECT scope.kind, scope.id, p.period, e.model_id, {weekday_hour}, {_sums(SUMMED)} "
         f"FROM {periods} p JOIN usage_hourly e ON {_IN_PERIOD} "
-        f"CROSS JOIN LATERAL (VALUES ('{ScopeKind.ORGANIZATION.value}', {own}::bigint), "
-        f"('{ScopeKind.DEPARTMENT.value}', e.department_id)) AS scope(kind, id) "
-        f"WHERE e.organization_id = {own}{_among(days)}{_around(days)} GROUP BY 1, 2, 3, 4, 5"
+        f"{_scopes(own)} WHERE e.organization_id = {own}{_among(days)}{_around(days)} GROUP BY 1, 2, 3, 4, 5"
     )
     by_member = (
         f"SELECT '{ScopeKind.MEMBER.value}', e.member_id, p.period, e.model_id, {weekday_hour}, "
-        f"{_sums(_UNPRICED_TOKENS)} FROM {periods} p JOIN usage_event e ON e.period = p.period "
+        f"{_sums(SUMMED, unpriced_tokens=_UNPRICED_TOKENS)} FROM {periods} p JOIN usage_event e ON e.period = p.period "
         f"WHERE e.organization_id = {own}{f' AND e.{in_months(days)}' if days else ''} AND e.member_id <> 0 "
         "GROUP BY 1, 2, 3, 4, 5"
     )
@@ -96,19 +115,83 @@ def hours_of_months(organization_id: int, *, sums: MonthSums, days: Days | None 
     )
 
 
+def _tools(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    return _by_month(
+        "tool_daily", ("tool", "department_id", "model_id"), TOOL_MEASURES, organization_id, sums, days
+    )
+
+
+def _charges(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    key = ("department_id", "model_id", "price_id", "rate_id")
+    return _by_month("charge_daily", key, CHARGE_MEASURES, organization_id, sums, days)
+
+
+def _by_month(
+    table: str,
+    key: Sequence[str],
+    measures: Sequence[str],
+    organization_id: int,
+    sums: MonthSums,
+    days: Days | None,
+) -> str:
+    columns = ", ".join(f"e.{name}" for name in key)
+    return (
+        f"SELECT p.period, {columns}, {_sums(measures)} "
+        f"FROM {_periods(organization_id, sums, days)} p JOIN {table} e ON {_IN_PERIOD} "
+        f"WHERE e.organization_id = {int(organization_id)}{_among(days)} GROUP BY p.period, {columns}"
+    )
+
+
+def _services(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    own = int(organization_id)
+    buckets = ", ".join(f"sum(e.latency_histogram[{bucket + 1}])::bigint" for bucket in range(BUCKETS))
+    return (
+        "SELECT scope.kind AS scope_kind, scope.id AS scope_id, p.period, e.integration_id, e.local_date, "
+        f"{_sums(('calls', 'failures'))}, min(e.hour_start) AS first_hour, "
+        "max(e.hour_start) FILTER (WHERE e.calls > 0) AS last_activity, "
+        "max(e.hour_start) FILTER (WHERE e.calls > e.failures) AS last_success, "
+        f"ARRAY[{buckets}] AS latency_histogram "
+        f"FROM {_periods(own, sums, days)} p JOIN usage_hourly e ON {_IN_PERIOD} {_scopes(own)} "
+        f"WHERE e.organization_id = {own}{_among(days)}{_around(days)} GROUP BY 1, 2, 3, 4, 5"
+    )
+
+
+KEPT_TABLES: Final = (
+    KeptTable(
+        "usage_monthly",
+        ("kept_by", "period", "department_id", "entry_id", "word", "model_id"),
+        (*SUMMED, "list_cost", "last_day"),
+        _monthly,
+    ),
+    KeptTable(
+        "usage_month_hours", ("scope_kind", "scope_id", "period", "model_id"), ("hours", *SUMMED), _hours
+    ),
+    KeptTable("usage_month_tools", ("period", "tool", "department_id", "model_id"), TOOL_MEASURES, _tools),
+    KeptTable(
+        "usage_month_charges",
+        ("period", "department_id", "model_id", "price_id", "rate_id"),
+        CHARGE_MEASURES,
+        _charges,
+    ),
+    KeptTable(
+        "usage_month_services",
+        ("scope_kind", "scope_id", "period", "integration_id", "local_date"),
+        ("calls", "failures", "first_hour", "last_activity", "last_success", "latency_histogram"),
+        _services,
+    ),
+)
+
+
 def keep_sums(organization_id: int, month: date) -> tuple[str, ...]:
     """Statements that put the sums of a month that says ``BEGUN`` in place of what stands of it."""
     statements = []
-    days = days_of_month(month)
-    for table, select, columns in (
-        ("usage_monthly", monthly_sums, (*MONTHLY_KEY, *MONTHLY_VALUES)),
-        ("usage_month_hours", hours_of_months, (*HOURS_KEY, *HOURS_VALUES)),
-    ):
-        made = select(organization_id, sums=MonthSums.BEGUN, days=days)
+    for table in KEPT_TABLES:
+        made = table.select(organization_id, sums=MonthSums.BEGUN, days=days_of_month(month))
+        columns = ", ".join((*table.key, *table.values))
         statements += [
-            f"DELETE FROM {table} WHERE organization_id = {int(organization_id)} AND period = '{month}'",
-            f"INSERT INTO {table} (organization_id, {', '.join(columns)}) "
-            f"SELECT {int(organization_id)}, {', '.join(columns)} FROM ({made}) made ORDER BY {', '.join(columns[:6])}",
+            f"DELETE FROM {table.name} WHERE organization_id = {int(organization_id)} AND period = '{month}'",
+            f"INSERT INTO {table.name} (organization_id, {columns}) "
+            f"SELECT {int(organization_id)}, {columns} FROM ({made}) made ORDER BY {', '.join(table.key)}",
         ]
     return tuple(statements)
 
@@ -133,6 +216,14 @@ def _periods(organization_id: int, sums: MonthSums, days: Days | None) -> str:
     return (
         f"(SELECT period, time_zone FROM usage_period WHERE organization_id = {int(organization_id)} "
         f"AND sums = '{sums.value}'{months})"
+    )
+
+
+def _scopes(organization_id: int) -> str:
+    """Each row twice: of the organization, and of its department."""
+    return (
+        f"CROSS JOIN LATERAL (VALUES ('{ScopeKind.ORGANIZATION.value}', {int(organization_id)}::bigint), "
+        f"('{ScopeKind.DEPARTMENT.value}', e.department_id)) AS scope(kind, id)"
     )
 
 

@@ -22,6 +22,38 @@ def counts() -> "django.contrib.postgres.fields.ArrayField[object, object]":
     return django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)
 
 
+KINDS = (
+    "input",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "audio_input",
+    "image_input",
+    "output",
+    "reasoning",
+    "audio_output",
+    "audio_second",
+    "web_search",
+    "code_run",
+    "call",
+)
+SCOPE_KINDS = [
+    ("organization", "Organization"),
+    ("department", "Department"),
+    ("project", "Project"),
+    ("member", "Member"),
+]
+
+
+def key(*names: str) -> "tuple[str, models.CompositePrimaryKey]":
+    return (
+        "pk",
+        models.CompositePrimaryKey(
+            "organization_id", *names, blank=True, editable=False, primary_key=True, serialize=False
+        ),
+    )
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("teams", "0004_fiscal_year_start"),
@@ -44,29 +76,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="UsageMonthHours",
             fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "organization_id",
-                        "scope_kind",
-                        "scope_id",
-                        "period",
-                        "model_id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                key("scope_kind", "scope_id", "period", "model_id"),
                 (
                     "scope_kind",
                     models.CharField(
-                        choices=[
-                            ("organization", "Organization"),
-                            ("department", "Department"),
-                            ("project", "Project"),
-                            ("member", "Member"),
-                        ],
+                        choices=SCOPE_KINDS,
                         max_length=16,
                     ),
                 ),
@@ -95,22 +109,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="UsageMonthly",
             fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "organization_id",
-                        "kept_by",
-                        "period",
-                        "department_id",
-                        "entry_id",
-                        "word",
-                        "model_id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                key("kept_by", "period", "department_id", "entry_id", "word", "model_id"),
                 ("kept_by", models.CharField(max_length=16)),
                 ("period", models.DateField()),
                 ("department_id", models.BigIntegerField()),
@@ -123,9 +122,66 @@ class Migration(migrations.Migration):
                 ("contracted_cost", money()),
                 ("unpriced", models.BigIntegerField()),
                 ("unpriced_tokens", models.BigIntegerField()),
+                ("list_cost", money()),
                 ("last_day", models.DateField(null=True)),
                 ("organization", models.ForeignKey(**ORGANIZATION)),
             ],
             options={"db_table": "usage_monthly"},
+        ),
+        migrations.CreateModel(
+            name="UsageMonthTools",
+            fields=[
+                key("period", "tool", "department_id", "model_id"),
+                ("period", models.DateField()),
+                ("tool", models.CharField(max_length=100)),
+                ("department_id", models.BigIntegerField()),
+                ("model_id", models.BigIntegerField()),
+                ("events", models.BigIntegerField()),
+                ("tool_calls", models.BigIntegerField()),
+                ("tool_tokens", models.BigIntegerField()),
+                ("input_tokens", models.BigIntegerField()),
+                ("output_tokens", models.BigIntegerField()),
+                ("contracted_cost", money()),
+                ("unpriced", models.BigIntegerField()),
+                ("organization", models.ForeignKey(**ORGANIZATION)),
+            ],
+            options={"db_table": "usage_month_tools"},
+        ),
+        migrations.CreateModel(
+            name="UsageMonthCharges",
+            fields=[
+                *((f"{kind}_quantity", models.BigIntegerField()) for kind in KINDS),
+                *((f"{kind}_cost", money()) for kind in KINDS),
+                key("period", "department_id", "model_id", "price_id", "rate_id"),
+                ("period", models.DateField()),
+                ("department_id", models.BigIntegerField()),
+                ("model_id", models.BigIntegerField()),
+                ("price_id", models.BigIntegerField()),
+                ("rate_id", models.BigIntegerField()),
+                ("organization", models.ForeignKey(**ORGANIZATION)),
+            ],
+            options={"db_table": "usage_month_charges"},
+        ),
+        migrations.CreateModel(
+            name="UsageMonthServices",
+            fields=[
+                key("scope_kind", "scope_id", "period", "integration_id", "local_date"),
+                ("scope_kind", models.CharField(choices=SCOPE_KINDS, max_length=16)),
+                ("scope_id", models.BigIntegerField()),
+                ("period", models.DateField()),
+                ("integration_id", models.BigIntegerField()),
+                ("local_date", models.DateField()),
+                ("calls", models.BigIntegerField()),
+                ("failures", models.BigIntegerField()),
+                ("first_hour", models.DateTimeField()),
+                ("last_activity", models.DateTimeField(null=True)),
+                ("last_success", models.DateTimeField(null=True)),
+                (
+                    "latency_histogram",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=32),
+                ),
+                ("organization", models.ForeignKey(**ORGANIZATION)),
+            ],
+            options={"db_table": "usage_month_services"},
         ),
     ]

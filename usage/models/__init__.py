@@ -5,7 +5,13 @@ from usage.models.file_import import FileImport, FileImportChunk, SavedMapping, 
 from usage.models.hold import Hold
 from usage.models.integration import Integration
 from usage.models.ledger_check import LedgerCheck
-from usage.models.month import UsageMonthHours, UsageMonthly
+from usage.models.month import (
+    UsageMonthCharges,
+    UsageMonthHours,
+    UsageMonthly,
+    UsageMonthServices,
+    UsageMonthTools,
+)
 from usage.models.period import UsagePeriod
 from usage.models.price import ContractRate, LlmModel, LlmProvider, Price, PriceListVersion
 from usage.models.quarantine import QuarantinedEvent
@@ -57,7 +63,10 @@ __all__ = [
     "UsageDaily",
     "UsageEvent",
     "UsageHourly",
+    "UsageMonthCharges",
     "UsageMonthHours",
+    "UsageMonthServices",
+    "UsageMonthTools",
     "UsageMonthly",
     "UsagePeriod",
 ]

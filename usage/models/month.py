@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from teams.enums import ScopeKind
+from usage.models.rollup import ChargedMeasures
 from usage.models.shard import money_field, organization_key
 
 
@@ -33,6 +34,7 @@ class UsageMonthly(models.Model):
     contracted_cost = money_field()
     unpriced = models.BigIntegerField()
     unpriced_tokens = models.BigIntegerField()
+    list_cost = money_field()
     last_day = models.DateField(null=True)
 
     class Meta:
@@ -62,3 +64,67 @@ class UsageMonthHours(models.Model):
 
     class Meta:
         db_table = "usage_month_hours"
+
+
+class UsageMonthTools(models.Model):
+    """A month of ``ToolDaily`` per tool, department and model. Tools overlap: these add up to nothing."""
+
+    pk = models.CompositePrimaryKey("organization_id", "period", "tool", "department_id", "model_id")
+    organization = organization_key()
+    period = models.DateField()
+    tool = models.CharField(max_length=100)
+    department_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    events = models.BigIntegerField()
+    tool_calls = models.BigIntegerField()
+    tool_tokens = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    contracted_cost = money_field()
+    unpriced = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_month_tools"
+
+
+class UsageMonthCharges(ChargedMeasures):
+    """A month of ``ChargeDaily`` per department, model, price and rate."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id", "period", "department_id", "model_id", "price_id", "rate_id"
+    )
+    organization = organization_key()
+    period = models.DateField()
+    department_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    price_id = models.BigIntegerField()
+    rate_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_month_charges"
+
+
+class UsageMonthServices(models.Model):
+    """The days of a month per integration, in the organization or a department: calls, latencies, first and last hours.
+
+    The latency histogram has 32 buckets, as in ``UsageHourly``.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "organization_id", "scope_kind", "scope_id", "period", "integration_id", "local_date"
+    )
+    organization = organization_key()
+    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
+    scope_id = models.BigIntegerField()
+    period = models.DateField()
+    integration_id = models.BigIntegerField()
+    local_date = models.DateField()
+    calls = models.BigIntegerField()
+    failures = models.BigIntegerField()
+    first_hour = models.DateTimeField()
+    last_activity = models.DateTimeField(null=True)
+    last_success = models.DateTimeField(null=True)
+    latency_histogram = ArrayField(models.BigIntegerField(), size=32)
+
+    class Meta:
+        db_table = "usage_month_services"

@@ -158,20 +158,9 @@ class _ChargeDimensions(models.Model):
         abstract = True
 
 
-class ChargeDaily(_ChargeDimensions):
-    """Quantity and cost of every kind of charge per price row, as ingest adds them up; read ``ChargeByKind``."""
+class ChargedMeasures(models.Model):
+    """Quantity and cost of every kind of charge."""
 
-    pk = models.CompositePrimaryKey(
-        "organization_id",
-        "local_date",
-        "close_number",
-        "department_id",
-        "project_id",
-        "feature",
-        "price_id",
-        "rate_id",
-        "model_id",
-    )
     input_quantity = models.BigIntegerField()
     cache_read_quantity = models.BigIntegerField()
     cache_write_5m_quantity = models.BigIntegerField()
@@ -198,6 +187,25 @@ class ChargeDaily(_ChargeDimensions):
     web_search_cost = money_field()
     code_run_cost = money_field()
     call_cost = money_field()
+
+    class Meta:
+        abstract = True
+
+
+class ChargeDaily(_ChargeDimensions, ChargedMeasures):
+    """Quantity and cost of every kind of charge per price row, as ingest adds them up; read ``ChargeByKind``."""
+
+    pk = models.CompositePrimaryKey(
+        "organization_id",
+        "local_date",
+        "close_number",
+        "department_id",
+        "project_id",
+        "feature",
+        "price_id",
+        "rate_id",
+        "model_id",
+    )
 
     class Meta:
         db_table = "charge_daily"

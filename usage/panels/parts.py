@@ -70,6 +70,17 @@ def whole_months(days: Days, *, kept: Collection[date]) -> tuple[tuple[date, ...
     return tuple(whole), tuple(part.days for part in _joined(left))
 
 
+def days_of_kept(days: Days, *, kept: Collection[date]) -> tuple[tuple[date, ...], tuple[Days, ...]]:
+    """The months out of ``kept`` that have some of ``days``, for what is kept of them day by day; the other days."""
+    months = list(months_between(month_of(days.first), month_of(days.last)))
+    left = [
+        DayPart(Days(max(month, days.first), min(add_months(month, 1) - _DAY, days.last)), Weights(1, 0, 0))
+        for month in months
+        if month not in kept
+    ]
+    return tuple(month for month in months if month in kept), tuple(part.days for part in _joined(left))
+
+
 def _runs(spans: Spans, month: date) -> Iterator[DayPart]:
     """The days of a month, those that count alike and follow each other together."""
     end = add_months(month, 1)

@@ -11,20 +11,28 @@ from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 
 _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
-_SUMS: Final = ", ".join(f"sum({name}) AS {name}" for name in SUMMED)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Parts:
-    """A SELECT per part, with weights and sums after its keys, and the arguments of all of them."""
+    """A SELECT per part, with weights and sums after its keys, and the arguments of all of them.
+
+    Measures whose names end in "cost" are money, all others are whole numbers.
+    """
 
     is_compared: bool
+    measures: Sequence[str] = SUMMED
     selects: list[str] = field(default_factory=list)
     arguments: list[Any] = field(default_factory=list)
 
+    @property
+    def sums(self) -> str:
+        """The sums of each part."""
+        return ", ".join(f"sum({name}) AS {name}" for name in self.measures)
+
     def put_together(self, names: Sequence[str]) -> str:
         """SELECT of the weighted sums per value of ``names``. Money is multiplied by weights last, in a few rows."""
-        columns = [_weighted("shown", name) for name in SUMMED]
+        columns = [_weighted("shown", name) for name in self.measures]
         if self.is_compared:
             columns += [_weighted(span, name) for span in ("compared", "previous") for name in _COMPARED]
         grouping = f" GROUP BY {', '.join(names)}" if names else ""
@@ -36,7 +44,7 @@ class _Parts:
 class Statement(_Parts):
     """Sums per value of some dimensions together, and per step."""
 
-    by: Sequence[Dimension]
+    by: Sequence[str]
     step: Bucket | None
 
     def add(self, table: Table, organization_id: int, part: MonthPart | DayPart) -> None:
@@ -48,11 +56,11 @@ class Statement(_Parts):
         named = "".join(f"{key} AS {name}, " for key, name in zip(keys, self._names(), strict=True))
         grouping = f" GROUP BY {', '.join(str(place) for place in range(1, len(keys) + 1))}" if keys else ""
         self.selects.append(
-            f"SELECT {named}{_weights(part)}, {_SUMS} FROM {table.name} WHERE {where}{grouping}"
+            f"SELECT {named}{_weights(part)}, {self.sums} FROM {table.name} WHERE {where}{grouping}"
         )
 
     def sql(self) -> str:
-        """SELECT: keys, step, and the sums of ``SUMMED``; of both spans that are compared, too."""
+        """SELECT: keys, step, and the sums of ``measures``; of both spans that are compared, too."""
         return self.put_together(self._names())
 
     def _names(self) -> list[str]:
@@ -69,7 +77,7 @@ class EachStatement(_Parts):
         where, given = _meant(table, organization_id, part)
         self.arguments += given
         self.selects.append(
-            f"SELECT '{by.value}' AS dimension, {_entry_and_word(by, table.column(by))}, {_weights(part)}, {_SUMS} "
+            f"SELECT '{by.value}' AS dimension, {_entry_and_word(by, table.column(by))}, {_weights(part)}, {self.sums} "
             f"FROM {table.name} WHERE {where} GROUP BY {table.column(by)}"
         )
 
@@ -83,8 +91,8 @@ class EachStatement(_Parts):
             for by in self.dimensions
         )
         self.selects.append(
-            f"SELECT each.dimension, each.entry_id, each.word, {_weights(part)}, {_SUMS} "
-            f"FROM (SELECT {columns}, {_SUMS} FROM {table.name} WHERE {where} GROUP BY {columns}) e "
+            f"SELECT each.dimension, each.entry_id, each.word, {_weights(part)}, {self.sums} "
+            f"FROM (SELECT {columns}, {self.sums} FROM {table.name} WHERE {where} GROUP BY {columns}) e "
             f"CROSS JOIN LATERAL (VALUES {values}) AS each(dimension, entry_id, word) GROUP BY 1, 2, 3"
         )
 
@@ -143,4 +151,4 @@ def _entry_and_word(by: Dimension, column: str, *, is_named: bool = True) -> str
 
 def _weighted(span: str, name: str) -> str:
     total = f"coalesce(sum({span} * {name}), 0)"
-    return total if name == "contracted_cost" else f"{total}::bigint"
+    return total if name.endswith("cost") else f"{total}::bigint"

@@ -33,17 +33,18 @@ _BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPAR
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that adds up, its columns by dimension, and what its rows must meet: conditions with an argument each."""
+    """A table that adds up, its columns by dimension or another word, and what its rows must meet: conditions with an
+    argument each."""
 
     name: str
-    columns: Mapping[Dimension, str]
+    columns: Mapping[Any, str]
     where: tuple[tuple[str, Any], ...] = ()
 
-    def column(self, by: Dimension) -> str:
+    def column(self, by: str) -> str:
         """The column that a dimension is read from."""
         return self.columns[Dimension.MODEL if by is Dimension.PROVIDER else by]
 
-    def narrowed(self, chosen: Mapping[Dimension, Collection[Any]]) -> "Table":
+    def narrowed(self, chosen: Chosen) -> "Table":
         """Only the rows that a filter lets through."""
         more = tuple((f"{self.column(by)} = ANY(%s)", sorted(values)) for by, values in chosen.items())
         return Table(self.name, self.columns, (*self.where, *more))
@@ -88,6 +89,28 @@ def places_of(
     return tuple(found)
 
 
+def place_of(
+    *,
+    daily: str,
+    monthly: str,
+    columns: Mapping[Any, str],
+    beyond: Collection[Any],
+    visible: Visible,
+    chosen: Chosen,
+) -> Place:
+    """Where usage lies that is kept by department, as tools and charges are: a lead sees that of their departments.
+
+    Months keep all ``columns`` but those ``beyond``.
+    """
+    where = (
+        () if visible.whole_organization else (("department_id = ANY(%s)", sorted(visible.department_ids)),)
+    )
+    by_day = Table(daily, columns, where).narrowed(chosen)
+    if chosen.keys() & set(beyond):
+        return Place(by_day=by_day, by_month={})
+    return Place(by_day=by_day, by_month={None: Table(monthly, columns, where).narrowed(chosen)})
+
+
 def _place(by_day: Table, by: Sequence[Dimension], chosen: Chosen, *where: tuple[str, Any]) -> Place:
     together = _month_table({*by, *chosen}, where)
     by_month = {None: together} | {one: _month_table({one, *chosen}, where) for one in by}
@@ -112,7 +135,7 @@ def _scopes(
 
 def _scope(scope: Dimension | None, ids: Collection[int]) -> Table:
     kind = scope.value if scope else ScopeKind.ORGANIZATION.value
-    columns = {Dimension.MODEL: "model_id", Dimension.FEATURE: "feature"}
+    columns: dict[str, str] = {Dimension.MODEL: "model_id", Dimension.FEATURE: "feature"}
     if scope is not None:
         columns[scope] = "scope_id"
     return Table(
@@ -126,6 +149,6 @@ def _month_table(asked: Collection[Dimension], where: Sequence[tuple[str, Any]])
     if len(beyond) > 1 or not beyond <= KEPT_BY.keys():
         return None
     kept_by = next(iter(beyond), next(iter(KEPT_BY)))
-    columns = {Dimension.MODEL: "model_id", Dimension.DEPARTMENT: "department_id"}
+    columns: dict[str, str] = {Dimension.MODEL: "model_id", Dimension.DEPARTMENT: "department_id"}
     columns[kept_by] = "word" if KEPT_BY[kept_by][0] == "0" else "entry_id"
     return Table("usage_monthly", columns, (("kept_by = %s", kept_by.value), *where))

@@ -108,8 +108,8 @@ def added_up(parts: Iterable[Sums]) -> Sums:
     return tuple(sum(column) for column in zip((0, 0, 0, Decimal(0), 0), *parts, strict=True))
 
 
-def ledger_of(sent: Sequence[Event], *, zone: str, seed: int) -> Organization:
-    """Store ``sent`` in batches of any size, voiding some on the way; now and then months are summed up."""
+def ledger_of(sent: Sequence[Event], *, zone: str, seed: int, keeps: bool = True) -> Organization:
+    """Store ``sent`` in batches of any size, voiding some on the way; if it ``keeps`` them, months are summed up."""
     MEMORY.forget()
     chance, organization = random.Random(seed), organization_of(agreed_world(zone))
     events = [
@@ -127,7 +127,7 @@ def ledger_of(sent: Sequence[Event], *, zone: str, seed: int) -> Organization:
                 reason="not ours",
                 received_at=RECEIVED,
             )
-        if chance.random() < 0.3 or (not events and chance.random() < 0.7):
+        if keeps and (chance.random() < 0.3 or (not events and chance.random() < 0.7)):
             keep_all_month_sums(now=AT_LAST)
     return organization
 

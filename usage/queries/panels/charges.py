@@ -1,6 +1,6 @@
 """Reads what was charged by kind and price: from the charges' rollup, or for one's own usage from events."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -10,13 +10,15 @@ from django.db.models.expressions import RawSQL
 
 from usage.cost_lines import lines_of
 from usage.enums import ChargeKind
-from usage.models import ChargeByKind, ToolDaily, UsageEvent
+from usage.models import UsageEvent
+from usage.month_sql import CHARGE_MEASURES
 from usage.panels.costs import Charge, joined
 from usage.panels.sources import Source, charge_sources
+from usage.panels.tables import Place, place_of
 from usage.panels.vocabulary import Dimension
 from usage.periods import month_of
 from usage.pricing import PriceRow, Quantities, charge_quantities
-from usage.progress import Days
+from usage.progress import Days, Spans
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.unit_prices import rows_at_rates
 from usage.queries.why_cost import COUNTED
@@ -50,7 +52,7 @@ def charged_in(reader: PanelReader, days: Days) -> Charged:
     The costs add up to ``reader.total``, exactly. Raises ``NotOffered``.
     """
     sources = charge_sources(reader.chosen, visible=reader.visible)
-    summed = _charge_sums(reader, days) if Source.CHARGES in sources else []
+    summed = list(_charge_sums(reader, days)) if Source.CHARGES in sources else []
     groups = _event_groups(reader, days) if Source.EVENTS in sources else []
     used = {(price_id, rate_id) for _model, price_id, rate_id, *_rest in summed}
     used |= {(price_id, rate_id) for (_model, price_id, rate_id), *_rest in groups}
@@ -62,13 +64,31 @@ def charged_in(reader: PanelReader, days: Days) -> Charged:
     )
 
 
-def _charge_sums(reader: PanelReader, days: Days) -> Sequence[tuple[int, int, int, str, int, Decimal]]:
-    rows = ChargeByKind.objects.filter(organization_id=reader.organization_id, local_date__range=days)
-    if not reader.visible.whole_organization:
-        rows = rows.filter(department_id__in=reader.visible.department_ids)
-    grouped = rows.filter(reader.filtered(_COLUMNS)).order_by()
-    keyed = grouped.values_list("model_id", "price_id", "rate_id", "kind")
-    return list(keyed.annotate(Sum("quantity"), sum_cost=Sum("contracted_cost")))
+def charges_place(reader: PanelReader) -> Place:
+    """Where charges lie, as far as the filter and the viewer's rights let them through."""
+    return place_of(
+        daily="charge_daily",
+        monthly="usage_month_charges",
+        columns={**_COLUMNS, "price": "price_id", "rate": "rate_id"},
+        beyond=(Dimension.FEATURE, Dimension.PROJECT),
+        visible=reader.visible,
+        chosen=reader.chosen,
+    )
+
+
+def _charge_sums(reader: PanelReader, days: Days) -> Iterator[tuple[int, int, int, str, int, Decimal]]:
+    grouped = reader.sums().over_places(
+        [charges_place(reader)],
+        Spans(days, None, None),
+        by=(Dimension.MODEL, "price", "rate"),
+        measures=CHARGE_MEASURES,
+    )
+    for model_id, price_id, rate_id, *sums in grouped:
+        found = dict(zip(CHARGE_MEASURES, sums, strict=True))
+        for kind in ChargeKind:
+            quantity, cost = found[f"{kind.value}_quantity"], found[f"{kind.value}_cost"]
+            if quantity or cost:
+                yield model_id, price_id, rate_id, kind.value, quantity, cost
 
 
 def _event_groups(reader: PanelReader, days: Days) -> list[tuple[_Group, Quantities, int]]:
@@ -101,13 +121,16 @@ def _tool_tokens(reader: PanelReader, days: Days) -> int | None:
     """Tokens that were the doing of tools; None where the filter asks for what tools are not kept by."""
     if not reader.chosen.keys() <= _TOOL_COLUMNS.keys():
         return None
-    rows = ToolDaily.objects.filter(organization_id=reader.organization_id, local_date__range=days)
-    if not reader.visible.whole_organization:
-        rows = rows.filter(department_id__in=reader.visible.department_ids)
-    used: int = rows.filter(reader.filtered(_TOOL_COLUMNS)).aggregate(used=Sum("tool_tokens", default=0))[
-        "used"
-    ]
-    return used
+    place = place_of(
+        daily=Source.TOOLS.value,
+        monthly="usage_month_tools",
+        columns=_TOOL_COLUMNS,
+        beyond=(Dimension.PROJECT,),
+        visible=reader.visible,
+        chosen=reader.chosen,
+    )
+    ((used,),) = reader.sums().over_places([place], Spans(days, None, None), by=(), measures=("tool_tokens",))
+    return int(used)
 
 
 def _of_sums(

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
-
 from usage.breakdown import Name, Spend
 from usage.enums import ChargeKind, RowKind
 from usage.figures import NOTHING, Measures, Row
@@ -14,12 +12,9 @@ from usage.panels.answers import Timeseries
 from usage.panels.buckets import fitting_bucket, step_of, steps_of
 from usage.panels.costs import KindCost, ListComparison, compared_with_list, kind_costs, unpriced_quantities
 from usage.panels.vocabulary import Bucket, Dimension
-from usage.progress import Spans
 from usage.queries.panels.charges import charged_in
-from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.stacked import stacked
-from usage.queries.spend import inside, span_sums, spend_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +52,7 @@ def costs_panel(request: PanelRequest) -> CostsAnswer:
     """What was charged, and for what. At most eight queries."""
     reader, spans = request.reader, request.spans
     charged = charged_in(reader, spans.shown)
-    spends, list_costs = _model_spends(reader, spans)
+    spends, list_costs = reader.spends_and_list_costs(Dimension.MODEL, spans)
     rows = reader.lines(Dimension.MODEL, spends, is_compared=spans.compared is not None)
     names = {row.id: Name(row.name, detail=row.detail) for row in rows if row.kind is RowKind.NAMED}
     by_provider = _by_provider(spends, names)
@@ -83,19 +78,6 @@ def costs_panel(request: PanelRequest) -> CostsAnswer:
         providers=providers,
         by_model=over_time[Dimension.MODEL],
         by_provider=over_time[Dimension.PROVIDER],
-    )
-
-
-def _model_spends(
-    reader: PanelReader, spans: Spans
-) -> tuple[dict[int | str, Spend], dict[int | str, Decimal]]:
-    """Per model what it used, and its list cost in the days shown. One query."""
-    listed = Sum("list_cost", filter=Q(local_date__range=spans.shown), default=Decimal(0))
-    sums = {**span_sums(spans), "sum_list_cost": listed}
-    found = reader.sums_by(Dimension.MODEL, inside(spans), sums)
-    return (
-        {model_id: spend_of(row) for model_id, row in found.items()},
-        {model_id: row["sum_list_cost"] for model_id, row in found.items()},
     )
 
 

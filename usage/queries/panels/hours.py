@@ -119,7 +119,7 @@ def _of_months(
 def _hourly(reader: PanelReader, days: Days) -> "QuerySet[Any]":
     # The key of the table leads with the hour, so that the range is found by it.
     rows = UsageHourly.objects.filter(
-        organization_id=reader.organization_id, hour_start__range=_instants(days)
+        organization_id=reader.organization_id, hour_start__range=hours_around(days)
     )
     if reader.visible.whole_organization:
         return rows
@@ -132,7 +132,7 @@ def _own_events(reader: PanelReader, days: Days) -> "QuerySet[Any]":
         organization_id=reader.organization_id,
         period__range=(month_of(days.first), month_of(days.last)),
         member_id__in=reader.visible.member_ids,
-        occurred_at__range=_instants(days),
+        occurred_at__range=hours_around(days),
     )
 
 
@@ -154,7 +154,8 @@ def _hour(runs: Sequence[ZoneRun]) -> Any:
     )
 
 
-def _instants(days: Days) -> tuple[datetime, datetime]:
+def hours_around(days: Days) -> tuple[datetime, datetime]:
+    """Instants between which all hours of ``days`` begin, in any zone."""
     first = datetime.combine(days.first, time(), tzinfo=UTC)
     last = datetime.combine(days.last, time(), tzinfo=UTC)
     return first - _MARGIN, last + _MARGIN + timedelta(days=1)

@@ -1,6 +1,6 @@
 """Reads what the health of connected services is told from: calls by day, latencies and last hours, drivers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,14 +8,17 @@ from typing import Any, Final
 from django.db.models import F, Max, Min, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
+from teams.enums import ScopeKind
 from usage.latency import BUCKETS
-from usage.models import UsageHourly
+from usage.models import UsageHourly, UsageMonthServices
 from usage.panels.integration_health import NO_LATENCY, Driver, Histogram, driver_of, merged
+from usage.panels.parts import days_of_kept
 from usage.panels.service_spikes import NO_CALLS, CallCounts, Spike, SpikeKind, baseline
 from usage.panels.sources import Source, hourly_source
 from usage.panels.vocabulary import Dimension
 from usage.progress import Days
 from usage.queries.names import MODEL, model_names
+from usage.queries.panels.hours import hours_around
 from usage.queries.panels.reader import COLUMNS, PanelReader
 
 MOST_DRIVERS: Final = 10
@@ -47,15 +50,31 @@ class HourSums:
 
 
 def calls_by_day(reader: PanelReader, days: Days) -> dict[int, dict[date, CallCounts]]:
-    """Calls per integration and local day; what was merged stands under the entry that shows it."""
+    """Calls per integration and local day; what was merged stands under the entry that shows it.
+
+    Without a filter by integrations, usage of none is left out.
+    """
+    months, others = _kept_days(reader, days)
     rows = (
-        reader.daily_rows().filter(local_date__range=days).order_by().values("integration_id", "local_date")
+        reader.daily_rows()
+        if Dimension.INTEGRATION in reader.chosen
+        else reader.daily_rows().exclude(integration_id=0)
     )
+    asked = _among(others)
+    if months and not reader.visible.whole_organization:
+        # Months keep what departments had; a lead's own usage elsewhere stands by day only.
+        elsewhere = ~Q(department_id__in=reader.visible.department_ids)
+        asked |= Q(local_date__range=days, member_id__in=reader.visible.member_ids) & elsewhere
+    grouped = rows.filter(asked).order_by().values("integration_id", "local_date")
+    counted = grouped.annotate(all_calls=Sum("calls"), failed=Sum("failures")) if asked else ()
     found: dict[int, dict[date, CallCounts]] = {}
-    for row in rows.annotate(all_calls=Sum("calls"), failed=Sum("failures")):
-        by_day = found.setdefault(_shown(reader, row["integration_id"]), {})
-        counts = CallCounts(row["all_calls"], row["failed"])
-        by_day[row["local_date"]] = by_day.get(row["local_date"], NO_CALLS) + counts
+    every = [(row["integration_id"], row["local_date"], row["all_calls"], row["failed"]) for row in counted]
+    if months:
+        kept = _kept_services(reader, months, days).values_list("integration_id", "local_date")
+        every += kept.annotate(all_calls=Sum("calls"), failed=Sum("failures"))
+    for integration_id, day, calls, failures in every:
+        by_day = found.setdefault(_shown(reader, integration_id), {})
+        by_day[day] = by_day.get(day, NO_CALLS) + CallCounts(calls, failures)
     return found
 
 
@@ -66,42 +85,63 @@ def hours_are_kept(reader: PanelReader) -> bool:
 
 def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hours]:
     """Latencies in ``shown`` and the last hours in ``reach``, per integration; a lead's are of their departments."""
-    rows = hourly_rows(reader).filter(local_date__range=reach).values("integration_id")
-    grouped = rows.annotate(
-        **histogram_sums(Q(local_date__range=shown)),
-        last_activity=Max("hour_start", filter=Q(calls__gt=0)),
-        last_success=Max("hour_start", filter=_SUCCESS),
-    )
+    months, others = _kept_days(reader, reach)
+    in_shown = Q(local_date__range=shown)
     found: dict[int, list[Hours]] = {}
-    for row in grouped:
-        hours = Hours(histogram_in(row), row["last_activity"], row["last_success"])
-        found.setdefault(_shown(reader, row["integration_id"]), []).append(hours)
+    for rows in (
+        *([_hours_among(reader, others)] if others else ()),
+        *([_kept_services(reader, months, reach)] if months else ()),
+    ):
+        is_kept = rows.model is UsageMonthServices
+        grouped = rows.values("integration_id").annotate(
+            **histogram_sums(in_shown),
+            last_active=Max("last_activity") if is_kept else Max("hour_start", filter=Q(calls__gt=0)),
+            last_succeeded=Max("last_success") if is_kept else Max("hour_start", filter=_SUCCESS),
+        )
+        for row in grouped:
+            hours = Hours(histogram_in(row), row["last_active"], row["last_succeeded"])
+            found.setdefault(_shown(reader, row["integration_id"]), []).append(hours)
     return {entry_id: _together(parts) for entry_id, parts in found.items()}
 
 
 def hour_sums(reader: PanelReader, reach: Days, *, each_hour: bool) -> tuple[HourSums, ...]:
     """The days of ``reach`` in order, or their hours, over all that the reader lets through."""
     columns = ("local_date", "hour_start") if each_hour else ("local_date",)
-    rows = hourly_rows(reader).filter(local_date__range=reach).values(*columns).order_by(*columns)
+    months, others = _kept_days(reader, reach) if not each_hour else ((), (reach,))
+    kept = _kept_services(reader, months, reach) if months else UsageMonthServices.objects.none()
+    by_day = kept.values("local_date").annotate(
+        **histogram_sums(),
+        all_calls=Sum("calls"),
+        failed=Sum("failures"),
+        begun=Min("first_hour"),
+        last_active=Max("last_activity"),
+        last_succeeded=Max("last_success"),
+    )
+    rows = (
+        _hours_among(reader, others).values(*columns)
+        if others
+        else UsageHourly.objects.none().values(*columns)
+    )
     grouped = rows.annotate(
         **histogram_sums(),
         all_calls=Sum("calls"),
         failed=Sum("failures"),
-        first_hour=Min("hour_start"),
-        last_activity=Max("hour_start", filter=Q(calls__gt=0)),
-        last_success=Max("hour_start", filter=_SUCCESS),
+        begun=Min("hour_start"),
+        last_active=Max("hour_start", filter=Q(calls__gt=0)),
+        last_succeeded=Max("hour_start", filter=_SUCCESS),
     )
-    return tuple(
+    sums = [
         HourSums(
             day=row["local_date"],
-            first_hour=row["first_hour"],
+            first_hour=row["begun"],
             counts=CallCounts(row["all_calls"], row["failed"]),
             histogram=histogram_in(row),
-            last_activity=row["last_activity"],
-            last_success=row["last_success"],
+            last_activity=row["last_active"],
+            last_success=row["last_succeeded"],
         )
-        for row in grouped
-    )
+        for row in (*by_day, *grouped)
+    ]
+    return tuple(sorted(sums, key=lambda of: of.first_hour))
 
 
 def hours_in(sums: Iterable[HourSums], shown: Days) -> Hours:
@@ -119,6 +159,51 @@ def hourly_rows(reader: PanelReader) -> "QuerySet[UsageHourly]":
     if not reader.visible.whole_organization:
         rows = rows.filter(department_id__in=reader.visible.department_ids)
     return rows.order_by()
+
+
+def _hours_among(reader: PanelReader, stretches: Sequence[Days]) -> "QuerySet[Any]":
+    """The hours of some days; of none in particular, those of all integrations."""
+    # The key of the table leads with the hour, so that the days are found by it.
+    around = hours_around(Days(min(days.first for days in stretches), max(days.last for days in stretches)))
+    rows = hourly_rows(reader).filter(_among(stretches), hour_start__range=around)
+    return rows if Dimension.INTEGRATION in reader.chosen else rows.exclude(integration_id=0)
+
+
+def _kept_services(reader: PanelReader, months: Collection[date], days: Days) -> "QuerySet[Any]":
+    """What is kept of integrations on ``days``, as far as they lie in ``months``."""
+    departments = reader.chosen.get(Dimension.DEPARTMENT)
+    scope, ids = ScopeKind.ORGANIZATION, frozenset({reader.organization_id})
+    if departments is not None or not reader.visible.whole_organization:
+        scope, ids = ScopeKind.DEPARTMENT, frozenset(reader.visible.department_ids)
+        if reader.visible.whole_organization:
+            ids = frozenset(departments or ())
+        elif departments is not None:
+            ids &= frozenset(departments)
+    rows = UsageMonthServices.objects.filter(
+        organization_id=reader.organization_id,
+        scope_kind=scope,
+        scope_id__in=ids,
+        period__in=months,
+        local_date__range=days,
+    ).order_by()
+    if Dimension.INTEGRATION in reader.chosen:
+        return rows.filter(integration_id__in=reader.chosen[Dimension.INTEGRATION])
+    return rows.exclude(integration_id=0)
+
+
+def _kept_days(reader: PanelReader, days: Days) -> tuple[tuple[date, ...], tuple[Days, ...]]:
+    """The months that are kept and have some of ``days``, as far as they answer what is asked; the other days."""
+    is_kept = reader.chosen.keys() <= {Dimension.INTEGRATION, Dimension.DEPARTMENT}
+    if not is_kept or hourly_source(reader.chosen, visible=reader.visible) is not Source.HOURS:
+        return (), (days,)
+    return days_of_kept(days, kept=reader.kept.of(reader.organization_id))
+
+
+def _among(stretches: Sequence[Days]) -> Q:
+    among = Q()
+    for days in stretches:
+        among |= Q(local_date__range=days)
+    return among
 
 
 def histogram_sums(shown: Q | None = None) -> dict[str, Sum]:

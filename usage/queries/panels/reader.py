@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from usage.breakdown import Key, Name, Spend, breakdown, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, SpendDaily, UsageDaily
+from usage.month_sql import SUMMED
 from usage.panels.sources import Source, daily_source
 from usage.panels.tables import COLUMNS as COLUMNS
 from usage.panels.vocabulary import IDENTIFIED, SCOPED, Bucket, Dimension
@@ -34,15 +36,28 @@ class PanelReader:
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
-        return sum((spend_of_sums(row) for row in self._sums().over(spans)), Spend())
+        return sum((spend_of_sums(row) for row in self.sums().over(spans)), Spend())
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
         shown, result = self._names(by), dict[int | str, Spend]()
-        for value, *sums in self._sums().over(spans, by=(by,)):
+        for value, *sums in self.sums().over(spans, by=(by,)):
             name, spend = shown(value), spend_of_sums(sums)
             result[name] = result[name] + spend if name in result else spend
         return result
+
+    def spends_and_list_costs(
+        self, by: Dimension, spans: Spans
+    ) -> tuple[dict[int | str, Spend], dict[int | str, Decimal]]:
+        """``spends``, and the list cost in the days shown per value. In one query."""
+        shown, spends, list_costs = self._names(by), dict[int | str, Spend](), dict[int | str, Decimal]()
+        place = len(SUMMED)
+        for value, *sums in self.sums().over(spans, by=(by,), measures=(*SUMMED, "list_cost")):
+            name = shown(value)
+            list_costs[name] = list_costs.get(name, Decimal(0)) + sums.pop(place)
+            spend = spend_of_sums(sums)
+            spends[name] = spends[name] + spend if name in spends else spend
+        return spends, list_costs
 
     def spends_of_each(
         self, dimensions: Sequence[Dimension], spans: Spans
@@ -50,7 +65,7 @@ class PanelReader:
         """``spends`` of several dimensions, in one query. Providers are no dimension of their own here."""
         names = {by: self._names(by) for by in dimensions}
         result: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
-        for word, value, *sums in self._sums().over_each(spans, dimensions):
+        for word, value, *sums in self.sums().over_each(spans, dimensions):
             by = Dimension(word)
             name, spend = names[by](value), spend_of_sums(sums)
             result[by][name] = result[by][name] + spend if name in result[by] else spend
@@ -59,7 +74,7 @@ class PanelReader:
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
         shown, result = self._names(by), dict[int | str, date]()
-        for value, last in self._sums().last_days(by, days):
+        for value, last in self.sums().last_days(by, days):
             name = shown(value)
             result[name] = max(last, result.get(name, last))
         return result
@@ -70,7 +85,7 @@ class PanelReader:
         """Sums per pair of values of two dimensions."""
         names = [self._names(dimension) for dimension in (by, beside)]
         result: dict[tuple[int | str, int | str], Measures] = {}
-        for first, second, *sums in self._sums().over(_only(days), by=(by, beside)):
+        for first, second, *sums in self.sums().over(_only(days), by=(by, beside)):
             key = names[0](first), names[1](second)
             result[key] = result.get(key, NOTHING) + measures_of_sums(sums)
         return result
@@ -112,12 +127,12 @@ class PanelReader:
 
     def by_step(self, days: Days, *, step: Bucket) -> dict[date, Measures]:
         """Sums per local day; by months per month, under the first of its days. A step without usage is missing."""
-        rows = self._sums().over(_only(days), step=step)
+        rows = self.sums().over(_only(days), step=step)
         return {max(day, days.first): measures_of_sums(sums) for day, *sums in rows}
 
     def by_day(self, *stretches: Days) -> dict[date, Measures]:
         """Sums per local day of stretches of days that do not overlap; a day without usage is missing."""
-        return {day: measures_of_sums(sums) for day, *sums in self._sums().by_day(stretches)}
+        return {day: measures_of_sums(sums) for day, *sums in self.sums().by_day(stretches)}
 
     def by_step_and(
         self, by: Dimension, days: Days, *, step: Bucket, values: Iterable[int | str] | None = None
@@ -127,7 +142,7 @@ class PanelReader:
         meant = None if wanted is None else {by: self._meant(by, wanted)}
         result: dict[int | str, dict[date, Measures]] = {value: {} for value in wanted or ()}
         shown = self._names(by)
-        for value, day, *sums in self._sums().over(_only(days), by=(by,), step=step, values=meant):
+        for value, day, *sums in self.sums().over(_only(days), by=(by,), step=step, values=meant):
             found, first = result.setdefault(shown(value), {}), max(day, days.first)
             found[first] = found.get(first, NOTHING) + measures_of_sums(sums)
         return result
@@ -197,7 +212,8 @@ class PanelReader:
             ids = {old for value in wanted for old in self.merged.shown_under((by.value, int(value)))}
         return ids
 
-    def _sums(self) -> Sums:
+    def sums(self) -> Sums:
+        """What sums up the usage that is seen and meant."""
         return Sums(
             organization_id=self.organization_id, visible=self.visible, chosen=self.chosen, kept=self.kept
         )

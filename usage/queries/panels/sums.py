@@ -58,19 +58,35 @@ class Sums:
         by: Sequence[Dimension] = (),
         step: Bucket | None = None,
         values: Mapping[Dimension, Collection[Any]] | None = None,
+        measures: Sequence[str] = SUMMED,
     ) -> list[tuple[Any, ...]]:
         """Rows of: a value per dimension of ``by``; with ``step`` the day, or the first day of the month; the sums of
-        ``SUMMED`` in the days shown; where there is a comparison, input and output tokens and cost of both its spans.
+        ``measures`` in the days shown; where there is a comparison, input and output tokens and cost of both its spans.
 
         ``values`` narrow what is read to some values of the columns of ``by``. Steps are days or months.
         """
-        statement = Statement(by=by, step=step, is_compared=spans.compared is not None)
-        for place in self._places(by):
+        return self.over_places(
+            self._places(by), spans, by=by, step=step, values=values or {}, measures=measures
+        )
+
+    def over_places(
+        self,
+        places: Sequence[Place],
+        spans: Spans,
+        *,
+        by: Sequence[str],
+        step: Bucket | None = None,
+        values: Mapping[Any, Collection[Any]] | None = None,
+        measures: Sequence[str],
+    ) -> list[tuple[Any, ...]]:
+        """The same over ``places`` that the caller found; ``by`` and ``values`` name columns of theirs."""
+        statement = Statement(by=by, step=step, is_compared=spans.compared is not None, measures=measures)
+        for place in places:
             monthly = place.by_month.get(None) if step is not Bucket.DAY else None
             for part in self._parts(spans, is_kept=monthly is not None):
                 table = monthly if isinstance(part, MonthPart) and monthly else place.by_day
                 statement.add(table.narrowed(values or {}), self.organization_id, part)
-        return _rows(statement)
+        return rows_of(statement)
 
     def over_each(self, spans: Spans, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
         """The same for several dimensions one beside the other, each of which adds up to the whole, in one statement.
@@ -88,7 +104,7 @@ class Sums:
                     statement.add_days(place.by_day, self.organization_id, part)
         return [
             (dimension, entry_id if dimension in IDENTIFIED else word, *sums)
-            for dimension, entry_id, word, *sums in _rows(statement)
+            for dimension, entry_id, word, *sums in rows_of(statement)
         ]
 
     def by_day(self, stretches: Sequence[Days]) -> list[tuple[Any, ...]]:
@@ -97,7 +113,7 @@ class Sums:
         for place in self._places(()):
             for days in stretches:
                 statement.add(place.by_day, self.organization_id, DayPart(days, _ONCE))
-        return _rows(statement)
+        return rows_of(statement)
 
     def last_days(self, by: Dimension, days: Days) -> list[tuple[Any, date]]:
         """Per value of a dimension the last of ``days`` on which something is left that was not voided."""
@@ -109,7 +125,7 @@ class Sums:
                 statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
             for part in others:
                 statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
-        return [(value, last) for value, last in _rows(statement)]
+        return [(value, last) for value, last in rows_of(statement)]
 
     def _places(self, by: Sequence[Dimension]) -> tuple[Place, ...]:
         return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
@@ -118,7 +134,7 @@ class Sums:
         return parts_of(spans, kept=self.kept.of(self.organization_id) if is_kept else ())
 
 
-def _rows(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:
+def rows_of(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:
     """None for who sees nothing at all."""
     if not statement.selects:
         return []

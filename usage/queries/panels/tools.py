@@ -1,23 +1,22 @@
 """Usage by tool: web search, document analysis, code, whatever the clients name. Tools overlap."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet, Sum
-
 from usage.enums import ChargeKind
 from usage.figures import UNCHANGED, Change
-from usage.models import ChargeDaily, ToolDaily
-from usage.panels.buckets import Step, fitting_bucket, steps_of
+from usage.month_sql import TOOL_MEASURES
+from usage.panels.buckets import Step, fitting_bucket, step_of, steps_of
 from usage.panels.overlapping import ToolLine, ToolMeasures, ToolRow, tool_line
-from usage.panels.sources import tool_source
+from usage.panels.sources import Source, tool_source
+from usage.panels.tables import place_of
 from usage.panels.vocabulary import Bucket, Dimension
-from usage.progress import Days, Spans
+from usage.progress import Spans
+from usage.queries.panels.charges import charges_place
 from usage.queries.panels.request import PanelRequest
-from usage.queries.spend import inside
 
 TOOL_FILTERS: Final = (
     Dimension.TOOL,
@@ -35,15 +34,7 @@ _COLUMNS: Final[Mapping[Dimension, str]] = {
     Dimension.PROJECT: "project_id",
     Dimension.MODEL: "model_id",
 }
-_MEASURES: Final = {
-    "events": "events",
-    "tool_calls": "tool_calls",
-    "tool_tokens": "tool_tokens",
-    "input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "contracted_cost": "contracted_cost",
-    "unpriced_events": "unpriced",
-}
+_COUNT: Final = len(TOOL_MEASURES)
 _FEES: Final = (ChargeKind.WEB_SEARCH, ChargeKind.CODE_RUN)
 
 
@@ -84,15 +75,18 @@ def tools_panel(request: PanelRequest) -> ToolsAnswer:
         left_out=len(rows[MOST_ROWS:]),
         bucket=bucket,
         steps=steps,
-        lines=_lines(request, rows, steps),
+        lines=_lines(request, rows, steps, bucket),
         fees=None if Dimension.TOOL in request.reader.chosen else _fees(request),
     )
 
 
 def _rows(request: PanelRequest) -> tuple[ToolRow, ...]:
     spans = request.spans
-    grouped = _tools(request).filter(inside(spans)).values("tool").annotate(**_sums(spans))
-    rows = [ToolRow(tool=row["tool"], measures=_measured(row), change=_change(row, spans)) for row in grouped]
+    grouped = _over(request, spans)
+    rows = [
+        ToolRow(tool=tool, measures=ToolMeasures(*sums[:_COUNT]), change=_change(sums[_COUNT:]))
+        for tool, *sums in grouped
+    ]
     return tuple(
         sorted(
             (row for row in rows if row.measures or row.change not in (None, UNCHANGED)),
@@ -101,72 +95,62 @@ def _rows(request: PanelRequest) -> tuple[ToolRow, ...]:
     )
 
 
-def _lines(request: PanelRequest, rows: tuple[ToolRow, ...], steps: tuple[Step, ...]) -> tuple[ToolLine, ...]:
+def _lines(
+    request: PanelRequest, rows: tuple[ToolRow, ...], steps: tuple[Step, ...], bucket: Bucket
+) -> tuple[ToolLine, ...]:
     first = [row.tool for row in rows[:MOST_LINES] if row.measures]
     if not first:
         return ()
-    shown = Q(local_date__range=request.spans.shown, tool__in=first)
-    grouped = _tools(request).filter(shown).values("tool", "local_date").annotate(**_shown_sums())
+    shown = request.spans.shown
     by_day: dict[str, dict[date, ToolMeasures]] = {tool: {} for tool in first}
-    for row in grouped:
-        by_day[row["tool"]][row["local_date"]] = _measured(row)
+    grouped = _over(request, Spans(shown, None, None), step=step_of(bucket), values={Dimension.TOOL: first})
+    for tool, day, *sums in grouped:
+        by_day[tool][max(day, shown.first)] = ToolMeasures(*sums)
     return tuple(tool_line(tool, days, steps) for tool, days in by_day.items())
 
 
+def _over(
+    request: PanelRequest,
+    spans: Spans,
+    *,
+    step: Bucket | None = None,
+    values: Mapping[Any, Collection[Any]] | None = None,
+) -> list[tuple[Any, ...]]:
+    """Per tool, and step, what its calls came to."""
+    reader = request.reader
+    place = place_of(
+        daily=Source.TOOLS.value,
+        monthly="usage_month_tools",
+        columns=_COLUMNS,
+        beyond=(Dimension.PROJECT,),
+        visible=reader.visible,
+        chosen=reader.chosen,
+    )
+    return reader.sums().over_places(
+        [place], spans, by=(Dimension.TOOL,), step=step, values=values, measures=TOOL_MEASURES
+    )
+
+
 def _fees(request: PanelRequest) -> tuple[Fee, ...]:
-    charges = ChargeDaily.objects.filter(
-        _seen(request), request.reader.filtered(_COLUMNS), organization_id=request.organization.pk
+    reader = request.reader
+    measures = [f"{kind.value}_{what}" for kind in _FEES for what in ("quantity", "cost")]
+    (sums,) = reader.sums().over_places(
+        [charges_place(reader)], Spans(request.spans.shown, None, None), by=(), measures=measures
     )
-    sums = charges.filter(local_date__range=request.spans.shown).aggregate(
-        **{
-            f"{kind.value}_{what}_sum": Sum(f"{kind.value}_{what}", default=0)
-            for kind in _FEES
-            for what in ("quantity", "cost")
-        }
-    )
-    fees = [Fee(kind, sums[f"{kind.value}_quantity_sum"], sums[f"{kind.value}_cost_sum"]) for kind in _FEES]
+    fees = [
+        Fee(kind, quantity, cost) for kind, quantity, cost in zip(_FEES, sums[::2], sums[1::2], strict=True)
+    ]
     return tuple(fee for fee in fees if fee.quantity or fee.contracted_cost)
 
 
-def _tools(request: PanelRequest) -> "QuerySet[ToolDaily]":
-    rows = ToolDaily.objects.filter(_seen(request), organization_id=request.organization.pk)
-    return rows.filter(request.reader.filtered(_COLUMNS)).order_by()
-
-
-def _seen(request: PanelRequest) -> Q:
-    """Tools are kept by department: a lead sees those of their departments, and not what they used elsewhere."""
-    if request.visible.whole_organization:
-        return Q()
-    return Q(department_id__in=request.visible.department_ids)
-
-
-def _shown_sums(shown: Q | None = None) -> dict[str, Sum]:
-    return {f"sum_{name}": Sum(column, filter=shown, default=0) for name, column in _MEASURES.items()}
-
-
-def _sums(spans: Spans) -> dict[str, Sum]:
-    sums = _shown_sums(Q(local_date__range=spans.shown))
-    for prefix, days in (("current", spans.compared), ("previous", spans.previous)):
-        if days is not None:
-            for column in ("input_tokens", "output_tokens", "contracted_cost"):
-                sums[f"{prefix}_{column}"] = _over(column, days)
-    return sums
-
-
-def _over(column: str, days: Days) -> Sum:
-    return Sum(column, filter=Q(local_date__range=days), default=0)
-
-
-def _measured(row: Mapping[str, Any]) -> ToolMeasures:
-    return ToolMeasures(**{name: row[f"sum_{name}"] for name in _MEASURES})
-
-
-def _change(row: Mapping[str, Any], spans: Spans) -> Change | None:
-    if spans.compared is None:
+def _change(sums: Sequence[Any]) -> Change | None:
+    """From both spans' input and output tokens and cost, if there are any."""
+    if not sums:
         return None
+    current_input, current_output, current_cost, previous_input, previous_output, previous_cost = sums
     return Change(
-        tokens=row["current_input_tokens"] + row["current_output_tokens"],
-        previous_tokens=row["previous_input_tokens"] + row["previous_output_tokens"],
-        contracted_cost=row["current_contracted_cost"],
-        previous_contracted_cost=row["previous_contracted_cost"],
+        tokens=current_input + current_output,
+        previous_tokens=previous_input + previous_output,
+        contracted_cost=current_cost,
+        previous_contracted_cost=previous_cost,
     )

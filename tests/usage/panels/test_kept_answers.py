@@ -1,0 +1,95 @@
+"""Every answer is the same whether months are read from their sums or from their days."""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from time_machine import travel
+
+from teams.models import Organization
+from tests.usage.fuzz.effort import examples
+from tests.usage.ingest.calls import calls
+from tests.usage.ledger_fixtures import RECEIVED
+from tests.usage.panels.test_adds_up import AT_LAST, ZONES, Asker, askers, ledger_of
+from usage.events import Event
+from usage.models import Integration, UsagePeriod
+from usage.services.month_sums import keep_all_month_sums
+
+pytestmark = pytest.mark.django_db
+
+RANGES: Final = (
+    {"from": "2026-03-01", "to": "2026-06-30"},
+    {"from": "2026-03-04", "to": "2026-05-30"},
+    {"from": "2026-04-01", "to": "2026-05-31", "compare": "year"},
+    {"range": "last_month"},
+)
+PANELS: Final = (
+    "costs",
+    "tools",
+    "integrations",
+    "members",
+    "departments",
+    "projects",
+    "heatmap",
+    "months",
+    "trends",
+    "overview",
+    "compare",
+    "timeseries?bucket=month&by=model",
+    "timeseries?bucket=month&by=platform",
+    "timeseries?by=member",
+    "breakdown?by=feature",
+    "breakdown?by=integration",
+)
+FILTERS: Final[tuple[dict[str, str], ...]] = ({}, {"department": "research"}, {"model": "gpt-4o"})
+REFUSED: Final = (400, 403)
+"""What a role does not see, or a panel is not kept by, stays so."""
+
+
+def asked(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:
+    integrations = Integration.objects.filter(organization=organization).values_list("external_id", flat=True)
+    pages = [f"integrations/{name}" for name in integrations if name and name.isalnum()]
+    for panel in (*PANELS, *pages):
+        for days in RANGES:
+            for chosen in FILTERS:
+                yield panel, days | chosen
+
+
+def answer(asker: Asker, panel: str, parameters: dict[str, Any]) -> tuple[int, Any]:
+    path, _, more = panel.partition("?")
+    query = "&".join(filter(None, (more, urlencode({"organization": asker.slug} | parameters))))
+    response = asker.client.get(f"/api/v1/usage/{path}?{query}")
+    assert response.status_code in (200, *REFUSED), response.content
+    return response.status_code, json.loads(response.content)
+
+
+@settings(
+    max_examples=examples(2),
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=tuple(HealthCheck),
+)
+@given(
+    sent=st.lists(calls(), min_size=20, max_size=40), zone=st.sampled_from(ZONES), seed=st.integers(0, 2**32)
+)
+def test_no_answer_changes_when_months_are_summed_up(sent: list[Event], zone: str, seed: int) -> None:
+    organization = ledger_of(sent, zone=zone, seed=seed, keeps=False)
+    chance = random.Random(seed)
+    with travel(RECEIVED, tick=False):
+        everybody = list(askers(organization))
+        questions = chance.sample(list(asked(organization)), 30)
+        before = [answer(asker, *question) for asker in everybody for question in questions]
+        assert keep_all_month_sums(now=AT_LAST) > 0
+        # Some months only, as when an event came late.
+        standing = list(UsagePeriod.objects.filter(organization=organization, sums="kept"))
+        for period in chance.sample(standing, len(standing) // 3):
+            UsagePeriod.objects.filter(pk=period.pk).update(sums="none")
+        after = [answer(asker, *question) for asker in everybody for question in questions]
+    told = [(asker.slug, question) for asker in everybody for question in questions]
+    assert [(one, old) for one, old, new in zip(told, before, after, strict=True) if old != new] == []
+    assert sum(status == 200 for status, _body in before) > len(before) // 2
