@@ -25,6 +25,7 @@ from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope, ScopeKind
 from teams.models import Organization
 from teams.permissions import usage_scope
@@ -142,5 +143,5 @@ class BudgetsView(APIView):
         now: datetime = timezone.now()
         organization = Organization.objects.get(pk=access.organization_id)
         states = visible_budgets(organization=organization, access=access, now=now)
-        body = BudgetsSerializer({"as_of": now, "budgets": states}).data
+        body = written(BudgetsSerializer, {"as_of": now, "budgets": states})
         return conditional(request, body, apart_from=frozenset({"as_of"}))

@@ -17,6 +17,7 @@ from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.granted_rights import granted_rights
 from teams.models import Organization
@@ -84,7 +85,7 @@ class DataHealthView(APIView):
         now, days = timezone.now(), _asked_days(request)
         health = data_health(organization_id=organization.pk, days=days, now=now, sightings=SIGHTINGS)
         team = _team(request, organization, access, days)
-        body = DataHealthSerializer({"health": health, "team": team}).data
+        body = written(DataHealthSerializer, {"health": health, "team": team})
         return conditional(request, body, apart_from=frozenset({"as_of", "sightings_as_of"}))
 
 

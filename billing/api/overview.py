@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.api.overview_answer import OverviewAnswerSerializer
+from billing.api.overview_answer import OverviewAnswerSerializer, overview_answer
 from billing.api.overview_example import EXAMPLE
 from billing.months import parse_month
 from billing.queries.standing import standing_of
@@ -93,7 +93,7 @@ class OverviewView(APIView):
                 reason = _("This organization has no such period, or it has not begun.")
                 raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
             standing = standing_of(organization=organization, access=access, overview=overview, now=now)
-        body = OverviewAnswerSerializer(overview, context={"standing": standing}).data
+        body = overview_answer(overview, standing)
         return conditional(request, body, apart_from=frozenset({"as_of"}))
 
 

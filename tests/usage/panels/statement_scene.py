@@ -11,7 +11,7 @@ from teams.models import Department, Member, Organization, Project, User
 from tests.billing.budgets.scene import make_budget
 from tests.billing.issued import JULY, JULY_DAY, MAY_DAY, MILLION, NOW, issue
 from tests.teams.cast import Cast
-from tests.teams.factories import DepartmentFactory, MemberFactory, ProjectFactory, UserFactory, make_api_key
+from tests.teams.factories import MemberFactory, UserFactory, make_api_key
 from tests.usage.ledger_fixtures import event, store
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
 from usage.events import Composition, FileReference, ToolUse
@@ -28,6 +28,8 @@ class StatementScene:
     dana: Member
     bob: Member
     owner: User
+    lead: User
+    member: User
     secret: str
 
     def add_row(self, number: int) -> None:
@@ -47,23 +49,27 @@ def set_statement_scene(cast: Cast) -> StatementScene:
     bob.user, bob.name, bob.is_placeholder = cast.bob, "Bob", False
     bob.save()
     secret = make_api_key(juno, name="All").secret
-    scene = StatementScene(juno=juno, dana=dana, bob=bob, owner=cast.alice, secret=secret)
+    scene = StatementScene(
+        juno=juno, dana=dana, bob=bob, owner=cast.alice, lead=cast.dana, member=cast.bob, secret=secret
+    )
     scene.add_row(0)
     return scene
 
 
 def _directory(juno: Organization, number: int, *, lead: Member, bob: Member) -> None:
     """A department with somebody in it, a project, entries that were merged into each, budgets, a key, a model."""
-    department = DepartmentFactory(organization=juno, external_id=f"department-{number}", lead=lead)
-    project = ProjectFactory(organization=juno, external_id=f"project-{number}")
+    department = Department.objects.create(
+        organization=juno, external_id=f"department-{number}", name=f"Department {number}", lead=lead
+    )
+    project = Project.objects.create(organization=juno, external_id=f"project-{number}")
     user = UserFactory(email=f"member-{number}@juno.example")
-    member = MemberFactory(organization=juno, external_id=f"member-{number}", user=user)
+    member = Member.objects.create(organization=juno, external_id=f"member-{number}", user=user)
     for one in (member, bob) if number == 0 else (member,):
         one.department_memberships.create(department=department, starts_at=MAY_DAY)
-    for model, into in ((Department, department), (Project, project), (Member, member), (Member, bob)):
-        model.objects.create(
-            organization=juno, external_id=f"old-{model.__name__}-{number}-{into.pk}", merged_into=into
-        )
+    Department.objects.create(organization=juno, external_id=f"old-d{number}", merged_into=department)
+    Project.objects.create(organization=juno, external_id=f"old-p{number}", merged_into=project)
+    for into in (member, bob):
+        Member.objects.create(organization=juno, external_id=f"old-{number}-{into.pk}", merged_into=into)
     for kind, entry in (
         (ScopeKind.DEPARTMENT, department),
         (ScopeKind.PROJECT, project),

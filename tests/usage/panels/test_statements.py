@@ -3,8 +3,8 @@
 A new endpoint that reads usage needs a row in ``ASKED``.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
@@ -12,8 +12,12 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 from time_machine import travel
 
+from teams.api import writing
 from tests.billing.issued import NOW
 from tests.teams.cast import Cast
 from tests.usage.panels.statement_scene import StatementScene, set_statement_scene
@@ -49,7 +53,10 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             "breakdown?by=provider&integration=integration-0&project=project-0",
         ),
     ),
-    "compare": (ROLES, ("compare", f"compare?{MONTHS}", "compare?model=gpt-4o&member=bob&platform=platform-0")),
+    "compare": (
+        ROLES,
+        ("compare", f"compare?{MONTHS}", "compare?model=gpt-4o&member=bob&platform=platform-0"),
+    ),
     "heatmap": (ROLES, ("heatmap", f"heatmap?{MONTHS}", "heatmap?model=gpt-4o")),
     "trends": (ROLES, ("trends", "trends?driver=member", "trends?model=gpt-4o&driver=department")),
     "chats": (ROLES, ("chats", f"chats?{MONTHS}", "chats?member=bob", "chats?search=chat")),
@@ -74,8 +81,6 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 """Who may ask each endpoint, and for what."""
 
-Scene = Callable[[int], StatementScene]
-
 
 @pytest.fixture(autouse=True)
 def july() -> Iterator[None]:
@@ -83,41 +88,92 @@ def july() -> Iterator[None]:
         yield
 
 
-def ask(scene: StatementScene, role: str, what: str) -> Callable[[], Any]:
-    """Somebody who asks for ``what`` of Juno, already signed in."""
-    client, url = Client(), BEGINNING + what
+@dataclass(frozen=True)
+class Asker:
+    """Somebody of Juno, signed in or with the key."""
+
+    client: Client
+    headers: Mapping[str, str]
+    organization: str
+
+    def get(self, what: str) -> Any:
+        url = f"{BEGINNING}{what}{'&' if '?' in what else '?'}{self.organization}"
+        response = self.client.get(url, headers=self.headers)
+        assert response.status_code == 200, (what, response.content[:600])
+        return response
+
+
+def asker(scene: StatementScene, role: str) -> Asker:
+    """Somebody with this role; what is only noted from time to time of them was noted just now."""
     if role == "key":
-        return lambda: client.get(url, headers={"X-API-Key": scene.secret})
-    client.force_login({"owner": scene.owner, "lead": scene.dana.user, "member": scene.bob.user}[role])
-    return lambda: client.get(f"{url}{'&' if '?' in url else '?'}organization=juno")
+        found = Asker(Client(), {"X-API-Key": scene.secret}, "")
+    else:
+        client = Client()
+        client.force_login({"owner": scene.owner, "lead": scene.lead, "member": scene.member}[role])
+        found = Asker(client, {}, "organization=juno")
+    found.get("compare")
+    return found
 
 
-def statements(scene: StatementScene, role: str, what: str) -> list[str]:
-    """The statements of an answer; what is only noted from time to time was noted before."""
-    asked = ask(scene, role, what)
-    asked()
+def asked_of(role: str) -> list[str]:
+    return [what for roles, whats in ASKED.values() if role in roles for what in whats]
+
+
+def count(asker: Asker, what: str) -> int:
+    """How many statements an answer takes."""
     with CaptureQueriesContext(connection) as found:
-        response = asked()
-    assert response.status_code == 200, (role, what, response.content[:600])
-    return [query["sql"] for query in found]
+        asker.get(what)
+    return len(found)
 
 
 def test_every_endpoint_that_reads_usage_is_asked() -> None:
     paths = SchemaGenerator().get_schema(public=True)["paths"]
-    reading = {path for path, operations in paths.items() if "get" in operations and path.startswith(BEGINNING)}
+    reading = {
+        path for path, operations in paths.items() if "get" in operations and path.startswith(BEGINNING)
+    }
     assert reading == {BEGINNING + name for name in ASKED}
 
 
-def test_twelve_statements_at_most_and_as_many_for_three_rows_as_for_one(cast: Cast) -> None:
-    counts = {}
+@pytest.mark.parametrize("role", ROLES)
+def test_twelve_statements_at_most_and_as_many_for_three_rows_as_for_one(cast: Cast, role: str) -> None:
     scene = set_statement_scene(cast)
-    for rows in (1, 3):
-        if rows == 3:
-            scene.add_row(1)
-            scene.add_row(2)
-        for roles, whats in ASKED.values():
+    somebody = asker(scene, role)
+    few = {what: count(somebody, what) for what in asked_of(role)}
+    scene.add_row(1)
+    scene.add_row(2)
+    many = {what: count(somebody, what) for what in asked_of(role)}
+    assert many == few
+    assert {what: number for what, number in many.items() if number > MOST} == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_bodies_are_what_their_serializers_say(
+    cast: Cast, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written by the framework itself they are the same, to the byte; and the API's document describes them."""
+    document = SchemaGenerator().get_schema(public=True)
+    scene = set_statement_scene(cast)
+    scene.add_row(1)
+    somebody = asker(scene, role)
+    told = []
+    quick = writing._writer
+
+    def compared(serializer: type[Serializer[Any]]) -> Callable[[Any], Any]:
+        def write(found: Any) -> Any:
+            body = quick(serializer)(found)
+            assert writing.encoded(body) == JSONRenderer().render(serializer(found).data)
+            told.append(serializer)
+            return body
+
+        return write
+
+    monkeypatch.setattr(writing, "_writer", compared)
+    for name, (roles, whats) in ASKED.items():
+        if role in roles:
+            operation = document["paths"][BEGINNING + name]["get"]
+            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            check = Draft202012Validator({**schema, "components": document["components"]})
             for what in whats:
-                for role in roles:
-                    found = statements(scene, role, what)
-                    counts[what, role, rows] = len(found)
-    import json; open('/tmp/lean/counts.json','w').write(json.dumps([[*k,v] for k,v in counts.items()]))
+                told.clear()
+                check.validate(somebody.get(what).json())
+                assert told, what

@@ -16,6 +16,7 @@ from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.models import Organization
 from teams.permissions import Access
@@ -103,8 +104,7 @@ def answered(asked: PanelRequest) -> Mapping[str, Any]:
         "compared": spans.compared,
         "previous": spans.previous,
     }
-    told: Mapping[str, Any] = AnsweredSerializer(facts).data
-    return told
+    return written(AnsweredSerializer, facts)
 
 
 def filter_parameters(dimensions: Sequence[Dimension], *, has_range: bool = True) -> list[OpenApiParameter]:

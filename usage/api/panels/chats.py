@@ -18,6 +18,7 @@ from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written, written_each
 from teams.enums import KeyScope
 from teams.models import Organization
 from teams.queries.access import NotVisible
@@ -89,7 +90,7 @@ class ChatsView(PanelView):
             "previous": None,
             "is_whole": found.is_whole,
             "sort": found.order.value,
-            "chats": ChatSerializer(found.page.rows, many=True).data,
+            "chats": written_each(ChatSerializer, found.page.rows),
             "page": page_addresses(self.request, found.page),
         }
 
@@ -169,9 +170,9 @@ class ChatView(_ChatView):
         return {
             "is_whole": found.is_whole,
             "currency": "USD",
-            "chat": ChatSerializer(found.chat).data,
-            "by_model": RowSerializer(found.models, many=True).data,
-            "by_member": RowSerializer(found.members, many=True).data,
+            "chat": written(ChatSerializer, found.chat),
+            "by_model": written_each(RowSerializer, found.models),
+            "by_member": written_each(RowSerializer, found.members),
         }
 
 
@@ -205,7 +206,7 @@ class MessagesView(_ChatView):
         return {
             "conversation_id": chat.external_id,
             "currency": "USD",
-            "messages": MessageSerializer(found.rows, many=True).data,
+            "messages": written_each(MessageSerializer, found.rows),
             "page": page_addresses(self.request, found),
         }
 

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written
 from usage.api.figures import MeasuresSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.pattern_examples import HEATMAP
@@ -124,12 +125,10 @@ class HeatmapView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         found = patterns(asked, basis=asked_basis(asked.parameters, "basis", BASES))
-        told: Mapping[str, Any] = HeatmapSerializer(
-            {
-                "basis": found.heatmap.basis,
-                "is_departments_only": found.is_departments_only,
-                "time_zones": found.time_zones,
-                "heatmap": found.heatmap,
-            }
-        ).data
-        return told
+        facts = {
+            "basis": found.heatmap.basis,
+            "is_departments_only": found.is_departments_only,
+            "time_zones": found.time_zones,
+            "heatmap": found.heatmap,
+        }
+        return written(HeatmapSerializer, facts)
