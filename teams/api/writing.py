@@ -71,13 +71,22 @@ def _write_of(field: Any) -> Write:
 
 
 def _object_write(serializer: serializers.Serializer[Any]) -> Write:
-    parts = [
-        (name, _reader(field), _write_of(field))
-        for name, field in serializer.fields.items()
-        if not field.write_only
-    ]
+    fields = {name: field for name, field in serializer.fields.items() if not field.write_only}
+    writes = {name: _write_of(field) for name, field in fields.items()}
+    parts = [(name, _reader(field), writes[name]) for name, field in fields.items()]
+    at_once = _all_of(fields)
 
     def write(found: Any) -> Body:
+        if at_once is not None and not isinstance(found, dict):
+            try:
+                values = at_once(found)
+            except AttributeError:
+                pass  # Field by field it will be known which one it is, and what that means for it.
+            else:
+                return {
+                    name: None if value is None else write_part(value)
+                    for (name, write_part), value in zip(writes.items(), values, strict=True)
+                }
         body: Body = {}
         for name, read, write_part in parts:
             try:
@@ -88,6 +97,25 @@ def _object_write(serializer: serializers.Serializer[Any]) -> Write:
         return body
 
     return write
+
+
+def _all_of(fields: Mapping[str, Any]) -> Write | None:
+    """All values of an object's fields in their order; None where some are not simply attributes of it."""
+    if any(type(field).get_attribute is not serializers.Field.get_attribute for field in fields.values()):
+        return None
+    # What a field of the whole object asks for is the object: an attribute that each has, and that is not used.
+    whole = [place for place, field in enumerate(fields.values()) if not field.source_attrs]
+    names = [".".join(field.source_attrs) or "__class__" for field in fields.values()]
+    get = attrgetter(*names, "__class__")
+
+    def read(found: Any) -> Any:
+        values = [*get(found)]
+        values.pop()
+        for place in whole:
+            values[place] = found
+        return values
+
+    return read
 
 
 def _reader(field: Any) -> Write:
