@@ -14,13 +14,12 @@ from billing.api.overview_answer import OverviewAnswerSerializer, overview_answe
 from billing.api.overview_example import EXAMPLE
 from billing.months import parse_month
 from billing.queries.standing import standing_of
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
-from teams.models import Organization
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
 from usage.queries.overview import usage_overview
@@ -80,11 +79,10 @@ class OverviewView(APIView):
         examples=[_FIRST_DAY, _BAD_PERIOD],
     )
     def get(self, request: Request) -> HttpResponse:
-        access = request_access(request)
+        organization, access = organization_asked(request)
         visible = usage_scope(access)
         if visible.is_nothing:
             raise NotVisible
-        organization = Organization.objects.get(pk=access.organization_id)
         now = timezone.now()
         month = _asked_month(request)
         with one_snapshot():

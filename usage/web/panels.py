@@ -10,8 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from teams.models import Organization
-from teams.queries.access import NotVisible, access_for
+from teams.queries.access import NotVisible, organization_and_access
 from usage.panels.filters import BadFilter
 from usage.panels.sources import NotOffered
 from usage.queries.panels.page import Face, panel_context
@@ -35,8 +34,7 @@ def panel_view(panel: Panel) -> Callable[..., HttpResponse]:
     @login_required
     @require_safe
     def view(request: HttpRequest, slug: str, **names: str) -> HttpResponse:
-        access = access_for(user=request.user, organization_slug=slug)
-        organization = Organization.objects.select_related("twin_of").get(pk=access.organization_id)
+        organization, access = organization_and_access(user=request.user, organization_slug=slug)
         context = {"organization": organization, "access": access, "panel": panel}
         if not panel.may_see(access):
             context["sees_usage"] = sees_usage(access)

@@ -47,7 +47,7 @@ def overview_panel(request: PanelRequest) -> OverviewAnswer:
         visible=request.visible,
         now=request.now,
         month=_asked_month(request),
-        merged=request.reader.merged,
+        found=request.bearings,
     )
     if found is None:
         raise BadFilter(PERIOD, _("There is no such billing period, or it has not begun."))

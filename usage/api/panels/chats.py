@@ -13,14 +13,13 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written, written_each
 from teams.enums import KeyScope
-from teams.models import Organization
 from teams.queries.access import NotVisible
 from usage.api.figures import RowSerializer
 from usage.api.panels.base import PanelView, panel_schema
@@ -102,9 +101,9 @@ class _ChatView(APIView):
 
     def answer(self, request: Request, **names: str) -> HttpResponse:
         """What ``body`` finds for whoever asks; as if there were nothing where they may not see it."""
-        access = request_access(request)
+        organization, access = organization_asked(request)
         asked = panel_request(
-            organization=Organization.objects.get(pk=access.organization_id),
+            organization=organization,
             access=access,
             parameters={},
             dimensions=(),
