@@ -22,6 +22,7 @@ from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
+from usage.queries.bearings import bearings
 from usage.queries.overview import usage_overview
 from usage.queries.snapshot import one_snapshot
 
@@ -86,11 +87,14 @@ class OverviewView(APIView):
         now = timezone.now()
         month = _asked_month(request)
         with one_snapshot():
-            overview = usage_overview(organization=organization, visible=visible, now=now, month=month)
+            found = bearings(organization.pk, now=now)
+            overview = usage_overview(
+                organization=organization, visible=visible, now=now, month=month, found=found
+            )
             if overview is None:
                 reason = _("This organization has no such period, or it has not begun.")
                 raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
-            standing = standing_of(organization=organization, access=access, overview=overview, now=now)
+            standing = standing_of(organization=organization, access=access, overview=overview, found=found)
         body = overview_answer(overview, standing)
         return conditional(request, body, apart_from=frozenset({"as_of"}))
 

@@ -30,6 +30,11 @@ class Merges:
     def __init__(self, into: Mapping[Key, int]) -> None:
         self._into = into
 
+    @property
+    def into(self) -> Mapping[Key, int]:
+        """What each entry that was merged was merged into."""
+        return self._into
+
     def shown_as(self, key: Key) -> Key:
         """The entry that the usage of ``key`` is shown under."""
         entity, entry_id = key
