@@ -37,7 +37,7 @@ from usage.panels.chats import ChatOrder
 from usage.panels.filters import BadFilter, one
 from usage.panels.paging import CURSOR, MOST_ROWS, PAGE_SIZE, ROWS, SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
-from usage.queries.panels.chat import asked_messages, chat_panel, find_chat, messages_of
+from usage.queries.panels.chat import asked_messages, chat_summary, find_chat, messages_of
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.request import PanelRequest, panel_request
 from usage.queries.snapshot import one_snapshot
@@ -163,7 +163,7 @@ class ChatView(_ChatView):
         return self.answer(request, conversation_id=conversation_id)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any] | None:
-        found = chat_panel(asked)
+        found = chat_summary(asked)
         if found is None:
             return None
         return {
