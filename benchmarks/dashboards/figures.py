@@ -14,7 +14,7 @@ from usage.panels.ranges import spans_over
 from usage.panels.vocabulary import Compare
 from usage.periods import add_months
 from usage.progress import Days, Spans
-from usage.queries.names import merges
+from usage.queries.bearings import bearings
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest, panel_request
 
@@ -68,8 +68,14 @@ DUCK_SUMS: Final = (
 def reader(asked: Asked) -> PanelReader:
     """Reads everything that there is."""
     organization_id = asked.organization.pk
-    merged = merges(organization_id)
-    return PanelReader(organization_id=organization_id, visible=EVERYTHING, chosen={}, merged=merged)
+    found = bearings(organization_id, now=asked.now)
+    return PanelReader(
+        organization_id=organization_id,
+        visible=EVERYTHING,
+        chosen={},
+        merged=found.merged,
+        kept=found.kept,
+    )
 
 
 def year(asked: Asked) -> Spans:

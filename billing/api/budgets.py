@@ -20,13 +20,13 @@ from rest_framework.views import APIView
 from billing.budget_state import kept
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.queries.budgets import BudgetState, visible_budgets
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope, ScopeKind
-from teams.models import Organization
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
 
@@ -136,11 +136,10 @@ class BudgetsView(APIView):
         ],
     )
     def get(self, request: Request) -> HttpResponse:
-        access = request_access(request)
+        organization, access = organization_asked(request)
         if usage_scope(access).is_nothing:
             raise NotVisible
         now: datetime = timezone.now()
-        organization = Organization.objects.get(pk=access.organization_id)
         states = visible_budgets(organization=organization, access=access, now=now)
-        body = BudgetsSerializer({"as_of": now, "budgets": states}).data
+        body = written(BudgetsSerializer, {"as_of": now, "budgets": states})
         return conditional(request, body, apart_from=frozenset({"as_of"}))

@@ -12,11 +12,12 @@ from rest_framework.views import APIView
 from billing.api.health_example import BAD_DAY, EXAMPLE
 from billing.api.health_serializers import DataHealthSerializer
 from billing.queries.billing_link import billing_link
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.granted_rights import granted_rights
 from teams.models import Organization
@@ -77,14 +78,13 @@ class DataHealthView(APIView):
         ],
     )
     def get(self, request: Request) -> HttpResponse:
-        access = request_access(request)
+        organization, access = organization_asked(request)
         if not may_see_data_health(access):
             raise Problem(status=403, detail=_("Your role does not show data health."))
-        organization = Organization.objects.select_related("twin_of").get(pk=access.organization_id)
         now, days = timezone.now(), _asked_days(request)
         health = data_health(organization_id=organization.pk, days=days, now=now, sightings=SIGHTINGS)
         team = _team(request, organization, access, days)
-        body = DataHealthSerializer({"health": health, "team": team}).data
+        body = written(DataHealthSerializer, {"health": health, "team": team})
         return conditional(request, body, apart_from=frozenset({"as_of", "sightings_as_of"}))
 
 

@@ -24,6 +24,7 @@ from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.permissions import may_see_invoices
 from teams.queries.access import NotVisible
@@ -83,7 +84,7 @@ class InvoicesView(APIView):
             "previous": pages.get_previous_link(),
             "results": [_facts(summary_of(row, now=now)) for row in rows],
         }
-        return conditional(request, InvoicePageSerializer(body).data, apart_from=frozenset())
+        return conditional(request, written(InvoicePageSerializer, body), apart_from=frozenset())
 
 
 class InvoiceView(APIView):
@@ -104,7 +105,7 @@ class InvoiceView(APIView):
         invoice = read_in_full(_organization_id(request), number)
         if invoice is None:
             raise NotVisible
-        body = InvoiceSerializer(_in_full(invoice, now=timezone.now())).data
+        body = written(InvoiceSerializer, _in_full(invoice, now=timezone.now()))
         return conditional(request, body, apart_from=frozenset())
 
 

@@ -13,6 +13,7 @@ from billing.api.months_example import EXAMPLE
 from billing.api.overview_serializers import MonthField
 from billing.enums import BudgetLevel, BudgetUnit
 from billing.queries.panels.months import months_panel
+from teams.api.writing import written
 from teams.enums import ScopeKind
 from usage.api.figures import ChangeSerializer, MeasuresSerializer
 from usage.api.panels.base import AnsweredSerializer, DaysSerializer, PanelView, panel_schema
@@ -104,6 +105,10 @@ class MonthsView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         report = months_panel(asked)
-        told: Mapping[str, Any] = MonthsSerializer(report).data
         is_partial = report.days.includes(asked.today)
-        return {**told, "is_partial": is_partial, "compared": None, "previous": None}
+        return {
+            **written(MonthsSerializer, report),
+            "is_partial": is_partial,
+            "compared": None,
+            "previous": None,
+        }

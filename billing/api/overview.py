@@ -10,19 +10,19 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.api.overview_answer import OverviewAnswerSerializer
+from billing.api.overview_answer import OverviewAnswerSerializer, overview_answer
 from billing.api.overview_example import EXAMPLE
 from billing.months import parse_month
 from billing.queries.standing import standing_of
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
-from teams.models import Organization
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
+from usage.queries.bearings import bearings
 from usage.queries.overview import usage_overview
 from usage.queries.snapshot import one_snapshot
 
@@ -80,20 +80,22 @@ class OverviewView(APIView):
         examples=[_FIRST_DAY, _BAD_PERIOD],
     )
     def get(self, request: Request) -> HttpResponse:
-        access = request_access(request)
+        organization, access = organization_asked(request)
         visible = usage_scope(access)
         if visible.is_nothing:
             raise NotVisible
-        organization = Organization.objects.get(pk=access.organization_id)
         now = timezone.now()
         month = _asked_month(request)
         with one_snapshot():
-            overview = usage_overview(organization=organization, visible=visible, now=now, month=month)
+            found = bearings(organization.pk, now=now)
+            overview = usage_overview(
+                organization=organization, visible=visible, now=now, month=month, found=found
+            )
             if overview is None:
                 reason = _("This organization has no such period, or it has not begun.")
                 raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
-            standing = standing_of(organization=organization, access=access, overview=overview, now=now)
-        body = OverviewAnswerSerializer(overview, context={"standing": standing}).data
+            standing = standing_of(organization=organization, access=access, overview=overview, found=found)
+        body = overview_answer(overview, standing)
         return conditional(request, body, apart_from=frozenset({"as_of"}))
 
 

@@ -1,5 +1,6 @@
 """The overview's whole answer: usage, and how it stands against plan, running invoice and budgets."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
@@ -9,16 +10,13 @@ from billing.api.amounts import AmountField, InCurrency
 from billing.api.budgets import BudgetStateSerializer
 from billing.api.overview_serializers import MonthField, OverviewSerializer
 from billing.invoice_summary import SummaryKind, summary_lines
+from billing.queries.running_invoice import RunningInvoice
+from billing.queries.standing import Standing
+from teams.api.writing import written
+from usage.overview import Overview
 
 
-class _OfStanding:
-    """A part of the answer that is read from the ``standing`` in the context."""
-
-    def get_attribute(self, _instance: Any) -> Any:
-        return getattr(self.context["standing"], self.field_name)  # type: ignore[attr-defined]
-
-
-class PlanUseSerializer(_OfStanding, serializers.Serializer[Any]):
+class PlanUseSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     included_tokens = serializers.IntegerField(help_text="Per month; 0 where the plan includes none.")
     used_tokens = serializers.IntegerField(
@@ -40,7 +38,7 @@ class PreviewLineSerializer(serializers.Serializer[Any]):
     amount = AmountField()
 
 
-class InvoicePreviewSerializer(_OfStanding, InCurrency):
+class InvoicePreviewSerializer(InCurrency):
     """What the invoice of the month in progress would say now, in the organization's currency."""
 
     currency = serializers.CharField()
@@ -50,30 +48,13 @@ class InvoicePreviewSerializer(_OfStanding, InCurrency):
     total = AmountField()
     lines = PreviewLineSerializer(many=True)
 
-    def get_attribute(self, _instance: Any) -> dict[str, Any] | None:
-        running = self.context["standing"].running
-        if running is None or running.facts is None:
-            return None
-        facts = running.facts
-        return {
-            "currency": facts.currency,
-            "is_lower_bound": running.is_lower_bound,
-            "net_total": facts.net_total,
-            "tax_total": facts.tax_total,
-            "total": facts.total,
-            "lines": summary_lines(facts),
-        }
 
-
-class BudgetsStandingSerializer(_OfStanding, serializers.Serializer[Any]):
+class BudgetsStandingSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="Active budgets that the asker may see.")
     worst = BudgetStateSerializer(allow_null=True, help_text="By level, then by the part that is spent.")
 
 
-@extend_schema_serializer(component_name="Overview")
-class OverviewAnswerSerializer(OverviewSerializer):
-    """Needs a ``standing`` in its context."""
-
+class StandingSerializer(serializers.Serializer[Any]):
     plan = PlanUseSerializer(
         allow_null=True,
         help_text="The plan of the period; null without one, and where only a part of the usage is seen.",
@@ -85,3 +66,32 @@ class OverviewAnswerSerializer(OverviewSerializer):
     budgets = BudgetsStandingSerializer(
         allow_null=True, help_text="How the asker's budgets stand today; null for past periods."
     )
+
+
+@extend_schema_serializer(component_name="Overview")
+class OverviewAnswerSerializer(OverviewSerializer, StandingSerializer):
+    pass
+
+
+def overview_answer(overview: Overview, standing: Standing) -> Mapping[str, Any]:
+    """The whole body of the answer."""
+    facts = {
+        "plan": standing.plan,
+        "invoice_preview": _preview(standing.running),
+        "budgets": standing.budgets,
+    }
+    return {**written(OverviewSerializer, overview), **written(StandingSerializer, facts)}
+
+
+def _preview(running: RunningInvoice | None) -> dict[str, Any] | None:
+    if running is None or running.facts is None:
+        return None
+    facts = running.facts
+    return {
+        "currency": facts.currency,
+        "is_lower_bound": running.is_lower_bound,
+        "net_total": facts.net_total,
+        "tax_total": facts.tax_total,
+        "total": facts.total,
+        "lines": summary_lines(facts),
+    }

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from teams.api.writing import written
 from usage.api.figures import ChangeSerializer, MeasuresSerializer, MoneyField, RowSerializer
 from usage.enums import NoProjection, RowKind
 
@@ -37,9 +38,8 @@ class TotalsSerializer(MeasuresSerializer):
     cache_read_input_tokens = serializers.IntegerField(help_text="Part of the input.")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown: dict[str, Any] = MeasuresSerializer(instance.totals).data
         return {
-            **shown,
+            **written(MeasuresSerializer, instance.totals),
             "failures": instance.failures,
             "cache_read_input_tokens": instance.cached_input_tokens,
         }

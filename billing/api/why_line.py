@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from billing.api.amounts import AmountField, InCurrency
@@ -16,6 +16,7 @@ from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import encoded, json_response, written
 from teams.enums import KeyScope
 from teams.permissions import may_see_invoices
 from teams.queries.access import NotVisible
@@ -112,10 +113,10 @@ class InvoiceLineCostView(APIView):
         },
         examples=[OpenApiExample("In euros", value=_EXAMPLE, response_only=True, status_codes=["200"])],
     )
-    def get(self, request: Request, number: str, position: int) -> Response:
+    def get(self, request: Request, number: str, position: int) -> HttpResponse:
         access = request_access(request)
         invoice = find_invoice(access.organization_id, number) if may_see_invoices(access) else None
         found = why_line(invoice, position) if invoice is not None else None
         if found is None:
             raise NotVisible
-        return Response(WhyLineSerializer(found).data)
+        return json_response(encoded(written(WhyLineSerializer, found)))

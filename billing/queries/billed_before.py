@@ -1,11 +1,12 @@
 """What earlier invoices said of a service month's tokens, so that a later one can say the difference."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from billing.enums import InvoiceStatus, LineKind
 from billing.invoice_lines import TOKEN_KINDS, Billed
@@ -20,18 +21,29 @@ def billed_before(organization: Organization, rates: Mapping[date, Decimal]) -> 
     Amounts are in the organization's currency: one of an invoice in another currency is converted by way of the
     month's rate on it and the month's rate in ``rates``, units for a US dollar.
     """
-    if not rates:
-        return {}
+    return billed_read(organization, rates, billed_sums(organization, rates)) if rates else {}
+
+
+def billed_sums(organization: Organization, months: Collection[date]) -> "QuerySet[InvoiceLine, Any]":
+    """What ``billed_read`` reads of these service months."""
     of_tokens = Q(kind=LineKind.USAGE, charge_kind__in=TOKEN_KINDS, unit_price__isnull=False)
     lines = (
-        InvoiceLine.objects.filter(invoice__organization=organization, service_period__in=list(rates))
+        InvoiceLine.objects.filter(invoice__organization=organization, service_period__in=list(months))
         .filter(of_tokens | Q(kind=LineKind.INCLUDED))
         .exclude(invoice__status=InvoiceStatus.VOIDED)
         .order_by()
     )
-    sums = lines.values_list("service_period", "kind", "invoice_id", "invoice__currency").annotate(
-        Sum("quantity"), Sum("amount")
+    grouped = lines.values("service_period", "kind", "invoice_id", "invoice__currency")
+    sums = grouped.annotate(sum_quantity=Sum("quantity"), sum_amount=Sum("amount"))
+    return sums.values_list(
+        "service_period", "kind", "invoice_id", "invoice__currency", "sum_quantity", "sum_amount"
     )
+
+
+def billed_read(
+    organization: Organization, rates: Mapping[date, Decimal], sums: Iterable[Any]
+) -> dict[date, Billed]:
+    """Rows of ``billed_sums`` per month of ``rates``."""
     found: defaultdict[tuple[date, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
     for month, kind, invoice_id, currency, quantity, amount in sums:
         if currency != organization.currency:

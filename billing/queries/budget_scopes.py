@@ -53,7 +53,11 @@ def read_scopes(organization_ids: Collection[int]) -> Scopes:
         .values_list("kind", "id", "merged_into_id")
         for kind in DIRECTORIES
     ]
-    into = {(kind, entry_id): target for kind, entry_id, target in all_of(merged)}
+    return scopes_of({(kind, entry_id): target for kind, entry_id, target in all_of(merged)})
+
+
+def scopes_of(into: Mapping[Key, int]) -> Scopes:
+    """The same from merges that were read already: each entry that was merged → what it was merged into."""
     found = Scopes(into)
     others: defaultdict[Key, list[int]] = defaultdict(list)
     for key in into:
@@ -63,15 +67,24 @@ def read_scopes(organization_ids: Collection[int]) -> Scopes:
 
 def scope_names(keys: Iterable[Key]) -> dict[Key, str]:
     """Names of departments, projects and members, in one query; what is gone is missing."""
+    return names_of_scopes(all_of(scope_name_queries(keys)))
+
+
+def scope_name_queries(keys: Iterable[Key]) -> "list[QuerySet[Any, Any]]":
+    """What ``names_of_scopes`` reads, by kind of entry."""
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for kind, entry_id in keys:
         wanted[kind].add(entry_id)
-    asked = [
-        _entries(kind).filter(id__in=ids).values_list("kind", "id", SHOWN_NAME)
+    return [
+        _entries(kind).filter(id__in=ids).annotate(shown=SHOWN_NAME).values_list("kind", "id", "shown")
         for kind, ids in sorted(wanted.items())
         if kind in DIRECTORIES
     ]
-    return {(kind, entry_id): name for kind, entry_id, name in all_of(asked)}
+
+
+def names_of_scopes(rows: Iterable[tuple[str, int, str]]) -> dict[Key, str]:
+    """Rows of ``scope_name_queries`` as names."""
+    return {(kind, entry_id): name for kind, entry_id, name in rows}
 
 
 def current_departments(member_ids: Collection[int]) -> dict[int, int]:

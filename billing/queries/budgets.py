@@ -7,18 +7,29 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from billing.budget_periods import BudgetPeriod, period_of
 from billing.budget_state import crossed_thresholds, level_of
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.models import Budget, TriggeredAlert
-from billing.queries.budget_scopes import Key, Scopes, current_departments, read_scopes, scope_names, scope_of
-from billing.queries.budget_spend import Reading, read_budgets
+from billing.queries.books import Books
+from billing.queries.budget_scopes import (
+    Key,
+    Scopes,
+    current_departments,
+    names_of_scopes,
+    read_scopes,
+    scope_name_queries,
+    scope_of,
+    scopes_of,
+)
+from billing.queries.budget_spend import Reading, read_budgets_beside
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Access, may_edit_budget, may_see_budget, usage_scope
 from teams.queries.organizations import time_zone_on
+from usage.queries.bearings import bearings
 from usage.queries.period_span import current_spans
 
 
@@ -111,11 +122,13 @@ def budget_states(
     access: Access | None = None,
     scopes: Scopes | None = None,
     today: Mapping[int, date] | None = None,
+    books: Books | None = None,
 ) -> list[BudgetState]:
     """The states of ``budgets``, read with their organizations, in the same order.
 
-    Some six queries however many they are. With an ``access`` each says whether it may be edited. ``scopes`` and
-    the organizations' days need not be read again where they are known.
+    Some four queries however many they are. With an ``access`` each says whether it may be edited. ``scopes``, the
+    organizations' days and the ``books`` of the one that all budgets are of need not be read again where they are
+    known.
     """
     rows = list(budgets)
     if not rows:
@@ -124,10 +137,16 @@ def budget_states(
     today = today or local_days(organization_ids, now=now)
     cases = [(budget, current_period(budget, today=today[budget.organization_id])) for budget in rows]
     scopes = scopes or read_scopes(organization_ids)
-    readings = read_budgets(cases, scopes=scopes)
-    alerts = _alerts(cases)
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in rows}
-    names = scope_names(roots.values())
+    readings, (found_alerts, *found_names) = read_budgets_beside(
+        cases,
+        _alerts_of(cases) if books is None else TriggeredAlert.objects.none(),
+        *scope_name_queries(roots.values()),
+        scopes=scopes,
+        rates=books.rates if books else None,
+    )
+    alerts = _alerts(cases, books.alerts if books else found_alerts)
+    names = names_of_scopes(name for some in found_names for name in some)
     return [
         _state(
             budget,
@@ -149,23 +168,20 @@ def visible_budgets(
     access: Access,
     now: datetime,
     with_inactive: bool = False,
-    today: date | None = None,
 ) -> list[BudgetState]:
-    """The active budgets of an organization that ``access`` may see, widest scope first, then by name.
-
-    ``today`` is the organization's day, where it is known.
-    """
+    """The active budgets of an organization that ``access`` may see, widest scope first, then by name."""
     budgets = Budget.objects.filter(organization=organization).select_related("organization")
     found = list(budgets if with_inactive else budgets.filter(is_active=True))
     if not found:
         return []
-    scopes = read_scopes([organization.pk])
+    where = bearings(organization.pk, now=now)
+    scopes = scopes_of(where.merged.into)
     return budget_states(
         seen_budgets(found, scopes, access),
         now=now,
         access=access,
         scopes=scopes,
-        today={organization.pk: today} if today else None,
+        today={organization.pk: where.today},
     )
 
 
@@ -226,13 +242,18 @@ def _may_edit(budget: Budget, root: Key, access: Access) -> bool:
     return may_edit_budget(access, department_id=root[1] if is_department else None)
 
 
-def _alerts(cases: Collection[tuple[Budget, BudgetPeriod]]) -> defaultdict[int, tuple[int, ...]]:
+def _alerts_of(cases: Collection[tuple[Budget, BudgetPeriod]]) -> "QuerySet[TriggeredAlert]":
+    rows = TriggeredAlert.objects.filter(budget_id__in={budget.pk for budget, _period in cases})
+    return rows.filter(period_start__in={period.first for _budget, period in cases}).order_by("threshold")
+
+
+def _alerts(
+    cases: Collection[tuple[Budget, BudgetPeriod]], rows: Iterable[TriggeredAlert]
+) -> defaultdict[int, tuple[int, ...]]:
+    """Of ``rows`` in the order of their thresholds those of each budget as it is now."""
     found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
     first = {budget.pk: (budget.version, period.first) for budget, period in cases}
-    rows = TriggeredAlert.objects.filter(
-        Q(budget_id__in=first), period_start__in={start for _version, start in first.values()}
-    )
-    for row in rows.order_by("threshold"):
-        if first[row.budget_id] == (row.budget_version, row.period_start):
+    for row in rows:
+        if first.get(row.budget_id) == (row.budget_version, row.period_start):
             found[row.budget_id] += (row.threshold,)
     return found

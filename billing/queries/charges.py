@@ -5,39 +5,45 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
-from django.db import connection
 from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from billing.invoice_lines import Charge
-from billing.models import InvoicedClose
 from billing.queries.plans import PlanHistory, plan_history
+from teams.queries.together import Question, asked_together
 from usage.enums import ChargeKind
 from usage.models import ChargeByKind, LlmModel
 from usage.periods import add_months
 from usage.pricing import KINDS, SCALE
-from usage.queries.unit_prices import rows_at_rates
+from usage.queries.unit_prices import rows_at_rates_beside
 
 Closes = Mapping[date, Sequence[int]]
 """Close numbers per billing month (its first day)."""
 
-# Every day and close number that has charges. One step through the index for each of them, however many rows they
-# have: a DISTINCT would read all charges since the organization began, at every look at a preview.
+# The months and close numbers that have charges which no invoice carries. One step through the index for each day and
+# close number, however many rows they have: a DISTINCT of all charges since the organization began would read them at
+# every look at a preview.
 _STANDING: Final = """
 WITH RECURSIVE standing AS (
     (SELECT local_date, close_number FROM charge_daily
-    WHERE organization_id = %(organization_id)s AND local_date <= %(last_day)s
+    WHERE organization_id = %s AND local_date <= %s
     ORDER BY local_date, close_number LIMIT 1)
     UNION ALL
     SELECT following.local_date, following.close_number FROM standing CROSS JOIN LATERAL (
         SELECT c.local_date, c.close_number FROM charge_daily c
-        WHERE c.organization_id = %(organization_id)s AND c.local_date <= %(last_day)s
+        WHERE c.organization_id = %s AND c.local_date <= %s
         AND (c.local_date, c.close_number) > (standing.local_date, standing.close_number)
         ORDER BY c.local_date, c.close_number LIMIT 1
     ) following
 )
-SELECT local_date, close_number FROM standing
+SELECT DISTINCT date_trunc('month', local_date)::date, close_number FROM standing
+WHERE NOT EXISTS (
+    SELECT 1 FROM billing_invoicedclose i WHERE i.organization_id = %s
+    AND i.period = date_trunc('month', local_date)::date AND i.close_number = standing.close_number
+)
 """
 
 
@@ -62,13 +68,15 @@ def rows_of(organization_id: int, closes: Closes) -> "QuerySet[ChargeByKind]":
 
 def charges_of(organization_id: int, closes: Closes) -> list[Charge]:
     """Everything that these closes charge, summed per service month, model, price, rate and kind."""
-    found: list[Charge] = []
-    for month, numbers in closes.items():
-        rows = rows_of(organization_id, {month: numbers}).order_by()
-        grouped = rows.values_list("model_id", "price_id", "rate_id", "kind")
-        sums = list(grouped.annotate(Sum("quantity"), total=Sum("contracted_cost")))
-        found += _charges(month, sums)
-    return found
+    return charges_read(list(charge_sums(organization_id, closes))) if closes else []
+
+
+def charge_sums(organization_id: int, closes: Closes) -> "QuerySet[ChargeByKind, Any]":
+    """What ``charges_read`` reads, in one query."""
+    rows = rows_of(organization_id, closes).order_by().annotate(month=TruncMonth("local_date"))
+    grouped = rows.values("month", "model_id", "price_id", "rate_id", "kind")
+    sums = grouped.annotate(sum_quantity=Sum("quantity"), total=Sum("contracted_cost"))
+    return sums.values_list("month", "model_id", "price_id", "rate_id", "kind", "sum_quantity", "total")
 
 
 def shares_of(organization_id: int, closes: Closes) -> list[ShareOfCost]:
@@ -93,27 +101,38 @@ def unbilled_closes(
     Months before the organization's first plan are left out: nothing was promised for them. ``plans`` are the
     organization's, where they were read before.
     """
-    first = (plans or plan_history(organization_id)).first_month
-    if first is None:
+    plans = plans or plan_history(organization_id)
+    if plans.first_month is None:
         return {}
-    last_day = add_months(through, 1) - timedelta(days=1)
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, {"organization_id": organization_id, "last_day": last_day})
-        standing = {(day.replace(day=1), number) for day, number in cursor.fetchall() if day >= first}
-    closed = InvoicedClose.objects.filter(organization_id=organization_id, period__lte=through)
-    standing -= set(closed.values_list("period", "close_number"))
-    unbilled: defaultdict[date, list[int]] = defaultdict(list)
+    (found,) = asked_together(standing_closes(organization_id, through=through))
+    return closes_since(plans.first_month, found)
+
+
+def standing_closes(organization_id: int, *, through: date) -> Question:
+    """The months and close numbers that ``unbilled_closes`` tells, from the first usage on."""
+    until = (organization_id, add_months(through, 1) - timedelta(days=1))
+    return Question(_STANDING, [*until, *until, organization_id], columns=2)
+
+
+def closes_since(first: date, standing: Iterable[tuple[date, int]]) -> dict[date, list[int]]:
+    """Close numbers per month from the ``first`` on."""
+    found: defaultdict[date, list[int]] = defaultdict(list)
     for month, number in sorted(standing):
-        unbilled[month].append(number)
-    return dict(unbilled)
+        if month >= first:
+            found[month].append(number)
+    return dict(found)
 
 
-def _charges(month: date, sums: Iterable[tuple[int, int, int, str, int, Decimal]]) -> list[Charge]:
-    rows = list(sums)
-    models = LlmModel.objects.in_bulk({model_id for model_id, *_rest in rows})
-    priced = {(row.id, row.rate_id): row for row in rows_at_rates({(row[1], row[2]) for row in rows})}
+def charges_read(sums: Sequence[tuple[date, int, int, int, str, int, Decimal]]) -> list[Charge]:
+    """Rows of ``charge_sums`` with their models and unit prices, month by month. One query."""
+    rows, (found,) = rows_at_rates_beside(
+        {(price_id, rate_id) for _month, _model, price_id, rate_id, *_rest in sums},
+        LlmModel.objects.filter(pk__in={model_id for _month, model_id, *_rest in sums}).order_by(),
+    )
+    priced = {(row.id, row.rate_id): row for row in rows}
+    models = {model.pk: model for model in found}
     charges = []
-    for model_id, price_id, rate_id, kind, quantity, cost in rows:
+    for month, model_id, price_id, rate_id, kind, quantity, cost in sorted(sums, key=itemgetter(0)):
         model = models.get(model_id)
         row = priced.get((price_id, rate_id))
         unit_price = row.unit_prices[KINDS.index(ChargeKind(kind))] if row else None

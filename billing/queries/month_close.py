@@ -5,22 +5,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.enums import InvoiceStatus, ShareDimension
+from billing.enums import ShareDimension
 from billing.invoice_lines import Billed, Calculation, MonthTerms, Terms, calculate
 from billing.models import BillingAccount, Invoice, Plan
-from billing.queries.billed_before import billed_before
-from billing.queries.charges import Closes, ShareOfCost, charges_of, shares_of, unbilled_closes
+from billing.queries.billed_before import billed_read, billed_sums
+from billing.queries.books import Books, read_books, standing_invoices
+from billing.queries.charges import (
+    Closes,
+    ShareOfCost,
+    charge_sums,
+    charges_of,
+    charges_read,
+    shares_of,
+    unbilled_closes,
+)
 from billing.queries.due_months import earlier_open_months
 from billing.queries.plans import PlanHistory, plan_history
-from billing.queries.rates import USD, NoExchangeRate, RateAnswer, rates_of
+from billing.queries.rates import USD, NoExchangeRate, RateAnswer, all_of_them, rates_of
 from billing.rounding import split
 from teams.models import Organization
 from teams.queries.directory import display_names
+from teams.queries.together import asked_together
 from usage.enums import QuarantineStatus
 from usage.models import QuarantinedEvent, UsagePeriod
 
@@ -69,8 +80,7 @@ class CannotClose(Exception):
 
 def standing_invoice(organization_id: int, period: date) -> Invoice | None:
     """The draft or finalized invoice of a month; voided ones do not count."""
-    invoices = Invoice.objects.filter(organization_id=organization_id, period=period)
-    return invoices.exclude(status=InvoiceStatus.VOIDED).order_by("-id").first()
+    return standing_invoices(organization_id, period).first()
 
 
 def plan_of(organization_id: int, period: date) -> Plan | None:
@@ -184,20 +194,23 @@ def preview_of(
     closes: Closes,
     *,
     with_shares: bool = True,
-    plans: PlanHistory | None = None,
+    books: Books | None = None,
 ) -> InvoicePreview:
     """The same for given closes; without shares where only the lines and totals are asked for."""
-    account = BillingAccount.objects.filter(organization=organization).first()
-    plans = plans or plan_history(organization.pk)
+    books = books or read_books(organization, month=period, with_plans=True, with_invoice=True)
+    account, plans = books.account, books.plans
     plan = plans.plan(period)
     if account is None or plan is None:
         raise CannotClose(fatal_blockers(organization, period, timezone.now()))
     try:
-        rates = rates_of(organization, {period, *closes})
-        terms = _terms(organization, account, period, plan=plan, plans=plans, rates=rates)
+        rates = all_of_them(organization, books.rates, {period, *closes})
+        sums, billed = asked_together(
+            charge_sums(organization.pk, closes), billed_sums(organization, _with_included(rates, plans))
+        )
+        terms = _terms(organization, account, period, plan=plan, plans=plans, rates=rates, billed=billed)
     except NoExchangeRate:
         raise CannotClose(fatal_blockers(organization, period, timezone.now())) from None
-    calculation = calculate(charges_of(organization.pk, closes), terms)
+    calculation = calculate(charges_read(sums), terms)
     return InvoicePreview(
         period=period,
         currency=terms.currency,
@@ -217,6 +230,7 @@ def _terms(
     plan: Plan,
     plans: PlanHistory,
     rates: Mapping[date, RateAnswer],
+    billed: Sequence[Any],
 ) -> Terms:
     units = {month: rate.units_per_usd for month, rate in rates.items()}
     fee = plan.base_fee if plan.currency == organization.currency else plan.base_fee * units[period]
@@ -227,17 +241,24 @@ def _terms(
         plan_name=plan.name,
         tax_name=account.tax_name,
         tax_rate=account.tax_rate,
-        months=_month_terms(organization, units, plans),
+        months=_month_terms(organization, units, plans, billed),
     )
+
+
+def _with_included(months: Iterable[date], plans: PlanHistory) -> dict[date, int]:
+    """The tokens that the plans of these months include, where they include any."""
+    return {
+        month: plan.included_tokens
+        for month in months
+        if (plan := plans.plan(month)) is not None and plan.included_tokens
+    }
 
 
 def _month_terms(
-    organization: Organization, rates: Mapping[date, Decimal], plans: PlanHistory
+    organization: Organization, rates: Mapping[date, Decimal], plans: PlanHistory, sums: Sequence[Any]
 ) -> dict[date, MonthTerms]:
-    included = {month: plan.included_tokens for month in rates if (plan := plans.plan(month))}
-    billed = billed_before(
-        organization, {month: rate for month, rate in rates.items() if included.get(month)}
-    )
+    included = _with_included(rates, plans)
+    billed = billed_read(organization, {month: rates[month] for month in included}, sums)
     return {
         month: MonthTerms(
             units_per_usd=rate,

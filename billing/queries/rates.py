@@ -1,17 +1,32 @@
 """What a US dollar is worth for an organization in a billing month."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 
-from django.db.models import DateField, Value
-
-from billing.models import ExchangeRate, PeriodRate
 from teams.models import Organization
-from usage.queries.names import all_of
+from teams.queries.together import Question, asked_together
 
 USD = "USD"
+
+_FIXED: Final = """
+SELECT period, units_per_usd, rate_date FROM billing_periodrate
+WHERE organization_id = %s AND currency = %s AND period = ANY(%s)
+"""
+# The latest known on the month's first day; with none so early, the first one after it.
+_NEAREST: Final = """
+SELECT m.month, nearest.units_per_usd, nearest.rate_date FROM unnest(%s::date[]) AS m (month)
+CROSS JOIN LATERAL (
+    (SELECT units_per_usd, rate_date, 0 AS turn FROM billing_exchangerate
+    WHERE currency = %s AND rate_date <= m.month ORDER BY rate_date DESC LIMIT 1)
+    UNION ALL
+    (SELECT units_per_usd, rate_date, 1 AS turn FROM billing_exchangerate
+    WHERE currency = %s AND rate_date > m.month ORDER BY rate_date LIMIT 1)
+    ORDER BY turn LIMIT 1
+) AS nearest
+"""
 
 
 class NoExchangeRate(Exception):
@@ -33,32 +48,55 @@ class RateAnswer:
     is_fixed: bool
 
 
+class Rates:
+    """The rates of an organization's months. What was asked once is not asked again."""
+
+    def __init__(self, organization: Organization, known: Mapping[date, RateAnswer] | None = None) -> None:
+        self._organization = organization
+        self._known: dict[date, RateAnswer | None] = dict(known or {})
+
+    def of(self, months: Collection[date]) -> dict[date, RateAnswer]:
+        """What ``period_rate`` says of several months; a month without a rate is missing."""
+        if unknown := set(months) - self._known.keys():
+            self._known |= dict.fromkeys(unknown) | self._found(sorted(unknown))
+        return {month: rate for month in months if (rate := self._known[month]) is not None}
+
+    def _found(self, months: Sequence[date]) -> dict[date, RateAnswer]:
+        questions = rate_questions(self._organization, months)
+        return rates_read(self._organization, months, asked_together(*questions))
+
+
 def period_rates(organization: Organization, periods: Collection[date]) -> dict[date, RateAnswer]:
-    """What ``period_rate`` says of several months, in at most three queries; a month without a rate is missing."""
+    """What ``period_rate`` says of several months, in one query; a month without a rate is missing."""
+    return Rates(organization).of(periods)
+
+
+def rate_questions(organization: Organization, months: Sequence[date]) -> list[Question]:
+    """What ``rates_read`` reads of these months; nothing for an organization that pays in dollars."""
     currency = organization.currency
     if currency == USD:
+        return []
+    return [
+        Question(_FIXED, [organization.pk, currency, list(months)], columns=3),
+        Question(_NEAREST, [list(months), currency, currency], columns=3),
+    ]
+
+
+def rates_read(
+    organization: Organization, months: Iterable[date], answers: Sequence[Iterable[tuple[Any, ...]]]
+) -> dict[date, RateAnswer]:
+    """The answers to ``rate_questions``: a rate that was fixed goes before the nearest one known."""
+    if not answers:
         one = RateAnswer(currency=USD, units_per_usd=Decimal(1), rate_date=None, is_fixed=True)
-        return dict.fromkeys(periods, one)
-    fixed = PeriodRate.objects.filter(organization=organization, period__in=set(periods), currency=currency)
-    found = {row.period: _fixed(row) for row in fixed}
-    known = ExchangeRate.objects.filter(currency=currency)
-    for which, order in (("rate_date__lte", "-rate_date"), ("rate_date__gt", "rate_date")):
-        missing = sorted(set(periods) - found.keys())
-        nearest = [
-            known.filter(**{which: month})
-            .annotate(month=Value(month, output_field=DateField()))
-            .order_by(order)
-            .values("month", "currency", "units_per_usd", "rate_date")[:1]
-            for month in missing
-        ]
-        for row in all_of(nearest):
-            found[row["month"]] = RateAnswer(
-                currency=currency,
-                units_per_usd=row["units_per_usd"],
-                rate_date=row["rate_date"],
-                is_fixed=False,
-            )
-    return found
+        return dict.fromkeys(months, one)
+    fixed, nearest = answers
+    return {
+        month: RateAnswer(
+            currency=organization.currency, units_per_usd=units, rate_date=rate_date, is_fixed=is_fixed
+        )
+        for is_fixed, rows in ((False, nearest), (True, fixed))
+        for month, units, rate_date in rows
+    }
 
 
 def period_rate(organization: Organization, period: date) -> RateAnswer:
@@ -72,17 +110,15 @@ def period_rate(organization: Organization, period: date) -> RateAnswer:
 
 def rates_of(organization: Organization, periods: Collection[date]) -> dict[date, RateAnswer]:
     """The same for several months, all of them. Raises ``NoExchangeRate`` for the first without a rate."""
-    found = period_rates(organization, periods)
+    return all_of_them(organization, Rates(organization), periods)
+
+
+def all_of_them(
+    organization: Organization, rates: Rates, periods: Collection[date]
+) -> dict[date, RateAnswer]:
+    """The rates of all ``periods``. Raises ``NoExchangeRate`` for the first without one."""
+    found = rates.of(periods)
     for period in sorted(periods):
         if period not in found:
             raise NoExchangeRate(organization.currency, period)
     return found
-
-
-def _fixed(rate: PeriodRate) -> RateAnswer:
-    return RateAnswer(
-        currency=rate.currency,
-        units_per_usd=rate.units_per_usd,
-        rate_date=rate.rate_date,
-        is_fixed=True,
-    )

@@ -6,15 +6,13 @@ from datetime import date, datetime
 from billing.enums import InvoiceStatus, LineKind
 from billing.invoice_facts import InvoiceFacts, LineFacts, Party, TaxFacts
 from billing.invoice_lines import Line
-from billing.queries.charges import unbilled_closes
+from billing.queries.books import Books, read_books
 from billing.queries.month_close import (
     Blocker,
     CannotClose,
     InvoicePreview,
     preview_of,
-    standing_invoice,
 )
-from billing.queries.plans import PlanHistory, plan_history
 from teams.models import Organization
 from usage.periods import add_months
 from usage.queries.snapshot import one_snapshot
@@ -42,7 +40,7 @@ class RunningInvoice:
 
 
 def running_invoice(
-    *, organization: Organization, period: date, now: datetime, plans: PlanHistory | None = None
+    *, organization: Organization, period: date, now: datetime, books: Books | None = None
 ) -> RunningInvoice:
     """What an invoice of ``period``, the month in progress, would say; without the shares. Reads only.
 
@@ -50,18 +48,19 @@ def running_invoice(
     """
     try:
         with one_snapshot():
-            plans = plans or plan_history(organization.pk)
-            closes = unbilled_closes(organization.pk, through=period, plans=plans)
-            if closes.keys() - {period} and _is_to_come(organization, add_months(period, -1), plans):
+            books = books or read_books(organization, month=period, with_plans=True, with_invoice=True)
+            closes = books.closes
+            if closes.keys() - {period} and _is_to_come(books):
                 closes = {month: numbers for month, numbers in closes.items() if month == period}
-            preview = preview_of(organization, period, closes, with_shares=False, plans=plans)
+            preview = preview_of(organization, period, closes, with_shares=False, books=books)
     except CannotClose as found:
         return RunningInvoice(period=period, as_of=now, facts=None, blockers=found.blockers)
     return RunningInvoice(period=period, as_of=now, facts=_facts(organization, preview))
 
 
-def _is_to_come(organization: Organization, period: date, plans: PlanHistory) -> bool:
-    return plans.plan(period) is not None and standing_invoice(organization.pk, period) is None
+def _is_to_come(books: Books) -> bool:
+    """Whether the month before still waits for its invoice."""
+    return books.plans.plan(add_months(books.month, -1)) is not None and not books.is_billed_before
 
 
 def _facts(organization: Organization, preview: InvoicePreview) -> InvoiceFacts:

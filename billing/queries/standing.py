@@ -1,17 +1,19 @@
 """How a viewer's organization stands this month: what the plan includes, what the invoice would say, its budgets."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from billing.enums import BudgetLevel
-from billing.queries.budgets import BudgetState, visible_budgets
-from billing.queries.plans import PlanHistory, plan_history
+from billing.queries.books import Books, read_books
+from billing.queries.budget_scopes import scopes_of
+from billing.queries.budgets import BudgetState, budget_states, seen_budgets
 from billing.queries.running_invoice import RunningInvoice, running_invoice
 from teams.models import Organization
 from teams.permissions import Access, may_see_invoices
 from usage.overview import Overview
+from usage.queries.bearings import Bearings
 
 _SEVERITY: Final = {level: position for position, level in enumerate(BudgetLevel)}
 
@@ -64,17 +66,28 @@ class Standing:
     budgets: BudgetsStanding | None = None
 
 
-def standing_of(*, organization: Organization, access: Access, overview: Overview, now: datetime) -> Standing:
-    """How the organization of an overview stands, for whom the overview was read.
+def standing_of(
+    *, organization: Organization, access: Access, overview: Overview, found: Bearings
+) -> Standing:
+    """How the organization of an overview stands, for whom the overview was read; ``found`` are its bearings.
 
     The plan is for those who see the whole organization, the invoice for those who see invoices, budgets for
-    whom they concern.
+    whom they concern. Six queries at most.
     """
     month, today = overview.period.month, overview.period.today
-    plans = plan_history(organization.pk) if overview.is_whole_organization else PlanHistory(())
-    plan, running = plans.plan(month), None
-    if plan is not None and today is not None and may_see_invoices(access):
-        running = running_invoice(organization=organization, period=month, now=now, plans=plans)
+    sees_plan, sees_invoice = overview.is_whole_organization, today is not None and may_see_invoices(access)
+    if not (sees_plan or today):
+        return Standing()
+    books = read_books(
+        organization,
+        month=month,
+        today=today,
+        with_plans=sees_plan,
+        with_invoice=sees_plan and sees_invoice,
+    )
+    plan, running = books.plans.plan(month), None
+    if plan is not None and sees_invoice:
+        running = running_invoice(organization=organization, period=month, now=found.now, books=books)
     return Standing(
         plan=PlanUse(
             name=plan.name,
@@ -84,12 +97,22 @@ def standing_of(*, organization: Organization, access: Access, overview: Overvie
         if plan
         else None,
         running=running,
-        budgets=_budgets(organization, access, now, today) if today is not None else None,
+        budgets=_budgets(organization, access, found, books, today) if today is not None else None,
     )
 
 
-def _budgets(organization: Organization, access: Access, now: datetime, today: date) -> BudgetsStanding:
-    states = visible_budgets(organization=organization, access=access, now=now, today=today)
+def _budgets(
+    organization: Organization, access: Access, found: Bearings, books: Books, today: date
+) -> BudgetsStanding:
+    scopes = scopes_of(found.merged.into)
+    states = budget_states(
+        seen_budgets(books.budgets, scopes, access),
+        now=found.now,
+        access=access,
+        scopes=scopes,
+        today={organization.pk: today},
+        books=books,
+    )
     return BudgetsStanding(states=tuple(sorted(states, key=_severity, reverse=True)))
 
 

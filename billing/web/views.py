@@ -15,6 +15,7 @@ from usage.panels.filters import BadFilter
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import sees_usage
 from usage.queries.panels.request import panel_request
+from usage.queries.snapshot import one_snapshot
 from usage.web.panels import PREFIX
 
 
@@ -29,14 +30,15 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "billing/no_usage_visible.html", context, status=403)
     now = timezone.now()
     try:
-        asked = panel_request(
-            organization=organization,
-            access=access,
-            parameters=dict(request.GET.lists()),
-            dimensions=OVERVIEW.filters,
-            now=now,
-        )
-        shown = panel_context(OVERVIEW, asked, face=Face(PREFIX, organization.slug))
+        with one_snapshot():
+            asked = panel_request(
+                organization=organization,
+                access=access,
+                parameters=dict(request.GET.lists()),
+                dimensions=OVERVIEW.filters,
+                now=now,
+            )
+            shown = panel_context(OVERVIEW, asked, face=Face(PREFIX, organization.slug))
     except BadFilter:
         months = months_to_show(organization_id=organization.pk, now=now)
         context |= {"asked": request.GET.get(PERIOD, ""), "months": months}

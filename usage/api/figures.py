@@ -14,7 +14,24 @@ from usage.queries.panels.options import filter_value
 DIMENSION_CHOICES: Final = [(dimension.value, dimension.name) for dimension in Dimension]
 """As the API's document takes them from the enumeration itself."""
 
-_MONEY_STEP: Final = Decimal("1e-15")
+_PLACES: Final = 15
+_STEP: Final = Decimal(1).scaleb(-_PLACES)
+
+
+def decimal_string(value: Decimal) -> str:
+    """``value`` without needless zeros, rounded to 15 decimals."""
+    if not value:
+        return "0"
+    text = f"{value:f}"
+    whole, _point, decimals = text.partition(".")
+    if not decimals:
+        return text
+    if len(decimals) <= _PLACES:
+        # Most are exact: they need not be rounded.
+        decimals = decimals.rstrip("0")
+        return f"{whole}.{decimals}" if decimals else whole
+    rounded = value.quantize(_STEP, rounding=ROUND_HALF_EVEN)
+    return f"{rounded.normalize():f}" if rounded else "0"
 
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["1.25"]})
@@ -22,8 +39,7 @@ class MoneyField(serializers.Field[Decimal, Any, str, Any]):
     """US dollars as a decimal string without needless zeros, exact to 15 decimals; means are rounded."""
 
     def to_representation(self, value: Decimal) -> str:
-        rounded = value.quantize(_MONEY_STEP, rounding=ROUND_HALF_EVEN)
-        return f"{rounded.normalize():f}" if rounded else "0"
+        return decimal_string(value)
 
 
 def percent_field(help_text: str) -> serializers.DecimalField:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from usage.api.reading import ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
 from usage.api.why_cost_serializers import ExactField
@@ -59,6 +59,6 @@ class FileDetailView(ReadingView):
         ],
         responses=answers_of(FileDetailSerializer),
     )
-    def get(self, request: Request, file_id: str) -> Response:
+    def get(self, request: Request, file_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
         return answer(FileDetailSerializer, file_detail(organization_id, file_id, visible=visible))

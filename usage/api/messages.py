@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
 from usage.api.why_cost_serializers import CostLineSerializer, ExactField, WhyCostSerializer
@@ -52,7 +52,7 @@ class MessageDetailView(ReadingView):
         ],
         responses=answers_of(MessageDetailSerializer),
     )
-    def get(self, request: Request, message_id: str) -> Response:
+    def get(self, request: Request, message_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
         conversation_id = request.query_params.get(CONVERSATION.name, "")
         found = message_detail(organization_id, message_id, conversation_id=conversation_id, visible=visible)

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
@@ -12,6 +12,7 @@ from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import encoded, json_response, written
 from teams.enums import KeyScope
 from teams.permissions import Visible, usage_scope
 from teams.queries.access import NotVisible
@@ -48,8 +49,8 @@ def asker(request: Request) -> tuple[int, Visible]:
     return access.organization_id, visible
 
 
-def answer(serializer: type[Serializer[Any]], found: object | None) -> Response:
+def answer(serializer: type[Serializer[Any]], found: object | None) -> HttpResponse:
     """What was found; raises ``NotVisible`` where it is nothing."""
     if found is None:
         raise NotVisible
-    return Response(serializer(found).data)
+    return json_response(encoded(written(serializer, found)))

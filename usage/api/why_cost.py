@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
 from usage.api.why_cost_serializers import EXAMPLE, WhyCostSerializer
@@ -39,7 +39,7 @@ class EventCostView(ReadingView):
         responses=_ANSWERS,
         examples=_EXAMPLES,
     )
-    def get(self, request: Request, transaction_id: str) -> Response:
+    def get(self, request: Request, transaction_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
         return answer(WhyCostSerializer, why_event(organization_id, transaction_id, visible=visible))
 
@@ -58,7 +58,7 @@ class MessageCostView(ReadingView):
         responses=_ANSWERS,
         examples=_EXAMPLES,
     )
-    def get(self, request: Request, message_id: str) -> Response:
+    def get(self, request: Request, message_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
         conversation_id = request.query_params.get(CONVERSATION.name, "")
         found = why_message(organization_id, message_id, conversation_id=conversation_id, visible=visible)
@@ -80,6 +80,6 @@ class ChatCostView(ReadingView):
         responses=_ANSWERS,
         examples=_EXAMPLES,
     )
-    def get(self, request: Request, conversation_id: str) -> Response:
+    def get(self, request: Request, conversation_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
         return answer(WhyCostSerializer, why_chat(organization_id, conversation_id, visible=visible))

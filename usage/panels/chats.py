@@ -161,14 +161,37 @@ class ChatsAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatAnswer:
+class ChatSummary:
     """One chat. ``models`` and ``members`` are lines that each add up to the chat exactly."""
 
     chat: ChatRow
     is_whole: bool
     models: tuple[Row, ...]
     members: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatAnswer:
+    """One chat and its messages."""
+
+    summary: ChatSummary
     messages: Page[MessageRow]
+
+    @property
+    def chat(self) -> ChatRow:
+        return self.summary.chat
+
+    @property
+    def is_whole(self) -> bool:
+        return self.summary.is_whole
+
+    @property
+    def models(self) -> tuple[Row, ...]:
+        return self.summary.models
+
+    @property
+    def members(self) -> tuple[Row, ...]:
+        return self.summary.members
 
     @property
     def heading(self) -> str:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from teams.enums import KeyScope
 from teams.models import ApiKey
+from teams.queries.together import asked_together
 from usage.enums import EventSource, QuarantineReason, QuarantineStatus
 from usage.health import Counts, KeyState, is_silent
 from usage.health_findings import Facts, Finding, findings_of
 from usage.models import QuarantinedEvent, ReceiptDaily
 from usage.progress import Days
-from usage.queries.sightings import DoubleSightings, double_sightings
+from usage.queries.sightings import DoubleSightings, double_sightings, sighting_sums
 from usage.queries.snapshot import one_snapshot
 
 HABITS_KNOWN: Final = timedelta(days=90)
@@ -87,10 +88,16 @@ def data_health(*, organization_id: int, days: Days, now: datetime, sightings: i
         keys = list(ApiKey.objects.filter(organization_id=organization_id).order_by("name", "id"))
         doors = _Doors(keys)
         receipts = _receipts(organization_id, days, doors)
-        healths = _keys(keys, _heard_of(organization_id), _active_days(organization_id, now), now)
-        waiting, conflicts = _waiting(organization_id)
+        heard, active, waiting_by_reason, *seen = asked_together(
+            _heard_of(organization_id),
+            _active_days(organization_id, now),
+            _waiting(organization_id),
+            *sighting_sums(organization_id, days),
+        )
+        healths = _keys(keys, _by_key(heard), _days_by_key(active), now)
+        waiting, conflicts = _counted(waiting_by_reason)
         seen_twice = double_sightings(
-            organization_id=organization_id, days=days, limit=sightings, keys=doors.names
+            seen, organization_id=organization_id, days=days, limit=sightings, keys=doors.names
         )
     totals = sum((receipt.counts for receipt in receipts), Counts())
     return DataHealth(
@@ -161,24 +168,30 @@ def _over_all_days(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
     return tuple(sorted(summed, key=lambda one: (-one.counts.received, one.door.source, one.door.api_key_id)))
 
 
-def _heard_of(organization_id: int) -> dict[int, tuple[datetime, datetime | None]]:
-    """Key id → when it last sent anything, and when the latest event that it brought had happened."""
+def _heard_of(organization_id: int) -> "QuerySet[ReceiptDaily, Any]":
     rows = ReceiptDaily.objects.filter(organization_id=organization_id, api_key_id__gt=0).order_by()
-    heard: Iterable[tuple[int, Any, Any]] = (
-        rows.values("api_key_id")
-        .annotate(received=Max("last_received_at"), occurred=Max("last_occurred_at"))
-        .values_list("api_key_id", "received", "occurred")
+    heard = rows.values("api_key_id").annotate(
+        received=Max("last_received_at"), occurred=Max("last_occurred_at")
     )
+    return heard.values_list("api_key_id", "received", "occurred")
+
+
+def _by_key(heard: Iterable[Any]) -> dict[int, tuple[datetime, datetime | None]]:
+    """Key id → when it last sent anything, and when the latest event that it brought had happened."""
     return {key_id: (received, occurred) for key_id, received, occurred in heard}
 
 
-def _active_days(organization_id: int, now: datetime) -> dict[int, list[date]]:
+def _active_days(organization_id: int, now: datetime) -> "QuerySet[ReceiptDaily, Any]":
     since = (now - HABITS_KNOWN).astimezone(UTC).date()
     rows = ReceiptDaily.objects.filter(
         organization_id=organization_id, received_on__gte=since, api_key_id__gt=0
     ).order_by()
+    return rows.values_list("api_key_id", "received_on").distinct()
+
+
+def _days_by_key(rows: Iterable[Any]) -> dict[int, list[date]]:
     active: dict[int, list[date]] = defaultdict(list)
-    for key_id, day in rows.values_list("api_key_id", "received_on").distinct():
+    for key_id, day in rows:
         active[key_id].append(day)
     return active
 
@@ -222,8 +235,13 @@ def _state(key: ApiKey, received: datetime | None, days: Sequence[date], now: da
     return KeyState.SILENT if silent else KeyState.ACTIVE
 
 
-def _waiting(organization_id: int) -> tuple[int, int]:
+def _waiting(organization_id: int) -> "QuerySet[QuarantinedEvent, Any]":
     rows = QuarantinedEvent.objects.filter(organization_id=organization_id, status=QuarantineStatus.OPEN)
-    by_reason = dict(rows.order_by().values_list("reason").annotate(number=Count("id")))
+    return rows.order_by().values("reason").annotate(number=Count("id")).values_list("reason", "number")
+
+
+def _counted(rows: Iterable[Any]) -> tuple[int, int]:
+    """What waits, conflicts apart, and the conflicts."""
+    by_reason = dict(rows)
     conflicts = by_reason.pop(QuarantineReason.CONFLICT.value, 0)
     return sum(by_reason.values()), conflicts

@@ -1,15 +1,17 @@
 """Why a team's figures are what they are: who belonged where when, and what ran under no member."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from teams.enums import Role, ScopeKind
 from teams.models import DepartmentMembership, Member
+from teams.queries.together import asked_together
 from usage.breakdown import Key
 from usage.figures import Measures
 from usage.models import UsageDaily
@@ -66,12 +68,16 @@ class TeamHealth:
 
 
 def team_health(*, organization_id: int, days: Days, asked: str = "") -> TeamHealth:
-    """Membership history and shared resources of an organization. Five queries."""
+    """Membership history and shared resources of an organization. Three queries."""
     with one_snapshot():
+        members = _members(organization_id, asked)
+        stays, merged, shared = asked_together(
+            _stays(members), _merged(members), _shared_sums(organization_id, days)
+        )
         return TeamHealth(
             asked=asked,
-            members=_histories(_members(organization_id, asked)),
-            shared=_shared(organization_id, days),
+            members=_histories(members, stays, dict(merged)),
+            shared=_shared(organization_id, shared),
         )
 
 
@@ -90,13 +96,27 @@ def _members(organization_id: int, asked: str) -> list[Member]:
     return list(members.exclude(moved_at=None).order_by("-moved_at", "id")[:MOST_MEMBERS])
 
 
-def _histories(members: Sequence[Member]) -> tuple[MemberHistory, ...]:
+def _stays(members: Sequence[Member]) -> "QuerySet[DepartmentMembership, Any]":
+    rows = DepartmentMembership.objects.filter(member_id__in=[member.pk for member in members])
+    shown = Coalesce(NullIf("department__name", Value("")), F("department__external_id"))
+    return (
+        rows.annotate(shown=shown)
+        .order_by("-starts_at")
+        .values_list("member_id", "shown", "starts_at", "ends_at")
+    )
+
+
+def _merged(members: Sequence[Member]) -> "QuerySet[Member, Any]":
+    rows = Member.objects.filter(merged_into_id__in=[member.pk for member in members]).order_by()
+    return rows.values("merged_into_id").annotate(number=Count("id")).values_list("merged_into_id", "number")
+
+
+def _histories(
+    members: Sequence[Member], stays: Iterable[Any], entries: Mapping[int, int]
+) -> tuple[MemberHistory, ...]:
     spans: dict[int, list[MembershipSpan]] = defaultdict(list)
-    rows = DepartmentMembership.objects.filter(member__in=members).select_related("department")
-    for row in rows.order_by("-starts_at"):
-        spans[row.member_id].append(MembershipSpan(str(row.department), row.starts_at, row.ends_at))
-    merged = Member.objects.filter(merged_into__in=members).order_by().values_list("merged_into")
-    entries = dict(merged.annotate(number=Count("id")))
+    for member_id, department, starts_at, ends_at in stays:
+        spans[member_id].append(MembershipSpan(department or "", starts_at, ends_at))
     return tuple(
         MemberHistory(
             id=member.pk,
@@ -112,16 +132,16 @@ def _histories(members: Sequence[Member]) -> tuple[MemberHistory, ...]:
     )
 
 
-def _shared(organization_id: int, days: Days) -> tuple[SharedUse, ...]:
-    rows = (
-        UsageDaily.objects.filter(organization_id=organization_id, member_id=0, local_date__range=days)
-        .order_by()
-        .values("project_id", "integration_id")
-        .annotate(**measures())
-    )
+def _shared_sums(organization_id: int, days: Days) -> "QuerySet[UsageDaily, Any]":
+    rows = UsageDaily.objects.filter(organization_id=organization_id, member_id=0, local_date__range=days)
+    sums = rows.order_by().values("project_id", "integration_id").annotate(**measures())
+    return sums.values_list("project_id", "integration_id", *measures())
+
+
+def _shared(organization_id: int, rows: Iterable[Any]) -> tuple[SharedUse, ...]:
     sums: dict[Key, Measures] = defaultdict(Measures)
-    for row in rows:
-        sums[_ran_under(row["project_id"], row["integration_id"])] += measured(row)
+    for project_id, integration_id, *values in rows:
+        sums[_ran_under(project_id, integration_id)] += measured(dict(zip(measures(), values, strict=True)))
     names = directory_names(organization_id, {key for key in sums if key[1]})
     shared = [
         SharedUse(

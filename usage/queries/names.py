@@ -30,6 +30,11 @@ class Merges:
     def __init__(self, into: Mapping[Key, int]) -> None:
         self._into = into
 
+    @property
+    def into(self) -> Mapping[Key, int]:
+        """What each entry that was merged was merged into."""
+        return self._into
+
     def shown_as(self, key: Key) -> Key:
         """The entry that the usage of ``key`` is shown under."""
         entity, entry_id = key
@@ -71,6 +76,44 @@ def directory_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Na
     return {
         (entity, entry_id): Name(name=name, external_id=external_id, is_placeholder=is_placeholder)
         for entity, entry_id, name, external_id, is_placeholder in all_of(asked)
+    }
+
+
+def all_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Name]:
+    """The names of ``wanted`` entries of directories and of models, in one query."""
+    return names_read(all_of(name_queries(organization_id, wanted)))
+
+
+def name_queries(organization_id: int, wanted: Iterable[Key]) -> "list[QuerySet[Any, Any]]":
+    """What ``names_read`` reads, by kind of entry."""
+    ids: dict[str, set[int]] = {}
+    for entity, entry_id in wanted:
+        ids.setdefault(entity, set()).add(entry_id)
+    columns = ("entity", "id", "shown", "external", "detail", "is_placeholder")
+    queries: list[QuerySet[Any, Any]] = []
+    for entity, some in sorted(ids.items()):
+        if entity == MODEL:
+            models = LlmModel.objects.filter(id__in=some).order_by().annotate(entity=Value(MODEL))
+            shown = models.annotate(
+                shown=Coalesce(NullIf("title", Value("")), F("name")),
+                external=F("name"),
+                detail=F("provider_name"),
+            )
+        else:
+            shown = entries(entity, Q(id__in=some), organization_id).annotate(
+                shown=SHOWN_NAME, external=F("external_id"), detail=Value("")
+            )
+        queries.append(shown.values_list(*columns))
+    return queries
+
+
+def names_read(rows: Iterable[Any]) -> dict[Key, Name]:
+    """Rows of ``name_queries`` as names. What is gone is missing."""
+    return {
+        (entity, entry_id): Name(
+            name=name, external_id=external, detail=detail, is_placeholder=is_placeholder
+        )
+        for entity, entry_id, name, external, detail, is_placeholder in rows
     }
 
 

@@ -7,14 +7,16 @@ from typing import Final
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Visible
+from teams.queries.together import asked_together
 from usage.breakdown import Key, Spend, breakdown, folded, leading, named, together
 from usage.enums import RowKind
 from usage.figures import NOTHING, Change, Measures, Row, total
 from usage.overview import Day, Overview, PeriodSpan, Series
 from usage.periods import add_months
 from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over
-from usage.queries.names import MODEL, Merges, directory_names, merges, model_names
-from usage.queries.period_span import period_span
+from usage.queries.bearings import Bearings, bearings
+from usage.queries.names import MODEL, Merges, name_queries, names_read
+from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
 from usage.queries.spend import Reader
 
@@ -31,19 +33,23 @@ def usage_overview(
     now: datetime,
     month: date | None = None,
     top: int = TOP,
-    merged: Merges | None = None,
+    found: Bearings | None = None,
 ) -> Overview | None:
     """The period that begins on ``month`` (the one containing ``now`` if None), as far as ``visible`` goes.
 
     None when the organization has no such period, or it lies in the future. Members, departments and projects
-    beyond the ``top`` ones by cost are one row of kind OTHER. At most 12 queries, however much was used.
+    beyond the ``top`` ones by cost are one row of kind OTHER. At most six queries, however much was used; ``found``,
+    the organization's bearings, spares one of them.
     """
     with one_snapshot():
-        period = period_span(organization_id=organization.id, now=now, month=month)
+        found = found or bearings(organization.id, now=now)
+        period = found.span
+        if month is not None and (period is None or month != period.month):
+            period = past_span(organization_id=organization.id, now=now, month=month)
         if period is None:
             return None
-        reader = Reader(organization_id=organization.id, visible=visible)
-        return _read(reader, period=period, now=now, top=top, merged=merged or merges(organization.id))
+        reader = Reader(organization_id=organization.id, visible=visible, kept=found.kept)
+        return _read(reader, period=period, now=now, top=top, merged=found.merged)
 
 
 def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int, merged: Merges) -> Overview:
@@ -52,20 +58,28 @@ def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int, merged
     daily = reader.daily_sums(Days(previous_month, period.through), shown=spans.shown)
     spends = daily.by_day_and_model
     by_day = _by_day(spends)
-    models = _models(spends, spans)
-    people = _people(reader, spans, top=top, merged=merged)
+    rows = {MODEL: _models(spends, spans), **_people(reader, spans, top=top, merged=merged)}
+    keys = _keys(row for some in rows.values() for row in some)
+    first_day, last_event_at, *names = asked_together(
+        reader.first_day(),
+        reader.last_event_at(since_month=previous_month),
+        *name_queries(reader.organization_id, keys),
+    )
+    known = names_read(name for some in names for name in some)
+    people = {name: named(some, known) for name, some in rows.items()}
+    models = people[MODEL]
     return Overview(
         organization_id=reader.organization_id,
         period=period,
         as_of=now,
-        last_event_at=reader.last_event_at(since_month=previous_month),
+        last_event_at=last_event_at[0][0] if last_event_at else None,
         is_whole_organization=reader.visible.whole_organization,
         totals=totals_over(by_day, spans.shown),
         failures=daily.failures,
         cached_input_tokens=daily.cached_input_tokens,
         daily_average=daily_average(by_day, period),
         compared=compared(by_day, spans, previous_month=previous_month),
-        projected=projected(by_day, period, history_since=reader.first_day()),
+        projected=projected(by_day, period, history_since=first_day[0][0] if first_day else None),
         days=tuple(
             Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
             for day in spans.shown.each()
@@ -87,7 +101,7 @@ def _by_day(spends: ByDayAndModel) -> dict[date, Measures]:
 
 
 def _models(spends: ByDayAndModel, spans: Spans) -> tuple[Row, ...]:
-    """One row per model, all of them: models differ in price, so none is hidden among others."""
+    """One row per model, all of them, without names yet: models differ in price, so none is hidden among others."""
     by_model: dict[int, dict[date, Measures]] = {}
     for (day, model_id), measures in spends.items():
         by_model.setdefault(model_id, {})[day] = measures
@@ -95,8 +109,7 @@ def _models(spends: ByDayAndModel, spans: Spans) -> tuple[Row, ...]:
         (MODEL, model_id): Spend(totals_over(by_day, spans.shown), change_over(by_day, spans) or Change())
         for model_id, by_day in by_model.items()
     }
-    rows = breakdown(spent, is_compared=spans.compared is not None)
-    return named(rows, model_names(_keys(rows)))
+    return breakdown(spent, is_compared=spans.compared is not None)
 
 
 def _series(spends: ByDayAndModel, models: Sequence[Row], shown: Days) -> tuple[Series, ...]:
@@ -119,14 +132,12 @@ def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days
 
 
 def _people(reader: Reader, spans: Spans, *, top: int, merged: Merges) -> dict[str, tuple[Row, ...]]:
-    """The breakdowns by who it was and what it was for."""
-    spends: dict[str, dict[Key, Spend]] = {**reader.by_scope(spans), SHARED: reader.without_member(spans)}
-    rows = {
+    """The breakdowns by who it was and what it was for, without names yet."""
+    by_scope, shared = reader.people(spans)
+    return {
         name: breakdown(folded(spent, merged.shown_as), is_compared=spans.compared is not None, top=top)
-        for name, spent in spends.items()
+        for name, spent in {**by_scope, SHARED: shared}.items()
     }
-    names = directory_names(reader.organization_id, _keys(row for found in rows.values() for row in found))
-    return {name: named(found, names) for name, found in rows.items()}
 
 
 def _keys(rows: Iterable[Row]) -> list[Key]:

@@ -10,16 +10,12 @@ from usage.overview import PeriodSpan
 from usage.periods import add_months, local_midnight, month_of
 
 
-def period_span(*, organization_id: int, now: datetime, month: date | None = None) -> PeriodSpan | None:
-    """The period of ``month``, or the one that contains ``now``; None when it is unknown or has not begun."""
-    if month is not None:
-        found = UsagePeriod.objects.filter(
-            organization_id=organization_id, period=month, starts_at__lte=now
-        ).first()
-        if found is not None:
-            return _span(found, now=now)
-    current = current_spans([organization_id], now=now).get(organization_id)
-    return current if current is not None and month in (None, current.month) else None
+def past_span(*, organization_id: int, now: datetime, month: date) -> PeriodSpan | None:
+    """The period of a month that ``now`` does not lie in; None when it is unknown or has not begun."""
+    found = UsagePeriod.objects.filter(
+        organization_id=organization_id, period=month, starts_at__lte=now
+    ).first()
+    return None if found is None else _span(found, now=now)
 
 
 def current_spans(organization_ids: Sequence[int], *, now: datetime) -> dict[int, PeriodSpan]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
+
 from teams.models import AuditEntry
 from usage.model_matching import ModelEntry, ProviderEntry
 from usage.models import LlmModel, LlmProvider, Price, PriceListVersion
@@ -62,11 +64,16 @@ def _model_entries() -> list[ModelEntry]:
 
 def price_rows(ids: Iterable[int] | None = None) -> list[PriceRow]:
     """The price rows of these ids, by default all, with fallbacks applied."""
-    chosen = Price.objects.order_by() if ids is None else Price.objects.filter(pk__in=set(ids)).order_by()
-    return [_priced_row(*values) for values in chosen.values_list(*_ROW_FIELDS, *_UNIT_PRICES)]
+    chosen = Price.objects.all() if ids is None else Price.objects.filter(pk__in=set(ids))
+    return [priced_row(*values) for values in price_values(chosen)]
 
 
-def _priced_row(*values: Any) -> PriceRow:
+def price_values(chosen: "QuerySet[Price]") -> "QuerySet[Price, tuple[Any, ...]]":
+    """What ``priced_row`` is made of."""
+    return chosen.order_by().values_list(*_ROW_FIELDS, *_UNIT_PRICES)
+
+
+def priced_row(*values: Any) -> PriceRow:
     named = dict(zip(_ROW_FIELDS, values, strict=False))
     return PriceRow(
         id=named["id"],

@@ -4,18 +4,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from teams.enums import ScopeKind
+from teams.queries.together import asked_together
 from usage.enums import Correction, EventSource
 from usage.health import instants_of
 from usage.models import DoubleSighting, SightingSweep, UsageEvent
 from usage.progress import Days
 from usage.queries.ledger_pages import Position
-from usage.queries.names import directory_names
+from usage.queries.names import name_queries, names_read
+
+
+class _Report(NamedTuple):
+    """What is told of one event."""
+
+    id: UUID
+    period: date
+    transaction_id: str
+    source: str
+    api_key_id: int
+    received_at: datetime
+    occurred_at: datetime
+    input_tokens: int
+    output_tokens: int
+    contracted_cost: Decimal | None
+
 
 KeyNames = Mapping[int, tuple[str, str]]
 
@@ -76,34 +93,52 @@ class DoubleSightings:
         return self.count - len(self.calls)
 
 
-def double_sightings(*, organization_id: int, days: Days, limit: int, keys: KeyNames) -> DoubleSightings:
-    """The calls of an organization that came by two doors; ``keys`` has names and prefixes of its API keys."""
-    found = DoubleSighting.objects.filter(
-        organization_id=organization_id, last_received_at__range=instants_of(days)
-    )
-    totals = found.aggregate(
+def sighting_sums(organization_id: int, days: Days) -> "list[QuerySet[Any, Any]]":
+    """What ``double_sightings`` begins with: all of them summed up, and how far calls were looked through."""
+    grouped = _found(organization_id, days).order_by().values("organization_id")
+    sums = grouped.annotate(
         count=Count("response_id"),
-        tokens=Sum("doubled_tokens", default=0),
-        cost=Sum("doubled_cost", default=Decimal(0)),
-        unpriced=Sum("doubled_unpriced", default=0),
+        tokens=Sum("doubled_tokens"),
+        cost=Sum("doubled_cost"),
+        unpriced=Sum("doubled_unpriced"),
     )
-    shown = list(found.order_by("-last_received_at", "provider_name", "response_id")[:limit])
-    swept = SightingSweep.objects.filter(pk=organization_id).values_list("swept_until", flat=True).first()
+    return [
+        sums.values_list("count", "tokens", "cost", "unpriced"),
+        SightingSweep.objects.filter(pk=organization_id).values_list("swept_until"),
+    ]
+
+
+def double_sightings(
+    sums: Sequence[Sequence[Any]], *, organization_id: int, days: Days, limit: int, keys: KeyNames
+) -> DoubleSightings:
+    """The calls of an organization that came by two doors; ``keys`` has names and prefixes of its API keys.
+
+    ``sums`` are the answers to ``sighting_sums``. One query where there is no such call, two where there is.
+    """
+    totals, swept = sums
+    count, tokens, cost, unpriced = totals[0] if totals else (0, 0, Decimal(0), 0)
+    ordered = _found(organization_id, days).order_by("-last_received_at", "provider_name", "response_id")
+    shown = list(ordered[:limit]) if count else []
     return DoubleSightings(
-        as_of=swept,
-        count=totals["count"],
-        doubled_tokens=totals["tokens"],
-        doubled_cost=totals["cost"],
-        doubled_unpriced=totals["unpriced"],
+        as_of=swept[0][0] if swept else None,
+        count=count,
+        doubled_tokens=tokens,
+        doubled_cost=cost,
+        doubled_unpriced=unpriced,
         calls=_calls(organization_id, shown, keys),
     )
 
 
 def _calls(organization_id: int, shown: Sequence[DoubleSighting], keys: KeyNames) -> tuple[SightedCall, ...]:
-    events = _events(organization_id, shown)
-    voided = _voided(organization_id, shown)
     member = ScopeKind.MEMBER.value
-    names = directory_names(organization_id, {(member, row.member_id) for row in shown if row.member_id})
+    found, taken_back, *found_names = asked_together(
+        _events(organization_id, shown),
+        _voided(organization_id, shown),
+        *name_queries(organization_id, {(member, row.member_id) for row in shown if row.member_id}),
+    )
+    events = {row.id: row for row in map(_Report._make, found)}
+    voided = {event_id for (event_id,) in taken_back}
+    names = names_read(name for some in found_names for name in some)
     return tuple(
         SightedCall(
             provider_name=row.provider_name,
@@ -125,7 +160,7 @@ def _calls(organization_id: int, shown: Sequence[DoubleSighting], keys: KeyNames
     )
 
 
-def _event(row: UsageEvent, keys: KeyNames, *, is_voided: bool) -> SightedEvent:
+def _event(row: _Report, keys: KeyNames, *, is_voided: bool) -> SightedEvent:
     name, prefix = keys.get(row.api_key_id, (f"#{row.api_key_id}" if row.api_key_id else "", ""))
     return SightedEvent(
         position=Position(row.period, row.id),
@@ -148,15 +183,21 @@ def _reach(shown: Sequence[DoubleSighting]) -> dict[str, Any]:
     }
 
 
-def _events(organization_id: int, shown: Sequence[DoubleSighting]) -> dict[UUID, UsageEvent]:
+def _events(organization_id: int, shown: Sequence[DoubleSighting]) -> "QuerySet[UsageEvent, Any]":
     ids = [event_id for row in shown for event_id in row.event_ids]
     rows = UsageEvent.objects.filter(organization_id=organization_id, **_reach(shown), id__in=ids)
-    return {row.id: row for row in rows}
+    return rows.order_by().values_list(*_Report._fields)
 
 
-def _voided(organization_id: int, shown: Sequence[DoubleSighting]) -> set[UUID]:
+def _voided(organization_id: int, shown: Sequence[DoubleSighting]) -> "QuerySet[UsageEvent, Any]":
     ids = [event_id for row in shown for event_id in row.event_ids]
     corrections = UsageEvent.objects.filter(
         organization_id=organization_id, **_reach(shown), corrects__in=ids, correction=Correction.VOID
     )
-    return {row for row in corrections.values_list("corrects", flat=True) if row}
+    return corrections.order_by().values_list("corrects")
+
+
+def _found(organization_id: int, days: Days) -> "QuerySet[DoubleSighting]":
+    return DoubleSighting.objects.filter(
+        organization_id=organization_id, last_received_at__range=instants_of(days)
+    )

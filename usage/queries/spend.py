@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Max, Q, QuerySet, Sum, Value
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
@@ -19,7 +19,7 @@ from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsageEvent
 from usage.panels.vocabulary import SCOPED
 from usage.progress import Days, Spans
 from usage.queries.names import INTEGRATION
-from usage.queries.panels.sums import KeptMonths, Sums, spend_of_sums
+from usage.queries.panels.sums import Sums, spend_of_sums
 
 _MEASURES: Final = {
     "calls": "calls",
@@ -30,6 +30,8 @@ _MEASURES: Final = {
     "unpriced_tokens": "unpriced_tokens",
 }
 """Fields of ``Measures`` and the rollups' columns that they sum up."""
+
+_NONE: Final = Value(0, BigIntegerField())
 
 SOMETHING_IS_LEFT: Final = (
     Q(calls__gt=0) | Q(input_tokens__gt=0) | Q(output_tokens__gt=0) | Q(contracted_cost__gt=0)
@@ -48,10 +50,11 @@ class DailySums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Reads the usage of one organization that ``visible`` covers."""
+    """Reads the usage of one organization that ``visible`` covers; of the months ``kept`` from their sums."""
 
     organization_id: int
     visible: Visible
+    kept: frozenset[date] = frozenset()
 
     def daily_sums(self, days: Days, *, shown: Days) -> DailySums:
         """Sums per day and model of all ``days``, and what only those that are ``shown`` say."""
@@ -67,23 +70,24 @@ class Reader:
             cached_input_tokens=sum(row["sum_cached"] for row in counted),
         )
 
-    def by_scope(self, spans: Spans) -> dict[str, dict[Key, Spend]]:
-        """Sums per scope kind and department, project or member; id 0 is usage that named none."""
-        sums = Sums(organization_id=self.organization_id, visible=self.visible, chosen={}, kept=KeptMonths())
+    def people(self, spans: Spans) -> tuple[dict[str, dict[Key, Spend]], dict[Key, Spend]]:
+        """Sums per scope kind and department, project or member, id 0 for usage that named none; and of the usage
+        without a member those per project, else per integration, else (id 0) under nothing but a key. Two queries.
+        """
+        sums = Sums(organization_id=self.organization_id, visible=self.visible, chosen={}, kept=self.kept)
         result: dict[str, dict[Key, Spend]] = {by.value: {} for by in SCOPED}
         for kind, scope_id, *row in sums.over_each(spans, SCOPED):
             result[kind][kind, scope_id] = spend_of_sums(row)
-        return result
+        return result, self._without_member(spans)
 
-    def without_member(self, spans: Spans) -> dict[Key, Spend]:
-        """Usage without a member per project, else per integration, else (id 0) under nothing but a key."""
+    def _without_member(self, spans: Spans) -> dict[Key, Spend]:
         if not (self.visible.whole_organization or self.visible.department_ids):
             return {}
         daily = self._daily().filter(member_id=0, local_date__range=spans.reach).order_by()
         rows = daily.values("project_id", "integration_id").annotate(**span_sums(spans))
-        return summed((ran_under(row), spend_of(row)) for row in rows)
+        return summed((ran_under(row["project_id"], row["integration_id"]), spend_of(row)) for row in rows)
 
-    def first_day(self) -> date | None:
+    def first_day(self) -> "QuerySet[SpendDaily, tuple[date]]":
         """The first local day with usage, over all time; what was voided is none."""
         rows = self._spend().filter(SOMETHING_IS_LEFT)
         if self.visible.whole_organization:
@@ -93,24 +97,23 @@ class Reader:
                 Q(scope_kind=ScopeKind.DEPARTMENT, scope_id__in=self.visible.department_ids)
                 | Q(scope_kind=ScopeKind.MEMBER, scope_id__in=self.visible.member_ids)
             )
-        first: date | None = rows.aggregate(first=Min("local_date"))["first"]
-        return first
+        return rows.order_by("local_date").values_list("local_date")[:1]
 
-    def last_event_at(self, *, since_month: date) -> datetime | None:
-        """The latest occurrence; of single members since a billing month, of departments None (too dear)."""
+    def last_event_at(self, *, since_month: date) -> "QuerySet[Any, tuple[datetime | None]]":
+        """The latest occurrence; of single members since a billing month, of departments none (too dear)."""
         if self.visible.whole_organization:
-            receipts = ReceiptDaily.objects.filter(organization_id=self.organization_id)
-            received: datetime | None = receipts.aggregate(last=Max("last_occurred_at"))["last"]
-            return received
-        if self.visible.department_ids:
-            return None
+            receipts = ReceiptDaily.objects.filter(organization_id=self.organization_id).order_by()
+            return (
+                receipts.values("organization_id").annotate(last=Max("last_occurred_at")).values_list("last")
+            )
         events = UsageEvent.objects.filter(
             organization_id=self.organization_id,
             member_id__in=self.visible.member_ids,
             period__gte=since_month,
-        )
-        occurred: datetime | None = events.aggregate(last=Max("occurred_at"))["last"]
-        return occurred
+        ).order_by()
+        if self.visible.department_ids:
+            events = events.none()
+        return events.values("organization_id").annotate(last=Max("occurred_at")).values_list("last")
 
     def _totals(self) -> "QuerySet[Any]":
         if self.visible.whole_organization:
@@ -175,8 +178,6 @@ def spend_of(row: Mapping[str, Any]) -> Spend:
     return Spend(measured(row), change)
 
 
-def ran_under(row: Mapping[str, Any]) -> Key:
+def ran_under(project_id: int, integration_id: int) -> Key:
     """What usage without a member ran under: its project, else its integration, else (id 0) a key alone."""
-    if row["project_id"]:
-        return ScopeKind.PROJECT.value, row["project_id"]
-    return INTEGRATION, row["integration_id"]
+    return (ScopeKind.PROJECT.value, project_id) if project_id else (INTEGRATION, integration_id)

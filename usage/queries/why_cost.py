@@ -18,7 +18,7 @@ from usage.models import ContractRate, EventKey, LlmModel, Price, UsageEvent
 from usage.price_windows import DailyWindow
 from usage.pricing import PriceRow, Quantities, charge_quantities
 from usage.queries.ledger_rows import Rows, chat_rows, message_rows, seen_by
-from usage.queries.unit_prices import rows_at_rates
+from usage.queries.unit_prices import rows_at_rates_beside
 from usage.why_cost import CostPart, CostRow, PriceFacts, WhyCost
 
 COUNTED: Final = {
@@ -74,12 +74,20 @@ def why_chat(organization_id: int, conversation_id: str, *, visible: Visible) ->
 def price_facts(used: Iterable[PriceKey]) -> dict[PriceKey, PriceFacts]:
     """Price and contract rate ids → what there is to say of them. Two queries."""
     pairs = {pair for pair in used if pair[0]}
-    prices = Price.objects.select_related("model").in_bulk({price_id for price_id, _rate_id in pairs})
-    rates = ContractRate.objects.in_bulk({rate_id for _price_id, rate_id in pairs if rate_id})
+    prices = Price.objects.select_related("model").filter(pk__in={price_id for price_id, _rate_id in pairs})
+    rates = ContractRate.objects.filter(pk__in={rate_id for _price_id, rate_id in pairs if rate_id})
+    return facts_of(pairs, prices, rates)
+
+
+def facts_of(
+    used: Iterable[PriceKey], prices: Iterable[Price], rates: Iterable[ContractRate]
+) -> dict[PriceKey, PriceFacts]:
+    """The same of prices with their models and of rates that were read already."""
+    price_of, rate_of = {price.pk: price for price in prices}, {rate.pk: rate for rate in rates}
     return {
-        (price_id, rate_id): _facts(prices[price_id], rates.get(rate_id))
-        for price_id, rate_id in pairs
-        if price_id in prices
+        (price_id, rate_id): _facts(price_of[price_id], rate_of.get(rate_id))
+        for price_id, rate_id in used
+        if price_id in price_of
     }
 
 
@@ -107,7 +115,7 @@ def _facts(price: Price, rate: ContractRate | None) -> PriceFacts:
 def _why(rows: Rows, visible: Visible) -> WhyCost | None:
     """What some rows of the ledger cost, as far as ``visible`` reaches.
 
-    Six queries, however many rows, and one for each unpriced model that events alone have named.
+    Three queries, however many rows.
     """
     rows = seen_by(visible, rows)
     whole = rows.order_by().aggregate(
@@ -137,11 +145,12 @@ def _why(rows: Rows, visible: Visible) -> WhyCost | None:
 
 def _history(events: Sequence[UsageEvent]) -> tuple[CostRow, ...]:
     """Each row at the price it was stored with, the original first. Few queries, however many rows."""
-    priced = {
-        (row.id, row.rate_id): row
-        for row in rows_at_rates({(event.contracted_price_id, event.rate_id) for event in events} - {(0, 0)})
-    }
-    models = LlmModel.objects.in_bulk({event.model_id for event in events})
+    found, (known,) = rows_at_rates_beside(
+        {(event.contracted_price_id, event.rate_id) for event in events},
+        LlmModel.objects.filter(pk__in={event.model_id for event in events}).order_by(),
+    )
+    priced = {(row.id, row.rate_id): row for row in found}
+    models = {model.pk: model for model in known}
     rows = [
         CostRow(
             correction=Correction(event.correction),
@@ -161,11 +170,8 @@ def _parts(rows: Rows) -> tuple[CostPart, ...]:
     groups: list[Any] = list(
         grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in COUNTED.items()})
     )
-    keys = {(group["contracted_price_id"], group["rate_id"]) for group in groups}
-    facts = price_facts(keys)
-    priced = {(row.id, row.rate_id): row for row in rows_at_rates(keys & facts.keys())}
-    models = LlmModel.objects.in_bulk({group["model_id"] for group in groups})
-    parts = [_part(group, facts, priced, models) for group in groups if any(_quantities(group))]
+    found = _Prices(groups)
+    parts = [_part(group, found) for group in groups if any(_quantities(group))]
     return tuple(sorted(parts, key=lambda part: (part.cost is None, -(part.cost or 0), part.model_name)))
 
 
@@ -173,27 +179,55 @@ def _quantities(group: dict[str, Any]) -> Quantities:
     return charge_quantities(**{name: group[f"sum_{name}"] for name in COUNTED})
 
 
-def _part(
-    group: dict[str, Any],
-    facts: dict[PriceKey, PriceFacts],
-    priced: dict[PriceKey, PriceRow],
-    models: dict[int, LlmModel],
-) -> CostPart:
+class _Prices:
+    """What the groups of a cost were charged at, and on which models. One query, however many there are."""
+
+    def __init__(self, groups: Sequence[dict[str, Any]]) -> None:
+        keys = {(group["contracted_price_id"], group["rate_id"]) for group in groups}
+        price_ids = {price_id for price_id, _rate_id in keys if price_id}
+        model_ids = {group["model_id"] for group in groups if group["model_id"]}
+        prices = Price.objects.filter(pk__in=price_ids).order_by()
+        models = Q(pk__in=model_ids) | Q(pk__in=prices.values("model_id"))
+        rows, (found_prices, rates, found_models, with_price) = rows_at_rates_beside(
+            keys,
+            prices,
+            ContractRate.objects.filter(
+                pk__in={rate_id for _price_id, rate_id in keys if rate_id}
+            ).order_by(),
+            LlmModel.objects.filter(models).order_by(),
+            Price.objects.filter(model_id__in=model_ids).order_by().values_list("model_id").distinct(),
+        )
+        self.models: dict[int, LlmModel] = {model.pk: model for model in found_models}
+        for price in found_prices:
+            price.model = self.models[price.model_id]
+        self.rows: dict[PriceKey, PriceRow] = {(row.id, row.rate_id): row for row in rows}
+        self.facts = facts_of(keys, found_prices, rates)
+        self.with_price: set[int] = {model_id for (model_id,) in with_price}
+
+
+def _part(group: dict[str, Any], found: _Prices) -> CostPart:
     key = group["contracted_price_id"], group["rate_id"]
-    model = models.get(group["model_id"])
+    model = found.models.get(group["model_id"])
+    has_price = group["model_id"] in found.with_price
     return CostPart(
         provider_name=model.provider_name if model else "",
         model_name=model.name if model else "",
-        price=facts.get(key),
-        unpriced_reason=None if key in facts else unpriced_reason(model),
-        lines=lines_of(_quantities(group), priced.get(key)),
+        price=found.facts.get(key),
+        unpriced_reason=None if key in found.facts else reason_of(model, has_price=has_price),
+        lines=lines_of(_quantities(group), found.rows.get(key)),
     )
 
 
 def unpriced_reason(model: LlmModel | None) -> UnpricedReason:
     """Why usage of a model (None: none was named) has no price."""
+    asks = model is not None and model.is_placeholder
+    return reason_of(model, has_price=asks and model.prices.exists())  # type: ignore[union-attr]
+
+
+def reason_of(model: LlmModel | None, *, has_price: bool) -> UnpricedReason:
+    """The same of a model of which it is known whether it has any price."""
     if model is None:
         return UnpricedReason.NO_MODEL
     # A model that only events have named may have been given a price since, of another time, tier or kind.
-    is_unknown = model.is_placeholder and not model.prices.exists()
+    is_unknown = model.is_placeholder and not has_price
     return UnpricedReason.UNKNOWN_MODEL if is_unknown else UnpricedReason.NO_PRICE

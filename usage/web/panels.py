@@ -10,13 +10,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from teams.models import Organization
-from teams.queries.access import NotVisible, access_for
+from teams.queries.access import NotVisible, organization_and_access
 from usage.panels.filters import BadFilter
 from usage.panels.sources import NotOffered
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import Panel, sees_usage
 from usage.queries.panels.request import panel_request
+from usage.queries.snapshot import one_snapshot
 
 PREFIX: Final = "panel"
 
@@ -35,22 +35,22 @@ def panel_view(panel: Panel) -> Callable[..., HttpResponse]:
     @login_required
     @require_safe
     def view(request: HttpRequest, slug: str, **names: str) -> HttpResponse:
-        access = access_for(user=request.user, organization_slug=slug)
-        organization = Organization.objects.select_related("twin_of").get(pk=access.organization_id)
+        organization, access = organization_and_access(user=request.user, organization_slug=slug)
         context = {"organization": organization, "access": access, "panel": panel}
         if not panel.may_see(access):
             context["sees_usage"] = sees_usage(access)
             return render(request, "usage/panels/not_permitted.html", context, status=403)
         try:
-            asked = panel_request(
-                organization=organization,
-                access=access,
-                parameters=dict(request.GET.lists()),
-                dimensions=panel.filters,
-                now=timezone.now(),
-                names=names,
-            )
-            shown = panel_context(panel, asked, face=Face(PREFIX, organization.slug))
+            with one_snapshot():
+                asked = panel_request(
+                    organization=organization,
+                    access=access,
+                    parameters=dict(request.GET.lists()),
+                    dimensions=panel.filters,
+                    now=timezone.now(),
+                    names=names,
+                )
+                shown = panel_context(panel, asked, face=Face(PREFIX, organization.slug))
         except (BadFilter, NotOffered) as error:
             context |= {"reason": error.reason, "path": request.path}
             return render(request, "usage/panels/bad_filter.html", context, status=400)

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from billing.models import Budget
-from billing.queries.budget_scopes import read_scopes
+from billing.queries.budget_scopes import scopes_of
 from billing.queries.budgets import BudgetState, budget_states, seen_budgets
 from teams.enums import ScopeKind
 from usage.queries.panels.members import BesideColumn, MembersAnswer, members_panel
@@ -45,7 +45,7 @@ def _states(request: PanelRequest, member_ids: Collection[int]) -> dict[int, lis
     )
     if not budgets or not member_ids:
         return {}
-    scopes, wanted = read_scopes([request.organization.pk]), set(member_ids)
+    scopes, wanted = scopes_of(request.reader.merged.into), set(member_ids)
     asked = [budget for budget in budgets if scopes.root((member, budget.scope_id))[1] in wanted]
     states = budget_states(
         seen_budgets(asked, scopes, request.access),

@@ -8,8 +8,8 @@ from billing.budget_state import level_of
 from billing.enums import BudgetUnit, PeriodKind
 from billing.models import Budget
 from billing.month_report import BudgetMonth, BudgetMonths
-from billing.queries.budget_scopes import Scopes, read_scopes, scope_names, scope_of
-from billing.queries.budget_spend import Reading, read_budgets
+from billing.queries.budget_scopes import Scopes, names_of_scopes, scope_name_queries, scope_of, scopes_of
+from billing.queries.budget_spend import Reading, read_budgets_beside
 from billing.queries.budgets import seen_budgets
 from teams.enums import ScopeKind
 from usage.periods import month_of
@@ -26,7 +26,7 @@ def budget_months(request: PanelRequest, months: Sequence[date]) -> tuple[Budget
     found = list(budgets.select_related("organization"))
     if not found:
         return ()
-    scopes = read_scopes([request.organization.pk])
+    scopes = scopes_of(request.reader.merged.into)
     budgets_seen = [
         budget
         for budget in seen_budgets(found, scopes, request.access)
@@ -34,11 +34,13 @@ def budget_months(request: PanelRequest, months: Sequence[date]) -> tuple[Budget
         or _is_own(budget, scopes, request)
     ]
     periods = [period_of(PeriodKind.MONTH, month, week_start=1) for month in reversed(months)]
-    readings = read_budgets(
-        [(budget, period) for budget in budgets_seen for period in periods], scopes=scopes
-    )
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in budgets_seen}
-    names = scope_names(roots.values())
+    readings, found_names = read_budgets_beside(
+        [(budget, period) for budget in budgets_seen for period in periods],
+        *scope_name_queries(roots.values()),
+        scopes=scopes,
+    )
+    names = names_of_scopes(name for some in found_names for name in some)
     return tuple(
         _months(
             budget,

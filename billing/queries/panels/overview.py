@@ -47,12 +47,14 @@ def overview_panel(request: PanelRequest) -> OverviewAnswer:
         visible=request.visible,
         now=request.now,
         month=_asked_month(request),
-        merged=request.reader.merged,
+        found=request.bearings,
     )
     if found is None:
         raise BadFilter(PERIOD, _("There is no such billing period, or it has not begun."))
     months = months_to_show(organization_id=organization.pk, now=request.now)
-    standing = standing_of(organization=organization, access=request.access, overview=found, now=request.now)
+    standing = standing_of(
+        organization=organization, access=request.access, overview=found, found=request.bearings
+    )
     return OverviewAnswer(
         heading=_("Your usage") if request.is_own_only else _("Overview"),
         overview=found,

@@ -45,6 +45,7 @@ def reader(organization: Organization) -> PanelReader:
         visible=Visible(whole_organization=True),
         chosen={},
         merged=merges(organization.pk),
+        kept=frozenset(kept(organization)),
     )
 
 

@@ -11,13 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope
-from teams.models import Organization
 from teams.permissions import Access
 from teams.queries.access import NotVisible
 from usage.panels.filters import BadFilter
@@ -59,22 +59,21 @@ class PanelView(APIView):
 
     def answer(self, request: Request, **names: str) -> HttpResponse:
         """The panel's answer, or 304 where the asker has it already."""
-        access = request_access(request)
+        organization, access = organization_asked(request)
         if not type(self).may_see(access):
             if not sees_usage(access):
                 raise NotVisible
             raise Problem(status=403, detail=_("Your role does not show this panel."))
-        organization = Organization.objects.get(pk=access.organization_id)
         try:
-            asked = panel_request(
-                organization=organization,
-                access=access,
-                parameters=dict(request.query_params.lists()),
-                dimensions=self.filters,
-                now=timezone.now(),
-                names=names,
-            )
             with one_snapshot():
+                asked = panel_request(
+                    organization=organization,
+                    access=access,
+                    parameters=dict(request.query_params.lists()),
+                    dimensions=self.filters,
+                    now=timezone.now(),
+                    names=names,
+                )
                 body = self.body(asked)
         except BadFilter as error:
             raise Problem(status=400, detail=error.reason, errors=[(error.field, error.reason)]) from None
@@ -103,8 +102,7 @@ def answered(asked: PanelRequest) -> Mapping[str, Any]:
         "compared": spans.compared,
         "previous": spans.previous,
     }
-    told: Mapping[str, Any] = AnsweredSerializer(facts).data
-    return told
+    return written(AnsweredSerializer, facts)
 
 
 def filter_parameters(dimensions: Sequence[Dimension], *, has_range: bool = True) -> list[OpenApiParameter]:

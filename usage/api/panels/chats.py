@@ -13,13 +13,13 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from teams.api.access import PARAMETER, request_access
+from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written, written_each
 from teams.enums import KeyScope
-from teams.models import Organization
 from teams.queries.access import NotVisible
 from usage.api.figures import RowSerializer
 from usage.api.panels.base import PanelView, panel_schema
@@ -37,7 +37,7 @@ from usage.panels.chats import ChatOrder
 from usage.panels.filters import BadFilter, one
 from usage.panels.paging import CURSOR, MOST_ROWS, PAGE_SIZE, ROWS, SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
-from usage.queries.panels.chat import asked_messages, chat_panel, find_chat, messages_of
+from usage.queries.panels.chat import asked_messages, chat_summary, find_chat, messages_of
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.request import PanelRequest, panel_request
 from usage.queries.snapshot import one_snapshot
@@ -89,7 +89,7 @@ class ChatsView(PanelView):
             "previous": None,
             "is_whole": found.is_whole,
             "sort": found.order.value,
-            "chats": ChatSerializer(found.page.rows, many=True).data,
+            "chats": written_each(ChatSerializer, found.page.rows),
             "page": page_addresses(self.request, found.page),
         }
 
@@ -101,22 +101,21 @@ class _ChatView(APIView):
 
     def answer(self, request: Request, **names: str) -> HttpResponse:
         """What ``body`` finds for whoever asks; as if there were nothing where they may not see it."""
-        access = request_access(request)
-        asked = panel_request(
-            organization=Organization.objects.get(pk=access.organization_id),
-            access=access,
-            parameters={},
-            dimensions=(),
-            now=timezone.now(),
-            names=names,
-        )
-        # No days and no filter: all of the chat.
-        asked = replace(asked, parameters=dict(request.query_params.lists()))
-        if asked.visible.is_nothing:
-            raise NotVisible
+        organization, access = organization_asked(request)
         try:
             with one_snapshot():
-                body = self.body(asked)
+                asked = panel_request(
+                    organization=organization,
+                    access=access,
+                    parameters={},
+                    dimensions=(),
+                    now=timezone.now(),
+                    names=names,
+                )
+                if asked.visible.is_nothing:
+                    raise NotVisible
+                # No days and no filter: all of the chat.
+                body = self.body(replace(asked, parameters=dict(request.query_params.lists())))
         except BadFilter as error:
             raise Problem(status=400, detail=error.reason, errors=[(error.field, error.reason)]) from None
         if body is None:
@@ -163,15 +162,15 @@ class ChatView(_ChatView):
         return self.answer(request, conversation_id=conversation_id)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any] | None:
-        found = chat_panel(asked)
+        found = chat_summary(asked)
         if found is None:
             return None
         return {
             "is_whole": found.is_whole,
             "currency": "USD",
-            "chat": ChatSerializer(found.chat).data,
-            "by_model": RowSerializer(found.models, many=True).data,
-            "by_member": RowSerializer(found.members, many=True).data,
+            "chat": written(ChatSerializer, found.chat),
+            "by_model": written_each(RowSerializer, found.models),
+            "by_member": written_each(RowSerializer, found.members),
         }
 
 
@@ -205,7 +204,7 @@ class MessagesView(_ChatView):
         return {
             "conversation_id": chat.external_id,
             "currency": "USD",
-            "messages": MessageSerializer(found.rows, many=True).data,
+            "messages": written_each(MessageSerializer, found.rows),
             "page": page_addresses(self.request, found),
         }
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written, written_each
 from usage.api.figures import ChangeSerializer, MeasuresSerializer, MoneyField, RowSerializer, percent_field
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.costs_example import EXAMPLE
@@ -85,7 +86,7 @@ class CostsSerializer(serializers.Serializer[Any]):
     @extend_schema_field(UnpricedKindSerializer(many=True))
     def get_unpriced(self, answer: CostsAnswer) -> Any:
         parts = [{"charge_kind": kind, "quantity": quantity} for kind, quantity in answer.unpriced]
-        return UnpricedKindSerializer(parts, many=True).data
+        return written_each(UnpricedKindSerializer, parts)
 
 
 class CostsAnswerSerializer(AnsweredSerializer, CostsSerializer):
@@ -108,5 +109,4 @@ class CostsView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = CostsSerializer(costs_panel(asked)).data
-        return told
+        return written(CostsSerializer, costs_panel(asked))

@@ -14,6 +14,7 @@ from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
+from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
@@ -149,4 +150,4 @@ class FilesView(APIView):
             "rows": found.rows,
             "next_cursor": found.next_cursor,
         }
-        return conditional(request, FilesSerializer(facts).data, apart_from=frozenset({"as_of"}))
+        return conditional(request, written(FilesSerializer, facts), apart_from=frozenset({"as_of"}))

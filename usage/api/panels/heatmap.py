@@ -1,15 +1,16 @@
 """Usage by hour of the week."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, ClassVar, Final
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from usage.api.figures import MeasuresSerializer
+from teams.api.writing import written
+from usage.api.figures import MeasuresSerializer, decimal_string
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.pattern_examples import HEATMAP
 from usage.panels.basis import Basis, asked_basis
@@ -18,16 +19,13 @@ from usage.queries.panels.patterns import BASES, patterns
 from usage.queries.panels.registry import EVERY_HOUR
 from usage.queries.panels.request import PanelRequest
 
-_STEP: Final = Decimal("1e-15")
-
 
 @extend_schema_field({"type": "string", "format": "decimal", "examples": ["12.5"]})
 class AverageField(serializers.Field[Decimal, Any, str, Any]):
     """A mean in the unit of the basis, as a decimal string without needless zeros, to 15 decimals."""
 
     def to_representation(self, value: Decimal) -> str:
-        rounded = value.quantize(_STEP, rounding=ROUND_HALF_EVEN)
-        return f"{rounded.normalize():f}" if rounded else "0"
+        return decimal_string(value)
 
 
 class HeatCellSerializer(serializers.Serializer[Any]):
@@ -124,12 +122,10 @@ class HeatmapView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         found = patterns(asked, basis=asked_basis(asked.parameters, "basis", BASES))
-        told: Mapping[str, Any] = HeatmapSerializer(
-            {
-                "basis": found.heatmap.basis,
-                "is_departments_only": found.is_departments_only,
-                "time_zones": found.time_zones,
-                "heatmap": found.heatmap,
-            }
-        ).data
-        return told
+        facts = {
+            "basis": found.heatmap.basis,
+            "is_departments_only": found.is_departments_only,
+            "time_zones": found.time_zones,
+            "heatmap": found.heatmap,
+        }
+        return written(HeatmapSerializer, facts)

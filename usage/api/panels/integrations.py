@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written
 from usage.api.figures import ChangeSerializer, MeasuresSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.integrations_example import EXAMPLE, ONE
@@ -132,8 +133,7 @@ class IntegrationsView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = IntegrationsSerializer(integrations_panel(asked)).data
-        return told
+        return written(IntegrationsSerializer, integrations_panel(asked))
 
 
 class IntegrationView(PanelView):
@@ -161,7 +161,4 @@ class IntegrationView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any] | None:
         found = integration_panel(asked)
-        if found is None:
-            return None
-        told: Mapping[str, Any] = IntegrationSerializer(found).data
-        return told
+        return None if found is None else written(IntegrationSerializer, found)

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written
 from teams.permissions import Access, may_see_others_usage
 from usage.api.figures import ChangeSerializer, MeasuresSerializer, RowSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
@@ -95,8 +96,7 @@ class MembersView(_TeamView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = MembersSerializer(members_panel(asked)).data
-        return told
+        return written(MembersSerializer, members_panel(asked))
 
 
 _TOP: Final = OpenApiParameter(
@@ -143,5 +143,4 @@ class ProjectsView(_TeamView):
 
 def _broken_down(asked: PanelRequest, by: Dimension) -> Mapping[str, Any]:
     top = asked_number(asked, "top", most=MOST_BREAKDOWN_ROWS, default=100)
-    told: Mapping[str, Any] = BreakdownSerializer(breakdown_by(asked.reader, by, asked.spans, top=top)).data
-    return told
+    return written(BreakdownSerializer, breakdown_by(asked.reader, by, asked.spans, top=top))

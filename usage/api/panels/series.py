@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written
 from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer, RowSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.panels.buckets import fitting_bucket
@@ -117,8 +118,7 @@ class TimeseriesView(PanelView):
             by=asked_dimension(asked) if one(asked.parameters, "by") else None,
             lines=asked_number(asked, "lines", most=MOST_LINES, default=5),
         )
-        told: Mapping[str, Any] = TimeseriesSerializer(found).data
-        return told
+        return written(TimeseriesSerializer, found)
 
 
 class BreakdownView(PanelView):
@@ -146,8 +146,7 @@ class BreakdownView(PanelView):
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         top = asked_number(asked, "top", most=MOST_ROWS, default=100)
         found = breakdown_by(asked.reader, asked_dimension(asked), asked.spans, top=top)
-        told: Mapping[str, Any] = BreakdownSerializer(found).data
-        return told
+        return written(BreakdownSerializer, found)
 
 
 class CompareView(PanelView):
@@ -165,8 +164,7 @@ class CompareView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = CompareSerializer(asked.reader.total(asked.spans)).data
-        return told
+        return written(CompareSerializer, asked.reader.total(asked.spans))
 
 
 def asked_dimension(asked: PanelRequest) -> Dimension:

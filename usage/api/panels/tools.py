@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written
 from usage.api.figures import ChangeSerializer, MoneyField
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.series import StepSerializer
@@ -83,5 +84,4 @@ class ToolsView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        told: Mapping[str, Any] = ToolsSerializer(tools_panel(asked)).data
-        return told
+        return written(ToolsSerializer, tools_panel(asked))

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.writing import written
 from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer
 from usage.api.panels.base import AnsweredSerializer, DaysSerializer, PanelView, panel_schema
 from usage.api.panels.heatmap import AverageField
@@ -157,8 +158,7 @@ class TrendsView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         found = trends(asked, basis=asked_basis(asked.parameters, "basis", BASES), by=asked_driver(asked))
-        told: Mapping[str, Any] = TrendsSerializer(_facts(found)).data
-        return told
+        return written(TrendsSerializer, _facts(found))
 
 
 def _facts(found: TrendsAnswer) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from usage.enums import Correction
 from usage.figures import Measures
 from usage.identity import derived_id
 from usage.models import Chat, Message, UsageEvent
-from usage.panels.chats import CONSUMED, ChatAnswer, ChatRow, MessageRow, consumed
+from usage.panels.chats import CONSUMED, ChatAnswer, ChatRow, ChatSummary, MessageRow, consumed
 from usage.panels.paging import Page, Turn, asked_turn, page_of, read_instant
 from usage.panels.vocabulary import Dimension
 from usage.queries.names import model_names
 from usage.queries.panels.chats import chat_row, events_of_chats, sees_whole_chats, shown_name
+from usage.queries.panels.parts import named_rows, unnamed_rows
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 
@@ -34,16 +35,32 @@ def chat_panel(request: PanelRequest) -> ChatAnswer | None:
     """The chat that the address names; None when nothing of it is visible. Raises ``BadFilter``."""
     reader = request.reader
     chat = find_chat(reader.organization_id, request.names["conversation_id"])
-    row = chat_figures(reader, chat) if chat else None
-    if chat is None or row is None:
+    summary = _summary(reader, chat) if chat else None
+    if chat is None or summary is None:
         return None
-    by_model, by_member = _spends(reader, chat)
-    return ChatAnswer(
+    return ChatAnswer(summary=summary, messages=messages_of(reader, chat, asked_messages(request)))
+
+
+def chat_summary(request: PanelRequest) -> ChatSummary | None:
+    """The same without the messages. Four queries at most."""
+    chat = find_chat(request.reader.organization_id, request.names["conversation_id"])
+    return _summary(request.reader, chat) if chat else None
+
+
+def _summary(reader: PanelReader, chat: Chat) -> ChatSummary | None:
+    row = chat_figures(reader, chat)
+    if row is None:
+        return None
+    spends = zip((Dimension.MODEL, Dimension.MEMBER), _spends(reader, chat), strict=True)
+    rows = named_rows(
+        reader.organization_id,
+        {by.value: unnamed_rows(by.value, found, is_compared=False) for by, found in spends},
+    )
+    return ChatSummary(
         chat=row,
         is_whole=sees_whole_chats(reader),
-        models=reader.lines(Dimension.MODEL, by_model, is_compared=False),
-        members=reader.lines(Dimension.MEMBER, by_member, is_compared=False),
-        messages=messages_of(reader, chat, asked_messages(request)),
+        models=rows[Dimension.MODEL],
+        members=rows[Dimension.MEMBER],
     )
 
 

@@ -196,7 +196,7 @@ def _kept_days(reader: PanelReader, days: Days) -> tuple[tuple[date, ...], tuple
     is_kept = reader.chosen.keys() <= {Dimension.INTEGRATION, Dimension.DEPARTMENT}
     if not is_kept or hourly_source(reader.chosen, visible=reader.visible) is not Source.HOURS:
         return (), (days,)
-    return days_of_kept(days, kept=reader.kept.of(reader.organization_id))
+    return days_of_kept(days, kept=reader.kept)
 
 
 def _among(stretches: Sequence[Days]) -> Q:

@@ -8,7 +8,7 @@ from usage.enums import RowKind
 from usage.figures import Row
 from usage.panels.answers import Breakdown
 from usage.panels.vocabulary import IDENTIFIED, Dimension
-from usage.queries.names import DIRECTORIES, directory_names, model_names
+from usage.queries.names import all_names
 from usage.queries.panels.reader import PanelReader
 
 Spends = Mapping[int | str, Spend]
@@ -17,11 +17,8 @@ _ALL: Final = "all"
 
 
 def named_rows(organization_id: int, groups: Mapping[str, tuple[Row, ...]]) -> dict[str, tuple[Row, ...]]:
-    """Rows of entries with their names: one query for those of directories and one for models, if there are any."""
-    keys = _named_keys(row for rows in groups.values() for row in rows)
-    names = directory_names(organization_id, [key for key in keys if key[0] in DIRECTORIES])
-    if models := [key for key in keys if key[0] == Dimension.MODEL]:
-        names |= model_names(models)
+    """Rows of entries with their names, in one query."""
+    names = all_names(organization_id, _named_keys(row for rows in groups.values() for row in rows))
     return {group: named(rows, names) for group, rows in groups.items()}
 
 

@@ -1,7 +1,7 @@
 """Sums over rollups for any panel: filtered, as far as the viewer may see, by day or over the spans compared."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,18 +21,21 @@ from usage.panels.vocabulary import IDENTIFIED, SCOPED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
-from usage.queries.panels.sums import KeptMonths, Sums, measures_of_sums, spend_of_sums
+from usage.queries.panels.sums import Sums, measures_of_sums, spend_of_sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelReader:
-    """Reads the usage of one organization that ``visible`` covers and ``chosen`` lets through."""
+    """Reads the usage of one organization that ``visible`` covers and ``chosen`` lets through.
+
+    Months in ``kept`` are read from their sums: those whose sums count in the snapshot that is read.
+    """
 
     organization_id: int
     visible: Visible
     chosen: Chosen
     merged: Merges
-    kept: KeptMonths = field(default_factory=KeptMonths)
+    kept: frozenset[date] = frozenset()
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""

@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from teams.models import Organization
 from teams.permissions import Access, Visible, usage_scope
 from usage.panels.filters import Asked, Parameters, asked_filter
 from usage.panels.vocabulary import Dimension
 from usage.progress import Spans
-from usage.queries.names import merges
+from usage.queries.bearings import Bearings, bearings
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.resolve import resolved
-from usage.queries.period_span import current_spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +25,17 @@ class PanelRequest:
     access: Access
     asked: Asked
     reader: PanelReader
-    time_zone: str
-    now: datetime
+    bearings: Bearings
     parameters: Parameters = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return self.bearings.now
+
+    @property
+    def time_zone(self) -> str:
+        return self.bearings.time_zone
 
     @property
     def spans(self) -> Spans:
@@ -60,36 +65,30 @@ def panel_request(
     now: datetime,
     names: Mapping[str, str] | None = None,
 ) -> PanelRequest:
-    """Read a request for a panel that can be filtered by ``dimensions``. Raises ``BadFilter``."""
-    today, zone = local_today(organization.pk, now=now)
+    """Read a request for a panel that can be filtered by ``dimensions``. Raises ``BadFilter``.
+
+    Call it in the snapshot that the panel is read in: it finds out which months' sums count there.
+    """
+    found = bearings(organization.pk, now=now)
     asked = asked_filter(
         parameters,
-        today=today,
+        today=found.today,
         dimensions=dimensions,
         fiscal_year_start=organization.fiscal_year_start,
     )
-    merged = merges(organization.pk)
     reader = PanelReader(
         organization_id=organization.pk,
         visible=usage_scope(access),
-        chosen=resolved(asked.chosen, organization_id=organization.pk, merged=merged),
-        merged=merged,
+        chosen=resolved(asked.chosen, organization_id=organization.pk, merged=found.merged),
+        merged=found.merged,
+        kept=found.kept,
     )
     return PanelRequest(
         organization=organization,
         access=access,
         asked=asked,
         reader=reader,
-        time_zone=zone,
-        now=now,
+        bearings=found,
         parameters=parameters,
         names=names or {},
     )
-
-
-def local_today(organization_id: int, *, now: datetime) -> tuple[date, str]:
-    """The organization's day at ``now``, as the ledger would book it, and its zone."""
-    span = current_spans([organization_id], now=now).get(organization_id)
-    if span is None or span.today is None:
-        return now.astimezone(ZoneInfo("UTC")).date(), "UTC"
-    return span.today, span.time_zone

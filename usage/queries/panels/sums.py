@@ -9,7 +9,6 @@ from django.db import connection
 
 from teams.permissions import Visible
 from usage.breakdown import Spend
-from usage.enums import MonthSums
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, MonthPart, Weights, parts_of, whole_months
@@ -21,35 +20,17 @@ from usage.progress import Days, Spans
 _ONCE: Final = Weights(1, 0, 0)
 
 
-@dataclass(slots=True)
-class KeptMonths:
-    """The billing months of one organization whose sums are kept; asked once, when they are needed.
-
-    Ask within the snapshot that the sums are read in.
-    """
-
-    _months: frozenset[date] | None = None
-
-    def of(self, organization_id: int) -> frozenset[date]:
-        """Their first days."""
-        if self._months is None:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT period FROM usage_period WHERE organization_id = %s AND sums = %s",
-                    [organization_id, MonthSums.KEPT.value],
-                )
-                self._months = frozenset(month for (month,) in cursor.fetchall())
-        return self._months
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Sums up one organization's usage as far as ``visible`` covers it and ``chosen`` lets it through."""
+    """Sums up one organization's usage as far as ``visible`` covers it and ``chosen`` lets it through.
+
+    ``kept`` are the months whose sums count, as they stood in the snapshot that is read.
+    """
 
     organization_id: int
     visible: Visible
     chosen: Mapping[Dimension, Collection[Any]]
-    kept: KeptMonths
+    kept: Collection[date]
 
     def over(
         self,
@@ -120,7 +101,7 @@ class Sums:
         statement = LastDays(by)
         for place in self._places((by,)):
             monthly = place.by_month.get(by)
-            months, others = whole_months(days, kept=self.kept.of(self.organization_id) if monthly else ())
+            months, others = whole_months(days, kept=self.kept if monthly else ())
             if monthly and months:
                 statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
             for part in others:
@@ -131,7 +112,7 @@ class Sums:
         return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
 
     def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
-        return parts_of(spans, kept=self.kept.of(self.organization_id) if is_kept else ())
+        return parts_of(spans, kept=self.kept if is_kept else ())
 
 
 def rows_of(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:

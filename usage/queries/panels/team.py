@@ -83,7 +83,10 @@ def _without_member(request: PanelRequest) -> dict[Key, Spend]:
         return {}
     rows = request.reader.daily_rows().filter(inside(request.spans), member_id=0).order_by()
     grouped = rows.values("project_id", "integration_id").annotate(**span_sums(request.spans))
-    return folded(summed((ran_under(row), spend_of(row)) for row in grouped), request.reader.merged.shown_as)
+    return folded(
+        summed((ran_under(row["project_id"], row["integration_id"]), spend_of(row)) for row in grouped),
+        request.reader.merged.shown_as,
+    )
 
 
 def _narrowed(request: PanelRequest, rows: Mapping[str, tuple[Row, ...]]) -> tuple[Row, ...]:

@@ -1,0 +1,98 @@
+"""What is looked up of an organization before its money of a month is reckoned: all of it in one query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from billing.budget_periods import period_of
+from billing.enums import InvoiceStatus, PeriodKind
+from billing.models import BillingAccount, Budget, Invoice, TriggeredAlert
+from billing.queries.charges import closes_since, standing_closes
+from billing.queries.plans import PlanHistory, plan_values, plans_read
+from billing.queries.rates import Rates, rate_questions, rates_read
+from teams.models import Organization
+from teams.queries.together import asked_together
+from usage.periods import add_months
+
+MONTHS_OF_RATES = 12
+"""Rates of so many months before are looked up beside the month's own; those of older ones when they are needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What stands of ``month`` and before. What was not asked for is empty.
+
+    ``closes`` are those that no invoice carries. ``is_billed_before``: whether the month before has an invoice.
+    ``budgets`` are the active ones, ``alerts`` those of their current periods.
+    """
+
+    month: date
+    rates: Rates
+    plans: PlanHistory = field(default=PlanHistory(()))
+    account: BillingAccount | None = None
+    closes: Mapping[date, list[int]] = field(default_factory=dict)
+    is_billed_before: bool = False
+    budgets: tuple[Budget, ...] = ()
+    alerts: tuple[TriggeredAlert, ...] = ()
+
+
+def read_books(
+    organization: Organization,
+    *,
+    month: date,
+    today: date | None = None,
+    with_plans: bool,
+    with_invoice: bool,
+) -> Books:
+    """The books of an organization; budgets where ``today``, the organization's day, is given."""
+    months = [add_months(month, -back) for back in range(MONTHS_OF_RATES + 1)]
+    budgets = Budget.objects.filter(organization=organization, is_active=True)
+    alerts = TriggeredAlert.objects.filter(
+        budget__organization=organization,
+        budget__is_active=True,
+        period_start__in=_starts(organization, today),
+    )
+    accounts = BillingAccount.objects.filter(organization=organization)
+    invoices = standing_invoices(organization.pk, add_months(month, -1))
+    plans, account, closes, billed, found_budgets, found_alerts, *rates = asked_together(
+        _wanted(plan_values(organization.pk), with_plans or with_invoice),
+        _wanted(accounts.order_by("legal_name"), with_invoice),
+        standing_closes(organization.pk, through=month) if with_invoice else Invoice.objects.none(),
+        _wanted(invoices.values_list("id"), with_invoice),
+        _wanted(budgets.order_by("scope_kind", "name"), today is not None),
+        _wanted(alerts.order_by("threshold"), today is not None),
+        *rate_questions(organization, months),
+    )
+    for budget in found_budgets:
+        budget.organization = organization
+    history = plans_read(plans)
+    return Books(
+        month=month,
+        rates=Rates(organization, rates_read(organization, months, rates)),
+        plans=history,
+        account=account[0] if account else None,
+        closes=closes_since(history.first_month, closes) if history.first_month else {},
+        is_billed_before=bool(billed),
+        budgets=tuple(found_budgets),
+        alerts=tuple(found_alerts),
+    )
+
+
+def standing_invoices(organization_id: int, period: date) -> "QuerySet[Invoice]":
+    """The draft or finalized invoice of a month, the latest one first; voided ones do not count."""
+    invoices = Invoice.objects.filter(organization_id=organization_id, period=period)
+    return invoices.exclude(status=InvoiceStatus.VOIDED).order_by("-id")
+
+
+def _starts(organization: Organization, today: date | None) -> set[date]:
+    """The first days of the periods that budgets can be in."""
+    if today is None:
+        return set()
+    return {period_of(kind, today, week_start=organization.week_start).first for kind in PeriodKind}
+
+
+def _wanted(queryset: "QuerySet[Any, Any]", is_wanted: bool) -> "QuerySet[Any, Any]":
+    return queryset if is_wanted else queryset.none()

@@ -1,0 +1,74 @@
+"""Several small questions asked at once: one statement, one way to the server and back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in SQL, and how many columns its answer has; ``read`` makes of its rows what is answered."""
+
+    sql: str
+    arguments: Sequence[Any]
+    columns: int
+    read: Callable[[list[Any]], list[Any]] = list
+
+
+def asked_together(*queries: "QuerySet[Any, Any] | Question") -> list[list[Any]]:
+    """The answers of ``queries``: of models their objects, of ``values_list`` and SQL tuples, each in its order.
+
+    For answers of a few rows. Each column comes as an array, so it may hold none itself; related objects are not
+    read along. What can find nothing is not asked for.
+    """
+    questions = [query if isinstance(query, Question) else _question(query) for query in queries]
+    asked = [(f"asked_{number}", question) for number, question in enumerate(questions) if question.columns]
+    columns: list[list[Any]] = []
+    if asked:
+        tables = ", ".join(_table(name, question) for name, question in asked)
+        names = ", ".join(f"{name}.*" for name, _question in asked)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {names} FROM {tables}",
+                [*chain.from_iterable(question.arguments for _name, question in asked)],
+            )
+            columns = [column or [] for column in cursor.fetchone() or ()]
+    answers, first = [], 0
+    for question in questions:
+        rows = [*zip(*columns[first : first + question.columns], strict=True)]
+        answers.append(question.read(rows))
+        first += question.columns
+    return answers
+
+
+def _question(queryset: "QuerySet[Any, Any]") -> Question:
+    compiler = queryset.query.get_compiler(connection.alias)
+    try:
+        sql, arguments = compiler.as_sql()
+    except EmptyResultSet:
+        return Question("", (), 0)
+    selected = [expression for expression, *_rest in compiler.select]
+    converters = compiler.get_converters(selected)
+    names = [field.attname for field in queryset.model._meta.concrete_fields]
+
+    def read(rows: list[Any]) -> list[Any]:
+        if converters:
+            rows = [tuple(row) for row in compiler.apply_converters(rows, converters)]
+        if issubclass(queryset._iterable_class, ModelIterable):
+            return [queryset.model.from_db(connection.alias, names, row) for row in rows]
+        return rows
+
+    return Question(sql, arguments, len(selected), read)
+
+
+def _table(name: str, question: Question) -> str:
+    """One row with an array per column, in the order of the question's own rows."""
+    columns = [f"c{number}" for number in range(question.columns)]
+    arrays = ", ".join(f"array_agg({column}) AS {name}_{column}" for column in columns)
+    return f"(SELECT {arrays} FROM ({question.sql}) AS {name}_rows ({', '.join(columns)})) AS {name}"
