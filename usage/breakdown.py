@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from typing import Final
 
 from usage.enums import RowKind
 from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, shares, total
+
+_DECIMALS: Final = 15
+"""Of all money."""
 
 Key = tuple[str, int]
 """What an entry is ("member", "model", …) and its id, 0 where none was sent."""
@@ -64,12 +66,30 @@ def breakdown(spends: Mapping[Key, Spend], *, is_compared: bool, top: int | None
         (key for key in present if key[1]), key=lambda key: (*_weight(present[key].measures), key)
     )
     cut = len(ranked) if top is None or len(ranked) <= top + 1 else top
-    found = [_row(RowKind.NAMED, key, 1, present[key]) for key in ranked[:cut]]
+    found = [(RowKind.NAMED, key, 1, present[key]) for key in ranked[:cut]]
     if rest := ranked[cut:]:
         others = sum((present[key] for key in rest), NO_SPEND)
-        found.append(_row(RowKind.OTHER, (rest[0][0], 0), len(rest), others))
-    found += [_row(RowKind.UNATTRIBUTED, key, 1, spend) for key, spend in present.items() if not key[1]]
-    return _with_shares(found if is_compared else [replace(row, change=None) for row in found])
+        found.append((RowKind.OTHER, (rest[0][0], 0), len(rest), others))
+    found += [(RowKind.UNATTRIBUTED, key, 1, spend) for key, spend in present.items() if not key[1]]
+    by_tokens = shares([spend.measures.total_tokens for *_names, spend in found])
+    by_cost = shares([spend.measures.contracted_cost for *_names, spend in found])
+    return tuple(
+        Row(
+            kind=kind,
+            entity=key[0],
+            id=key[1],
+            external_id="",
+            name="",
+            detail="",
+            is_placeholder=False,
+            entries=entries,
+            measures=spend.measures,
+            share_of_tokens=by_tokens[index] if by_tokens else None,
+            share_of_cost=by_cost[index] if by_cost else None,
+            change=spend.change if is_compared else None,
+        )
+        for index, (kind, key, entries, spend) in enumerate(found)
+    )
 
 
 def together(rows: Sequence[Row]) -> Row:
@@ -93,7 +113,7 @@ def together(rows: Sequence[Row]) -> Row:
 
 def named(rows: Iterable[Row], names: Mapping[Key, Name]) -> tuple[Row, ...]:
     """``rows`` with the names of their entries; one that is gone from the directory is called by its id."""
-    return tuple(_called(row, names) if row.kind == RowKind.NAMED else row for row in rows)
+    return tuple(_called(row, names) if row.kind is RowKind.NAMED else row for row in rows)
 
 
 def leading(rows: Sequence[Row], *, count: int) -> list[Row]:
@@ -102,43 +122,15 @@ def leading(rows: Sequence[Row], *, count: int) -> list[Row]:
     A model without a price is large by its tokens alone, and must not vanish among the small ones.
     """
     whole = total(row.measures for row in rows)
+    tokens, cost = max(whole.total_tokens, 0), max(_in_units(whole.contracted_cost), 0)
 
-    def size(row: Row) -> tuple[Fraction, int]:
-        by_tokens = _part(row.measures.total_tokens, whole.total_tokens)
-        by_cost = _part(row.measures.contracted_cost, whole.contracted_cost)
+    def size(row: Row) -> tuple[int, int]:
+        # Parts of both wholes, multiplied by both, so that they compare as whole numbers.
+        by_tokens = row.measures.total_tokens * (cost or 1) if tokens else 0
+        by_cost = _in_units(row.measures.contracted_cost) * (tokens or 1) if cost else 0
         return (-max(by_tokens, by_cost), row.id)
 
     return sorted((row for row in rows if row.kind == RowKind.NAMED), key=size)[:count]
-
-
-def _row(kind: RowKind, key: Key, entries: int, spend: Spend) -> Row:
-    return Row(
-        kind=kind,
-        entity=key[0],
-        id=key[1],
-        external_id="",
-        name="",
-        detail="",
-        is_placeholder=False,
-        entries=entries,
-        measures=spend.measures,
-        share_of_tokens=None,
-        share_of_cost=None,
-        change=spend.change,
-    )
-
-
-def _with_shares(rows: Sequence[Row]) -> tuple[Row, ...]:
-    by_tokens = shares([row.measures.total_tokens for row in rows])
-    by_cost = shares([row.measures.contracted_cost for row in rows])
-    return tuple(
-        replace(
-            row,
-            share_of_tokens=by_tokens[index] if by_tokens else None,
-            share_of_cost=by_cost[index] if by_cost else None,
-        )
-        for index, row in enumerate(rows)
-    )
 
 
 def _called(row: Row, names: Mapping[Key, Name]) -> Row:
@@ -156,8 +148,9 @@ def _weight(measures: Measures) -> tuple[Decimal, int]:
     return (-measures.contracted_cost, -measures.total_tokens)
 
 
-def _part(part: int | Decimal, whole: int | Decimal) -> Fraction:
-    return Fraction(part) / Fraction(whole) if whole > 0 else Fraction(0)
+def _in_units(cost: Decimal) -> int:
+    """Money in units of its smallest part."""
+    return int(cost.scaleb(_DECIMALS))
 
 
 def _sum_or_none(values: Sequence[Decimal | None]) -> Decimal | None:

@@ -47,6 +47,27 @@ TOOL_MEASURES: Final = (
     "contracted_cost",
     "unpriced",
 )
+OWN_MEASURES: Final = (
+    "input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_5m_input_tokens",
+    "cache_creation_1h_input_tokens",
+    "audio_input_tokens",
+    "image_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+    "audio_output_tokens",
+    "audio_seconds",
+    "web_search_calls",
+    "code_run_calls",
+    "calls",
+    "tool_tokens",
+)
+"""What charges are reckoned from, as columns of events; and the tokens that were the doing of tools."""
+EVENTS_WITH_TOOL_TOKENS: Final = (
+    "(SELECT *, coalesce((SELECT sum((tool->>'tokens')::bigint) FROM jsonb_array_elements(usage_event.tools) tool), 0)"
+    "::bigint AS tool_tokens FROM usage_event)"
+)
 CHARGE_MEASURES: Final = tuple(column.name for column in CHARGE_DAILY.measures)
 
 _MARGIN: Final = timedelta(days=2)
@@ -126,6 +147,16 @@ def _charges(organization_id: int, *, sums: MonthSums, days: Days | None = None)
     return _by_month("charge_daily", key, CHARGE_MEASURES, organization_id, sums, days)
 
 
+def _own(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
+    key = "e.member_id, p.period, e.department_id, e.model_id, e.contracted_price_id, e.rate_id"
+    months = f" AND e.{in_months(days)}" if days else ""
+    return (
+        f"SELECT {key}, {_sums(OWN_MEASURES)} FROM {_periods(organization_id, sums, days)} p "
+        f"JOIN {EVENTS_WITH_TOOL_TOKENS} e ON e.period = p.period "
+        f"WHERE e.organization_id = {int(organization_id)}{months} AND e.member_id <> 0 GROUP BY {key}"
+    )
+
+
 def _by_month(
     table: str,
     key: Sequence[str],
@@ -172,6 +203,12 @@ KEPT_TABLES: Final = (
         ("period", "department_id", "model_id", "price_id", "rate_id"),
         CHARGE_MEASURES,
         _charges,
+    ),
+    KeptTable(
+        "usage_month_own",
+        ("member_id", "period", "department_id", "model_id", "contracted_price_id", "rate_id"),
+        OWN_MEASURES,
+        _own,
     ),
     KeptTable(
         "usage_month_services",

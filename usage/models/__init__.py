@@ -9,6 +9,7 @@ from usage.models.month import (
     UsageMonthCharges,
     UsageMonthHours,
     UsageMonthly,
+    UsageMonthOwn,
     UsageMonthServices,
     UsageMonthTools,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "UsageHourly",
     "UsageMonthCharges",
     "UsageMonthHours",
+    "UsageMonthOwn",
     "UsageMonthServices",
     "UsageMonthTools",
     "UsageMonthly",

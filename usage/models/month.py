@@ -104,6 +104,47 @@ class UsageMonthCharges(ChargedMeasures):
         db_table = "usage_month_charges"
 
 
+class UsageMonthOwn(models.Model):
+    """A month of a member's events per department, model, price and rate: what their charges are reckoned from.
+
+    ``tool_tokens`` were the doing of tools.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "organization_id",
+        "member_id",
+        "period",
+        "department_id",
+        "model_id",
+        "contracted_price_id",
+        "rate_id",
+    )
+    organization = organization_key()
+    member_id = models.BigIntegerField()
+    period = models.DateField()
+    department_id = models.BigIntegerField()
+    model_id = models.BigIntegerField()
+    contracted_price_id = models.BigIntegerField()
+    rate_id = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    cache_read_input_tokens = models.BigIntegerField()
+    cache_creation_5m_input_tokens = models.BigIntegerField()
+    cache_creation_1h_input_tokens = models.BigIntegerField()
+    audio_input_tokens = models.BigIntegerField()
+    image_input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    reasoning_output_tokens = models.BigIntegerField()
+    audio_output_tokens = models.BigIntegerField()
+    audio_seconds = models.BigIntegerField()
+    web_search_calls = models.BigIntegerField()
+    code_run_calls = models.BigIntegerField()
+    calls = models.BigIntegerField()
+    tool_tokens = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_month_own"
+
+
 class UsageMonthServices(models.Model):
     """The days of a month per integration, in the organization or a department: calls, latencies, first and last hours.
 

@@ -8,6 +8,7 @@ from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, MonthPart
 from usage.panels.tables import Table
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
+from usage.periods import month_of
 
 _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
@@ -56,7 +57,7 @@ class Statement(_Parts):
         named = "".join(f"{key} AS {name}, " for key, name in zip(keys, self._names(), strict=True))
         grouping = f" GROUP BY {', '.join(str(place) for place in range(1, len(keys) + 1))}" if keys else ""
         self.selects.append(
-            f"SELECT {named}{_weights(part)}, {self.sums} FROM {table.name} WHERE {where}{grouping}"
+            f"SELECT {named}{_weights(part)}, {self.sums} FROM {table.name} rows WHERE {where}{grouping}"
         )
 
     def sql(self) -> str:
@@ -78,7 +79,7 @@ class EachStatement(_Parts):
         self.arguments += given
         self.selects.append(
             f"SELECT '{by.value}' AS dimension, {_entry_and_word(by, table.column(by))}, {_weights(part)}, {self.sums} "
-            f"FROM {table.name} WHERE {where} GROUP BY {table.column(by)}"
+            f"FROM {table.name} rows WHERE {where} GROUP BY {table.column(by)}"
         )
 
     def add_days(self, table: Table, organization_id: int, part: DayPart) -> None:
@@ -92,7 +93,7 @@ class EachStatement(_Parts):
         )
         self.selects.append(
             f"SELECT each.dimension, each.entry_id, each.word, {_weights(part)}, {self.sums} "
-            f"FROM (SELECT {columns}, {self.sums} FROM {table.name} WHERE {where} GROUP BY {columns}) e "
+            f"FROM (SELECT {columns}, {self.sums} FROM {table.name} rows WHERE {where} GROUP BY {columns}) e "
             f"CROSS JOIN LATERAL (VALUES {values}) AS each(dimension, entry_id, word) GROUP BY 1, 2, 3"
         )
 
@@ -116,7 +117,7 @@ class LastDays:
         if isinstance(part, DayPart):
             last, where = "max(local_date)", f"{where} AND {_SOMETHING_IS_LEFT}"
         self.selects.append(
-            f"SELECT {table.column(self.by)} AS value, {last} AS last FROM {table.name} WHERE {where} GROUP BY 1"
+            f"SELECT {table.column(self.by)} AS value, {last} AS last FROM {table.name} rows WHERE {where} GROUP BY 1"
         )
 
     def sql(self) -> str:
@@ -130,6 +131,9 @@ def _meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tup
     where, given = " AND ".join(texts), [organization_id, *(argument for _text, argument in table.where)]
     if isinstance(part, MonthPart):
         return f"{where} AND period = ANY(%s)", [*given, list(part.months)]
+    if table.is_partitioned:
+        where = f"{where} AND period BETWEEN %s AND %s"
+        given += [month_of(part.days.first), month_of(part.days.last)]
     return f"{where} AND local_date BETWEEN %s AND %s", [*given, *part.days]
 
 

@@ -4,7 +4,7 @@ A department lead's usage lies in two places: that of the departments, and the l
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from teams.enums import ScopeKind
@@ -39,6 +39,8 @@ class Table:
     name: str
     columns: Mapping[Any, str]
     where: tuple[tuple[str, Any], ...] = ()
+    is_partitioned: bool = False
+    """By month: a range of days is asked for with its months, so that only those are looked at."""
 
     def column(self, by: str) -> str:
         """The column that a dimension is read from."""
@@ -47,7 +49,7 @@ class Table:
     def narrowed(self, chosen: Chosen) -> "Table":
         """Only the rows that a filter lets through."""
         more = tuple((f"{self.column(by)} = ANY(%s)", sorted(values)) for by, values in chosen.items())
-        return Table(self.name, self.columns, (*self.where, *more))
+        return replace(self, where=(*self.where, *more))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

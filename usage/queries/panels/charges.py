@@ -5,18 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import QuerySet, Sum
-from django.db.models.expressions import RawSQL
-
 from usage.cost_lines import lines_of
 from usage.enums import ChargeKind
-from usage.models import UsageEvent
-from usage.month_sql import CHARGE_MEASURES
+from usage.month_sql import CHARGE_MEASURES, EVENTS_WITH_TOOL_TOKENS, OWN_MEASURES
 from usage.panels.costs import Charge, joined
 from usage.panels.sources import Source, charge_sources
-from usage.panels.tables import Place, place_of
+from usage.panels.tables import Place, Table, place_of
 from usage.panels.vocabulary import Dimension
-from usage.periods import month_of
 from usage.pricing import PriceRow, Quantities, charge_quantities
 from usage.progress import Days, Spans
 from usage.queries.panels.reader import COLUMNS, PanelReader
@@ -30,10 +25,6 @@ _COLUMNS: Final[Mapping[Dimension, str]] = {
 _TOOL_COLUMNS: Final[Mapping[Dimension, str]] = {
     dimension: column for dimension, column in _COLUMNS.items() if dimension is not Dimension.FEATURE
 }
-_TOOL_TOKENS: Final = (
-    "(SELECT coalesce(sum((tool->>'tokens')::bigint), 0) FROM jsonb_array_elements(usage_event.tools) tool)"
-)
-
 _Group = tuple[int, int, int]
 """Model, price and contract rate."""
 
@@ -93,28 +84,26 @@ def _charge_sums(reader: PanelReader, days: Days) -> Iterator[tuple[int, int, in
 
 def _event_groups(reader: PanelReader, days: Days) -> list[tuple[_Group, Quantities, int]]:
     """The viewer's own events that are no usage of a department they lead: model, price and rate → quantities."""
-    rows: QuerySet[Any] = UsageEvent.objects.filter(
-        organization_id=reader.organization_id,
-        member_id__in=reader.visible.member_ids,
-        # A day lies in its month, however zones change: only these partitions are looked at.
-        period__range=(month_of(days.first), month_of(days.last)),
-        local_date__range=days,
+    where: tuple[tuple[str, Any], ...] = (("member_id = ANY(%s)", sorted(reader.visible.member_ids)),)
+    if departments := reader.visible.department_ids:
+        where = (*where, ("NOT department_id = ANY(%s)", sorted(departments)))
+    columns: dict[Any, str] = {**COLUMNS, "price": "contracted_price_id", "rate": "rate_id"}
+    by_day = Table(EVENTS_WITH_TOOL_TOKENS, columns, where, is_partitioned=True)
+    by_month = Table("usage_month_own", columns, where)
+    is_kept = reader.chosen.keys() <= {Dimension.MODEL, Dimension.DEPARTMENT}
+    place = Place(
+        by_day=by_day.narrowed(reader.chosen),
+        by_month={None: by_month.narrowed(reader.chosen)} if is_kept else {},
     )
-    if reader.visible.department_ids:
-        rows = rows.exclude(department_id__in=reader.visible.department_ids)
-    grouped = rows.filter(reader.filtered(COLUMNS)).order_by()
-    keyed = grouped.values("model_id", "contracted_price_id", "rate_id").annotate(
-        **{f"sum_{name}": Sum(column) for name, column in COUNTED.items()},
-        tool_tokens=Sum(RawSQL(_TOOL_TOKENS, ())),  # noqa: S611  # our own text, without arguments
+    grouped = reader.sums().over_places(
+        [place], Spans(days, None, None), by=(Dimension.MODEL, "price", "rate"), measures=OWN_MEASURES
     )
-    return [
-        (
-            (row["model_id"], row["contracted_price_id"], row["rate_id"]),
-            charge_quantities(**{name: row[f"sum_{name}"] for name in COUNTED}),
-            int(row["tool_tokens"]),
-        )
-        for row in keyed
-    ]
+    found = []
+    for model_id, price_id, rate_id, *sums, tool_tokens in grouped:
+        used = dict(zip(OWN_MEASURES, sums, strict=False))
+        quantities = charge_quantities(**{name: used[column] for name, column in COUNTED.items()})
+        found.append(((model_id, price_id, rate_id), quantities, tool_tokens))
+    return found
 
 
 def _tool_tokens(reader: PanelReader, days: Days) -> int | None:

@@ -17,7 +17,7 @@ from usage.panels.service_spikes import NO_CALLS, CallCounts, Spike, SpikeKind, 
 from usage.panels.sources import Source, hourly_source
 from usage.panels.vocabulary import Dimension
 from usage.progress import Days
-from usage.queries.names import MODEL, model_names
+from usage.queries.names import MODEL, all_of, model_names
 from usage.queries.panels.hours import hours_around
 from usage.queries.panels.reader import COLUMNS, PanelReader
 
@@ -65,13 +65,18 @@ def calls_by_day(reader: PanelReader, days: Days) -> dict[int, dict[date, CallCo
         # Months keep what departments had; a lead's own usage elsewhere stands by day only.
         elsewhere = ~Q(department_id__in=reader.visible.department_ids)
         asked |= Q(local_date__range=days, member_id__in=reader.visible.member_ids) & elsewhere
-    grouped = rows.filter(asked).order_by().values("integration_id", "local_date")
-    counted = grouped.annotate(all_calls=Sum("calls"), failed=Sum("failures")) if asked else ()
-    found: dict[int, dict[date, CallCounts]] = {}
-    every = [(row["integration_id"], row["local_date"], row["all_calls"], row["failed"]) for row in counted]
+    among = [rows.filter(asked).order_by()] if asked else []
     if months:
-        kept = _kept_services(reader, months, days).values_list("integration_id", "local_date")
-        every += kept.annotate(all_calls=Sum("calls"), failed=Sum("failures"))
+        among.append(_kept_services(reader, months, days))
+    found: dict[int, dict[date, CallCounts]] = {}
+    every = all_of(
+        [
+            some.values_list("integration_id", "local_date").annotate(
+                all_calls=Sum("calls"), failed=Sum("failures")
+            )
+            for some in among
+        ]
+    )
     for integration_id, day, calls, failures in every:
         by_day = found.setdefault(_shown(reader, integration_id), {})
         by_day[day] = by_day.get(day, NO_CALLS) + CallCounts(calls, failures)
@@ -88,19 +93,9 @@ def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hour
     months, others = _kept_days(reader, reach)
     in_shown = Q(local_date__range=shown)
     found: dict[int, list[Hours]] = {}
-    for rows in (
-        *([_hours_among(reader, others)] if others else ()),
-        *([_kept_services(reader, months, reach)] if months else ()),
-    ):
-        is_kept = rows.model is UsageMonthServices
-        grouped = rows.values("integration_id").annotate(
-            **histogram_sums(in_shown),
-            last_active=Max("last_activity") if is_kept else Max("hour_start", filter=Q(calls__gt=0)),
-            last_succeeded=Max("last_success") if is_kept else Max("hour_start", filter=_SUCCESS),
-        )
-        for row in grouped:
-            hours = Hours(histogram_in(row), row["last_active"], row["last_succeeded"])
-            found.setdefault(_shown(reader, row["integration_id"]), []).append(hours)
+    for row in _summed(reader, months, others, reach, ("integration_id",), histogram_sums(in_shown)):
+        hours = Hours(histogram_in(row), row["last_active"], row["last_succeeded"])
+        found.setdefault(_shown(reader, row["integration_id"]), []).append(hours)
     return {entry_id: _together(parts) for entry_id, parts in found.items()}
 
 
@@ -108,28 +103,7 @@ def hour_sums(reader: PanelReader, reach: Days, *, each_hour: bool) -> tuple[Hou
     """The days of ``reach`` in order, or their hours, over all that the reader lets through."""
     columns = ("local_date", "hour_start") if each_hour else ("local_date",)
     months, others = _kept_days(reader, reach) if not each_hour else ((), (reach,))
-    kept = _kept_services(reader, months, reach) if months else UsageMonthServices.objects.none()
-    by_day = kept.values("local_date").annotate(
-        **histogram_sums(),
-        all_calls=Sum("calls"),
-        failed=Sum("failures"),
-        begun=Min("first_hour"),
-        last_active=Max("last_activity"),
-        last_succeeded=Max("last_success"),
-    )
-    rows = (
-        _hours_among(reader, others).values(*columns)
-        if others
-        else UsageHourly.objects.none().values(*columns)
-    )
-    grouped = rows.annotate(
-        **histogram_sums(),
-        all_calls=Sum("calls"),
-        failed=Sum("failures"),
-        begun=Min("hour_start"),
-        last_active=Max("hour_start", filter=Q(calls__gt=0)),
-        last_succeeded=Max("hour_start", filter=_SUCCESS),
-    )
+    counted = {"all_calls": Sum("calls"), "failed": Sum("failures")}
     sums = [
         HourSums(
             day=row["local_date"],
@@ -139,7 +113,7 @@ def hour_sums(reader: PanelReader, reach: Days, *, each_hour: bool) -> tuple[Hou
             last_activity=row["last_active"],
             last_success=row["last_succeeded"],
         )
-        for row in (*by_day, *grouped)
+        for row in _summed(reader, months, others, reach, columns, histogram_sums() | counted)
     ]
     return tuple(sorted(sums, key=lambda of: of.first_hour))
 
@@ -161,11 +135,39 @@ def hourly_rows(reader: PanelReader) -> "QuerySet[UsageHourly]":
     return rows.order_by()
 
 
+def _summed(
+    reader: PanelReader,
+    months: Collection[date],
+    others: Sequence[Days],
+    reach: Days,
+    columns: Sequence[str],
+    sums: Mapping[str, Sum],
+) -> Iterable[dict[str, Any]]:
+    """Sums per value of ``columns``, with first and last hours: from the months that are kept, and from the hours of
+    the other days. In one query; what lies in both kinds has a row of each."""
+    kept = {
+        "begun": Min("first_hour"),
+        "last_active": Max("last_activity"),
+        "last_succeeded": Max("last_success"),
+    }
+    hourly = {
+        "begun": Min("hour_start"),
+        "last_active": Max("hour_start", filter=Q(calls__gt=0)),
+        "last_succeeded": Max("hour_start", filter=_SUCCESS),
+    }
+    among = [(_hours_among(reader, others), hourly)] if others else []
+    if months:
+        among.append((_kept_services(reader, months, reach), kept))
+    return all_of([rows.values(*columns).annotate(**sums, **hours) for rows, hours in among])
+
+
 def _hours_among(reader: PanelReader, stretches: Sequence[Days]) -> "QuerySet[Any]":
-    """The hours of some days; of none in particular, those of all integrations."""
-    # The key of the table leads with the hour, so that the days are found by it.
-    around = hours_around(Days(min(days.first for days in stretches), max(days.last for days in stretches)))
-    rows = hourly_rows(reader).filter(_among(stretches), hour_start__range=around)
+    """The hours of some days; without a filter by integrations, those of all of them."""
+    among = Q()
+    for days in stretches:
+        # The key of the table leads with the hour, so that the days are found by it.
+        among |= Q(local_date__range=days, hour_start__range=hours_around(days))
+    rows = hourly_rows(reader).filter(among)
     return rows if Dimension.INTEGRATION in reader.chosen else rows.exclude(integration_id=0)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
-from usage.breakdown import Key, Name, Spend, breakdown, named
+from usage.breakdown import Key, Name, Spend, breakdown, leading, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, SpendDaily, UsageDaily
@@ -98,13 +98,23 @@ class PanelReader:
         return self.lines(by, self.spends(by, spans), is_compared=spans.compared is not None, top=top)
 
     def lines(
-        self, by: Dimension, spends: Mapping[int | str, Spend], *, is_compared: bool, top: int | None = None
+        self,
+        by: Dimension,
+        spends: Mapping[int | str, Spend],
+        *,
+        is_compared: bool,
+        top: int | None = None,
+        named_only: int | None = None,
     ) -> tuple[Row, ...]:
-        """Sums per value as the lines that people read: ranked, named, with shares."""
+        """Sums per value as the lines that people read: ranked, named, with shares.
+
+        With ``named_only`` the names of so many leading entries are read, for who shows no others.
+        """
         if by in IDENTIFIED:
             keyed = {(by.value, int(value)): spend for value, spend in spends.items()}
             rows = breakdown(keyed, is_compared=is_compared, top=top)
-            keys = [(row.entity, row.id) for row in rows if row.kind is RowKind.NAMED]
+            shown = rows if named_only is None else leading(rows, count=named_only)
+            keys = [(row.entity, row.id) for row in shown if row.kind is RowKind.NAMED]
             if by is Dimension.MODEL:
                 return named(rows, model_names(keys))
             return named(rows, directory_names(self.organization_id, keys))

@@ -48,8 +48,13 @@ def timeseries(
     series: tuple[SeriesLine, ...] = ()
     if by is not None:
         if rows is None:
-            rows = reader.rows(by, Spans(days, None, None))
-        used = tuple(replace(row, change=None) for row in rows if row.measures != NOTHING)
+            spends = reader.spends(by, Spans(days, None, None))
+            rows = reader.lines(by, spends, is_compared=False, named_only=lines)
+        used = tuple(
+            row if row.change is None else replace(row, change=None)
+            for row in rows
+            if row.measures != NOTHING
+        )
         series = _lines(reader, by, used, days=days, step=step, steps=steps, totals=totals, lines=lines)
     return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=series)
 
