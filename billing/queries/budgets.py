@@ -127,11 +127,10 @@ def budget_states(
 ) -> list[BudgetState]:
     """The states of ``budgets``, read with their organizations, in the same order.
 
-    Some four queries however many they are. With an ``access`` each says whether it may be edited. What is known of
+    Some four queries. With an ``access`` each says whether it may be edited. What is known of
     ``scopes``, the organizations' days and the ``books`` of the one that all budgets are of is not read again.
     """
-    rows = list(budgets)
-    if not rows:
+    if not (rows := list(budgets)):
         return []
     organization_ids = {budget.organization_id for budget in rows}
     today = today or local_days(organization_ids, now=now)
