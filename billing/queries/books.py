@@ -14,7 +14,7 @@ from billing.queries.charges import closes_since, standing_closes
 from billing.queries.plans import PlanHistory, plan_values, plans_read
 from billing.queries.rates import Rates, rate_questions, rates_read
 from teams.models import Organization
-from teams.queries.together import asked_together
+from teams.queries.together import NOTHING, Question, asked_together
 from usage.periods import add_months
 
 MONTHS_OF_RATES = 12
@@ -49,21 +49,10 @@ def read_books(
 ) -> Books:
     """The books of an organization; budgets where ``today``, the organization's day, is given."""
     months = [add_months(month, -back) for back in range(MONTHS_OF_RATES + 1)]
-    budgets = Budget.objects.filter(organization=organization, is_active=True)
-    alerts = TriggeredAlert.objects.filter(
-        budget__organization=organization,
-        budget__is_active=True,
-        period_start__in=_starts(organization, today),
-    )
-    accounts = BillingAccount.objects.filter(organization=organization)
-    invoices = standing_invoices(organization.pk, add_months(month, -1))
     plans, account, closes, billed, found_budgets, found_alerts, *rates = asked_together(
-        _wanted(plan_values(organization.pk), with_plans or with_invoice),
-        _wanted(accounts.order_by("legal_name"), with_invoice),
-        standing_closes(organization.pk, through=month) if with_invoice else Invoice.objects.none(),
-        _wanted(invoices.values_list("id"), with_invoice),
-        _wanted(budgets.order_by("scope_kind", "name"), today is not None),
-        _wanted(alerts.order_by("threshold"), today is not None),
+        plan_values(organization.pk) if with_plans or with_invoice else NOTHING,
+        *(_of_invoice(organization, month) if with_invoice else (NOTHING,) * 3),
+        *(_of_budgets(organization, today) if today is not None else (NOTHING,) * 2),
         *rate_questions(organization, months),
     )
     for budget in found_budgets:
@@ -87,12 +76,20 @@ def standing_invoices(organization_id: int, period: date) -> "QuerySet[Invoice]"
     return invoices.exclude(status=InvoiceStatus.VOIDED).order_by("-id")
 
 
-def _starts(organization: Organization, today: date | None) -> set[date]:
-    """The first days of the periods that budgets can be in."""
-    if today is None:
-        return set()
-    return {period_of(kind, today, week_start=organization.week_start).first for kind in PeriodKind}
+def _of_invoice(organization: Organization, month: date) -> "list[QuerySet[Any, Any] | Question]":
+    """The account, the closes that no invoice carries, and the invoice of the month before."""
+    return [
+        BillingAccount.objects.filter(organization=organization),
+        standing_closes(organization.pk, through=month),
+        standing_invoices(organization.pk, add_months(month, -1)).values_list("id"),
+    ]
 
 
-def _wanted(queryset: "QuerySet[Any, Any]", is_wanted: bool) -> "QuerySet[Any, Any]":
-    return queryset if is_wanted else queryset.none()
+def _of_budgets(organization: Organization, today: date) -> "list[QuerySet[Any, Any]]":
+    """The active budgets, and the alerts of the periods that they can be in."""
+    starts = {period_of(kind, today, week_start=organization.week_start).first for kind in PeriodKind}
+    alerts = TriggeredAlert.objects.filter(budget__organization=organization, period_start__in=starts)
+    return [
+        Budget.objects.filter(organization=organization, is_active=True).order_by("scope_kind", "name"),
+        alerts.filter(budget__is_active=True).order_by("threshold"),
+    ]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -126,27 +127,22 @@ def budget_states(
 ) -> list[BudgetState]:
     """The states of ``budgets``, read with their organizations, in the same order.
 
-    Some four queries however many they are. With an ``access`` each says whether it may be edited. ``scopes``, the
-    organizations' days and the ``books`` of the one that all budgets are of need not be read again where they are
-    known.
+    Some four queries. With an ``access`` each says whether it may be edited. What is known of
+    ``scopes``, the organizations' days and the ``books`` of the one that all budgets are of is not read again.
     """
-    rows = list(budgets)
-    if not rows:
+    if not (rows := list(budgets)):
         return []
     organization_ids = {budget.organization_id for budget in rows}
     today = today or local_days(organization_ids, now=now)
     cases = [(budget, current_period(budget, today=today[budget.organization_id])) for budget in rows]
     scopes = scopes or read_scopes(organization_ids)
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in rows}
+    known = TriggeredAlert.objects.none() if books else _alerts_of(cases)
     readings, (found_alerts, *found_names) = read_budgets_beside(
-        cases,
-        _alerts_of(cases) if books is None else TriggeredAlert.objects.none(),
-        *scope_name_queries(roots.values()),
-        scopes=scopes,
-        rates=books.rates if books else None,
+        cases, known, *scope_name_queries(roots.values()), scopes=scopes, rates=books.rates if books else None
     )
     alerts = _alerts(cases, books.alerts if books else found_alerts)
-    names = names_of_scopes(name for some in found_names for name in some)
+    names = names_of_scopes(chain.from_iterable(found_names))
     return [
         _state(
             budget,

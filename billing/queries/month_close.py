@@ -1,20 +1,19 @@
 """What stands in the way of closing a month, and what its invoice would say. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.enums import ShareDimension
-from billing.invoice_lines import Billed, Calculation, MonthTerms, Terms, calculate
+from billing.invoice_lines import Calculation, Terms, calculate
 from billing.models import BillingAccount, Invoice, Plan
-from billing.queries.billed_before import billed_read, billed_sums
+from billing.queries.billed_before import billed_sums
 from billing.queries.books import Books, read_books, standing_invoices
 from billing.queries.charges import (
     Closes,
@@ -26,7 +25,8 @@ from billing.queries.charges import (
     unbilled_closes,
 )
 from billing.queries.due_months import earlier_open_months
-from billing.queries.plans import PlanHistory, plan_history
+from billing.queries.month_terms import month_terms, months_with_included
+from billing.queries.plans import plan_history
 from billing.queries.rates import USD, NoExchangeRate, RateAnswer, all_of_them, rates_of
 from billing.rounding import split
 from teams.models import Organization
@@ -205,9 +205,10 @@ def preview_of(
     try:
         rates = all_of_them(organization, books.rates, {period, *closes})
         sums, billed = asked_together(
-            charge_sums(organization.pk, closes), billed_sums(organization, _with_included(rates, plans))
+            charge_sums(organization.pk, closes),
+            billed_sums(organization, months_with_included(rates, plans)),
         )
-        terms = _terms(organization, account, period, plan=plan, plans=plans, rates=rates, billed=billed)
+        terms = month_terms(organization, account, period, plan=plan, plans=plans, rates=rates, billed=billed)
     except NoExchangeRate:
         raise CannotClose(fatal_blockers(organization, period, timezone.now())) from None
     calculation = calculate(charges_read(sums), terms)
@@ -220,53 +221,6 @@ def preview_of(
         calculation=calculation,
         shares=tuple(_shares(organization.pk, closes, calculation, terms)) if with_shares else (),
     )
-
-
-def _terms(
-    organization: Organization,
-    account: BillingAccount,
-    period: date,
-    *,
-    plan: Plan,
-    plans: PlanHistory,
-    rates: Mapping[date, RateAnswer],
-    billed: Sequence[Any],
-) -> Terms:
-    units = {month: rate.units_per_usd for month, rate in rates.items()}
-    fee = plan.base_fee if plan.currency == organization.currency else plan.base_fee * units[period]
-    return Terms(
-        period=period,
-        currency=organization.currency,
-        base_fee=fee,
-        plan_name=plan.name,
-        tax_name=account.tax_name,
-        tax_rate=account.tax_rate,
-        months=_month_terms(organization, units, plans, billed),
-    )
-
-
-def _with_included(months: Iterable[date], plans: PlanHistory) -> dict[date, int]:
-    """The tokens that the plans of these months include, where they include any."""
-    return {
-        month: plan.included_tokens
-        for month in months
-        if (plan := plans.plan(month)) is not None and plan.included_tokens
-    }
-
-
-def _month_terms(
-    organization: Organization, rates: Mapping[date, Decimal], plans: PlanHistory, sums: Sequence[Any]
-) -> dict[date, MonthTerms]:
-    included = _with_included(rates, plans)
-    billed = billed_read(organization, {month: rates[month] for month in included}, sums)
-    return {
-        month: MonthTerms(
-            units_per_usd=rate,
-            included_tokens=included.get(month, 0),
-            billed=billed.get(month, Billed()),
-        )
-        for month, rate in rates.items()
-    }
 
 
 def _shares(organization_id: int, closes: Closes, calculation: Calculation, terms: Terms) -> Iterable[Share]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -19,6 +19,10 @@ class Question:
     arguments: Sequence[Any]
     columns: int
     read: Callable[[list[Any]], list[Any]] = list
+
+
+NOTHING: Final = Question("", (), 0)
+"""Stands in the place of a question that is not asked."""
 
 
 def asked_together(*queries: "QuerySet[Any, Any] | Question") -> list[list[Any]]:
@@ -52,7 +56,7 @@ def _question(queryset: "QuerySet[Any, Any]") -> Question:
     try:
         sql, arguments = compiler.as_sql()
     except EmptyResultSet:
-        return Question("", (), 0)
+        return NOTHING
     selected = [expression for expression, *_rest in compiler.select]
     converters = compiler.get_converters(selected)
     names = [field.attname for field in queryset.model._meta.concrete_fields]

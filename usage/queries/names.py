@@ -1,6 +1,8 @@
 """What the ids found in rollups are shown as. Reads the entries that are shown, not whole directories."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet, Value
@@ -8,6 +10,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from teams.enums import ScopeKind
 from teams.models import Department, Member, Project
+from teams.queries.together import Question, asked_together
 from usage.breakdown import Key, Name
 from usage.models import Integration, LlmModel
 
@@ -64,70 +67,56 @@ def merges(organization_id: int) -> Merges:
 
 def directory_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Name]:
     """The names of ``wanted`` entries, in one query. What is gone from the directory is missing."""
-    ids: dict[str, set[int]] = {}
-    for entity, entry_id in wanted:
-        ids.setdefault(entity, set()).add(entry_id)
-    asked = [
-        entries(entity, Q(id__in=some), organization_id).values_list(
-            "entity", "id", SHOWN_NAME, "external_id", "is_placeholder"
-        )
-        for entity, some in sorted(ids.items())
-    ]
-    return {
-        (entity, entry_id): Name(name=name, external_id=external_id, is_placeholder=is_placeholder)
-        for entity, entry_id, name, external_id, is_placeholder in all_of(asked)
-    }
+    return all_names(organization_id, wanted)
+
+
+def model_names(wanted: Iterable[Key]) -> dict[Key, Name]:
+    """The names of models, in one query."""
+    return all_names(0, wanted)
 
 
 def all_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Name]:
     """The names of ``wanted`` entries of directories and of models, in one query."""
-    return names_read(all_of(name_queries(organization_id, wanted)))
+    return names_read(chain.from_iterable(asked_together(*name_questions(organization_id, wanted))))
 
 
-def name_queries(organization_id: int, wanted: Iterable[Key]) -> "list[QuerySet[Any, Any]]":
-    """What ``names_read`` reads, by kind of entry."""
+def name_questions(organization_id: int, wanted: Iterable[Key]) -> list[Question]:
+    """What ``names_read`` reads: one question, or none where nothing is wanted.
+
+    In SQL, for every panel asks it: Django would take longer to compile it than the server to answer it.
+    """
     ids: dict[str, set[int]] = {}
     for entity, entry_id in wanted:
         ids.setdefault(entity, set()).add(entry_id)
-    columns = ("entity", "id", "shown", "external", "detail", "is_placeholder")
-    queries: list[QuerySet[Any, Any]] = []
+    if not ids:
+        return []
+    arguments: list[Any] = []
     for entity, some in sorted(ids.items()):
-        if entity == MODEL:
-            models = LlmModel.objects.filter(id__in=some).order_by().annotate(entity=Value(MODEL))
-            shown = models.annotate(
-                shown=Coalesce(NullIf("title", Value("")), F("name")),
-                external=F("name"),
-                detail=F("provider_name"),
-            )
-        else:
-            shown = entries(entity, Q(id__in=some), organization_id).annotate(
-                shown=SHOWN_NAME, external=F("external_id"), detail=Value("")
-            )
-        queries.append(shown.values_list(*columns))
-    return queries
+        arguments += [sorted(some)] if entity == MODEL else [sorted(some), organization_id]
+    sql = " UNION ALL ".join(_name_query(entity) for entity in sorted(ids))
+    return [Question(sql, arguments, columns=6)]
+
+
+@cache
+def _name_query(entity: str) -> str:
+    if entity == MODEL:
+        return (
+            f"SELECT '{MODEL}', id, coalesce(nullif(title, ''), name), name, provider_name, is_placeholder "
+            f"FROM {LlmModel._meta.db_table} WHERE id = ANY(%s)"
+        )
+    return (
+        f"SELECT '{entity}', id, coalesce(nullif(name, ''), external_id), external_id, '', is_placeholder "
+        f"FROM {DIRECTORIES[entity]._meta.db_table} WHERE id = ANY(%s) AND organization_id = %s"
+    )
 
 
 def names_read(rows: Iterable[Any]) -> dict[Key, Name]:
-    """Rows of ``name_queries`` as names. What is gone is missing."""
+    """Rows of ``name_questions`` as names. What is gone is missing."""
     return {
         (entity, entry_id): Name(
             name=name, external_id=external, detail=detail, is_placeholder=is_placeholder
         )
         for entity, entry_id, name, external, detail, is_placeholder in rows
-    }
-
-
-def model_names(wanted: Iterable[Key]) -> dict[Key, Name]:
-    """The names of models, in one query."""
-    ids = {entry_id for _entity, entry_id in wanted}
-    return {
-        (MODEL, row.id): Name(
-            name=row.title or row.name,
-            external_id=row.name,
-            detail=row.provider_name,
-            is_placeholder=row.is_placeholder,
-        )
-        for row in LlmModel.objects.filter(id__in=ids).order_by()
     }
 
 

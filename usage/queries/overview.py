@@ -15,7 +15,7 @@ from usage.overview import Day, Overview, PeriodSpan, Series
 from usage.periods import add_months
 from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over
 from usage.queries.bearings import Bearings, bearings
-from usage.queries.names import MODEL, Merges, name_queries, names_read
+from usage.queries.names import MODEL, Merges, name_questions, names_read
 from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
 from usage.queries.spend import Reader
@@ -63,7 +63,7 @@ def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int, merged
     first_day, last_event_at, *names = asked_together(
         reader.first_day(),
         reader.last_event_at(since_month=previous_month),
-        *name_queries(reader.organization_id, keys),
+        *name_questions(reader.organization_id, keys),
     )
     known = names_read(name for some in names for name in some)
     people = {name: named(some, known) for name, some in rows.items()}

@@ -16,7 +16,7 @@ from usage.health import instants_of
 from usage.models import DoubleSighting, SightingSweep, UsageEvent
 from usage.progress import Days
 from usage.queries.ledger_pages import Position
-from usage.queries.names import name_queries, names_read
+from usage.queries.names import name_questions, names_read
 
 
 class _Report(NamedTuple):
@@ -134,7 +134,7 @@ def _calls(organization_id: int, shown: Sequence[DoubleSighting], keys: KeyNames
     found, taken_back, *found_names = asked_together(
         _events(organization_id, shown),
         _voided(organization_id, shown),
-        *name_queries(organization_id, {(member, row.member_id) for row in shown if row.member_id}),
+        *name_questions(organization_id, {(member, row.member_id) for row in shown if row.member_id}),
     )
     events = {row.id: row for row in map(_Report._make, found)}
     voided = {event_id for (event_id,) in taken_back}

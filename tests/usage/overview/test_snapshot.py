@@ -9,8 +9,8 @@ from django.db import connection
 
 from teams.permissions import Visible
 from tests.usage.rollup_factories import Fact, book, make_organization
-from usage.queries.names import merges
 from usage.queries.overview import usage_overview
+from usage.queries.spend import Reader
 
 NOV = date(2026, 11, 1)
 
@@ -20,14 +20,16 @@ def test_breakdowns_agree_with_the_total_while_events_come_in(monkeypatch):
     organization = make_organization(months=[NOV])
     book(organization, [Fact(day=NOV, input_tokens=1, cost=Decimal(1))])
 
-    def merges_after_a_rival_has_stored(organization_id):
+    people = Reader.people
+
+    def people_after_a_rival_has_stored(reader, spans):
         # The totals are read by now, the members are not.
         rival = threading.Thread(target=_store_more, args=(organization,))
         rival.start()
         rival.join(timeout=30)
-        return merges(organization_id)
+        return people(reader, spans)
 
-    monkeypatch.setattr("usage.queries.overview.merges", merges_after_a_rival_has_stored)
+    monkeypatch.setattr(Reader, "people", people_after_a_rival_has_stored)
     during = _read(organization)
     monkeypatch.undo()
     after = _read(organization)
