@@ -111,8 +111,9 @@ def missing_chats(organization_id: int) -> str:
     measures = ", ".join(CHAT_MEASURES)
     return _with_organization(
         f"INSERT INTO usage_chat (organization_id, id, external_id, title, messages, member_id, {measures}, "
-        f"first_at, last_at) SELECT {{organization}}, id, '', '', 0, 0, {', '.join('0' for _name in CHAT_MEASURES)}, "
-        f"first_at, last_at FROM ({chat_sums(_events_of_chats(organization_id))}) s "
+        "department_id, is_shared, is_quiet, first_at, last_at) "
+        f"SELECT {{organization}}, id, '', '', 0, member_id, {', '.join('0' for _name in CHAT_MEASURES)}, "
+        f"department_id, is_shared, false, first_at, last_at FROM ({chat_sums(_events_of_chats(organization_id))}) s "
         f"WHERE {_lacks('usage_chat', ('id',))} ORDER BY id ON CONFLICT DO NOTHING",
         organization_id,
     )

@@ -1,0 +1,182 @@
+"""The chats that a list shows, in its order: whole ones, or what of them somebody may see.
+
+Most chats are of one member and department. Whoever sees these sees the whole chat, whose own row is the answer; of
+chats that are shared the parts are summed up from their events (``chat_parts``). Chats that were left alone stand in
+indexes, by the weeks of their last events in the order of cost or tokens, so that few are looked at however many there
+are; the others are few. What is not seen shows in no figure, order or count.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from usage.panels.chats import ChatOrder
+from usage.panels.paging import Turn
+from usage.panels.vocabulary import Dimension
+from usage.progress import Days
+from usage.queries.panels.chat_parts import FIGURES, like, seen_arguments, shared_parts, span_arguments
+from usage.queries.panels.reader import PanelReader
+
+_KEYS: Final = {
+    ChatOrder.COST: "{row}.contracted_cost",
+    ChatOrder.TOKENS: "({row}.input_tokens + {row}.output_tokens)",
+    ChatOrder.LAST: "{row}.last_at",
+}
+_WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
+# What was taken back altogether is as if it had never been.
+_LEFT: Final = (
+    "({row}.calls <> 0 OR {row}.input_tokens <> 0 OR {row}.output_tokens <> 0 OR {row}.contracted_cost <> 0 "
+    "OR {row}.unpriced <> 0)"
+)
+_FOUND: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+# An event on one of the days. The events are asked only where first and last say nothing.
+_ACTIVE: Final = """c.last_at >= %(start)s AND c.first_at < %(end)s AND (
+    c.first_at >= %(start)s OR c.last_at < %(end)s OR EXISTS (
+        SELECT FROM usage_event e WHERE e.organization_id = %(organization_id)s AND e.chat_id = c.id
+            AND e.period BETWEEN %(first_month)s AND %(last_month)s
+            AND e.local_date BETWEEN %(first_day)s AND %(last_day)s))"""
+_SOME: Final = """SELECT c.id, {key} AS key FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT %(count)s"""
+_BY_WEEK: Final = """SELECT some.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
+    CROSS JOIN LATERAL ({some}) some"""
+_SEEN: Final = (
+    "NOT c.is_shared AND (%(sees_all)s OR c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s)) "
+    "AND (%(any_member)s OR c.member_id = ANY(%(chosen_members)s)) "
+    "AND (%(any_department)s OR c.department_id = ANY(%(chosen_departments)s))"
+)
+_WHOLE_ROWS: Final = """
+WITH found AS ({chats} ORDER BY key {way}, id {way} LIMIT %(count)s)
+SELECT c.*, found.key FROM found
+    JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
+ORDER BY found.key {way}, found.id {way}
+"""
+# A message with events in two months stands in both, and is one.
+_MESSAGES: Final = """CASE
+    WHEN to_char(c.first_at - interval '2 days', 'YYYYMM') = to_char(c.last_at + interval '2 days', 'YYYYMM')
+    THEN c.messages ELSE (
+        SELECT count(DISTINCT m.id) FROM usage_message m
+        WHERE m.organization_id = %(organization_id)s AND m.chat_id = c.id
+            AND m.period BETWEEN date_trunc('month', c.first_at - interval '2 days')::date
+                AND (c.last_at + interval '2 days')::date)
+    END"""
+_PART_ROWS: Final = """
+WITH {parts}, found AS (
+    {chats} UNION ALL SELECT p.id, {part_key} AS key FROM part p
+        JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = p.id WHERE {part_conditions}
+    ORDER BY key {way}, id {way} LIMIT %(count)s
+)
+SELECT found.id, found.key, c.external_id, c.title, coalesce(p.messages, {messages}) AS messages,
+    {figures}
+FROM found JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
+    LEFT JOIN part p ON p.id = found.id
+ORDER BY found.key {way}, found.id {way}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedChats:
+    """Which chats are listed, and how: with usage in ``days``, which are from ``start`` to before ``end``."""
+
+    days: Days
+    start: datetime
+    end: datetime
+    order: ChatOrder
+    search: str
+    turn: Turn
+
+    @property
+    def way(self) -> str:
+        return "ASC" if self.turn.is_back else "DESC"
+
+    def key(self, row: str = "c") -> str:
+        """SQL of what a row is sorted by."""
+        return _KEYS[self.order].format(row=row)
+
+    def conditions(self, row: str = "c") -> str:
+        """SQL: there is something left of it, and it stands on the page that is asked for or behind."""
+        left = _LEFT.format(row=row)
+        if self.turn.position is None:
+            return left
+        sign = ">" if self.turn.is_back else "<"
+        return f"{left} AND ({self.key(row)}, {row}.id) {sign} (%(key)s, %(id)s)"
+
+    def arguments(self) -> dict[str, Any]:
+        position = self.turn.position
+        return span_arguments(self.days) | {
+            "start": self.start,
+            "end": self.end,
+            "like": like(self.search),
+            "count": self.turn.limit + 1,
+            "key": position.value if position else None,
+            "id": position.id if position else None,
+        }
+
+
+def whole_chats(organization_id: int, asked: ListedChats) -> list[dict[str, Any]]:
+    """Up to one more row of ``usage_chat`` than the turn asks for, with its ``key``."""
+    quiet = (
+        [_first(asked, "c.is_quiet", _ACTIVE)] if asked.order is ChatOrder.LAST else _first_of_weeks(asked)
+    )
+    statement = _WHOLE_ROWS.format(
+        chats=_together([*quiet, _first(asked, "NOT c.is_quiet", _ACTIVE)]), way=asked.way
+    )
+    return _rows(statement, asked.arguments() | {"organization_id": organization_id})
+
+
+def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
+    """The same of what ``reader`` sees of chats, with the columns of a chat that lists show."""
+    quiet = [_first(asked, "c.is_quiet", _SEEN, whose, _ACTIVE) for whose in _paths(reader)]
+    parts, arguments = shared_parts(reader, asked.days, start=asked.start, end=asked.end)
+    statement = _PART_ROWS.format(
+        parts=parts,
+        chats=_together([*quiet, _first(asked, "NOT c.is_quiet", _SEEN, _ACTIVE)]),
+        part_key=asked.key("p"),
+        part_conditions=asked.conditions("p") + (f" AND {_FOUND}" if asked.search else ""),
+        messages=_MESSAGES,
+        figures=", ".join(f"coalesce(p.{name}, c.{name}) AS {name}" for name in FIGURES),
+        way=asked.way,
+    )
+    return _rows(statement, asked.arguments() | seen_arguments(reader) | arguments)
+
+
+def _first(asked: ListedChats, *conditions: str) -> str:
+    """SELECT the first chats under some conditions, (id, key)."""
+    every = [asked.conditions(), *conditions, *([_FOUND] if asked.search else [])]
+    return _SOME.format(key=asked.key(), way=asked.way, conditions=" AND ".join(every))
+
+
+def _first_of_weeks(asked: ListedChats) -> list[str]:
+    """The first of those that ended in each week, up to the end of the days; and of those that went on after it."""
+    week = f"{_WEEK.format(instant='c.last_at')} = week"
+    inside = _first(asked, "c.is_quiet", week, "c.last_at >= %(start)s AND c.last_at < %(end)s")
+    first = _WEEK.format(instant="%(start)s::timestamptz")
+    return [
+        _BY_WEEK.format(first=first, some=inside),
+        _first(asked, "c.is_quiet", "c.last_at >= %(end)s", _ACTIVE),
+    ]
+
+
+def _paths(reader: PanelReader) -> list[str]:
+    """Conditions by which indexes find the quiet chats that are meant, none of them twice."""
+    if Dimension.MEMBER in reader.chosen:
+        return ["c.member_id = ANY(%(chosen_members)s)"]
+    if Dimension.DEPARTMENT in reader.chosen:
+        return ["c.department_id = ANY(%(chosen_departments)s)"]
+    own = "c.member_id = ANY(%(members)s)"
+    if not reader.visible.department_ids:
+        return [own]
+    return ["c.department_id = ANY(%(departments)s)", f"{own} AND c.department_id <> ALL(%(departments)s)"]
+
+
+def _together(chats: Iterable[str]) -> str:
+    return " UNION ALL ".join(f"({some})" for some in chats)
+
+
+def _rows(statement: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
