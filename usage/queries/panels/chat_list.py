@@ -40,8 +40,8 @@ _ACTIVE: Final = """c.last_at >= %(start)s AND c.first_at < %(end)s AND (
             AND e.local_date BETWEEN %(first_day)s AND %(last_day)s))"""
 _SOME: Final = """SELECT c.id, {key} AS key FROM usage_chat c
     WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT %(count)s"""
-_BY_WEEK: Final = """SELECT some.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
-    CROSS JOIN LATERAL ({some}) some"""
+_BY_WEEK: Final = """SELECT best.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
+    CROSS JOIN LATERAL ({some}) best"""
 _SEEN: Final = (
     "NOT c.is_shared AND (%(sees_all)s OR c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s)) "
     "AND (%(any_member)s OR c.member_id = ANY(%(chosen_members)s)) "

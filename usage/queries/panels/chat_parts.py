@@ -42,7 +42,10 @@ _SHARED: Final = """
 SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND c.is_shared AND {quiet}
     AND c.last_at >= %(start)s AND c.first_at < %(end)s
 """
-_FEW_SHARED: Final = f"{_SHARED.format(quiet='c.is_quiet')} UNION ALL {_SHARED.format(quiet='NOT c.is_quiet')} LIMIT {_FEW + 1}"
+_FEW_SHARED: Final = (
+    f"{_SHARED.format(quiet='c.is_quiet')} UNION ALL {_SHARED.format(quiet='NOT c.is_quiet')} "
+    f"LIMIT {_FEW + 1}"
+)
 _ONE_BY_ONE: Final = "= ANY(%(shared)s)"
 _BY_USERS: Final = f"""IN (
     SELECT e.chat_id FROM usage_event e

@@ -23,16 +23,38 @@ _WHOLE: Final = """
         contracted_cost AS cost, processing_cost AS processing
     FROM usage_file_use WHERE organization_id = %(organization_id)s
 """
-# Uses are kept per chat, not by whom; those who see a part are told what the events say that they may see.
-_PART: Final = """
-    SELECT used.id AS file_id, coalesce(e.chat_id, %(outside)s) AS chat_id, sum(used.uses) AS uses,
-        sum(used.tokens) AS tokens, sum(used.cache_read_tokens) AS cached, sum(coalesce(used.cost, 0)) AS cost,
+_OF_CHAT: Final = """e.chat_id = shared.id
+    AND e.period BETWEEN date_trunc('month', (shared.first_at - interval '2 days') AT TIME ZONE 'UTC')::date
+        AND (shared.last_at + interval '2 days')::date"""
+_OF_EVENTS: Final = """
+    SELECT used.id AS file_id, {chat} AS chat_id, sum(used.uses)::bigint AS uses, sum(used.tokens)::bigint AS tokens,
+        sum(used.cache_read_tokens)::bigint AS cached, sum(coalesce(used.cost, 0)) AS cost,
         sum(coalesce(used.processing_cost, 0)) AS processing
     FROM usage_event e CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS used(
         id uuid, uses bigint, tokens bigint, cache_read_tokens bigint, cost numeric, processing_cost numeric)
-    WHERE e.organization_id = %(organization_id)s AND e.files IS NOT NULL
+    WHERE e.organization_id = %(organization_id)s AND e.files IS NOT NULL AND {condition}
         AND (e.department_id = ANY(%(departments)s) OR e.member_id = ANY(%(members)s))
-    GROUP BY 1, 2
+    GROUP BY used.id
+"""
+_MINE: Final = """
+    SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND NOT c.is_shared AND {quiet}
+        AND (c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s))
+"""
+_SHARED: Final = """
+    SELECT c.id, c.first_at, c.last_at FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND c.is_shared AND {quiet} AND c.id IN (
+        SELECT chat_id FROM usage_file_use WHERE organization_id = %(organization_id)s)
+"""
+# Uses are kept per chat. Those who see a part are told the uses in chats that are theirs alone; of other chats, and
+# of no chat, what the events say that they may see.
+_PART: Final = f"""
+    {_WHOLE} AND chat_id IN ({_MINE.format(quiet="c.is_quiet")} UNION ALL {_MINE.format(quiet="NOT c.is_quiet")})
+    UNION ALL
+    SELECT part.* FROM (
+        {_SHARED.format(quiet="c.is_quiet")} UNION ALL {_SHARED.format(quiet="NOT c.is_quiet")}
+    ) shared CROSS JOIN LATERAL ({_OF_EVENTS.format(chat="shared.id", condition=_OF_CHAT)}) part
+    UNION ALL
+    {_OF_EVENTS.format(chat="%(outside)s::uuid", condition="e.chat_id IS NULL")}
 """
 _LIST: Final = """
 WITH used AS ({used}),
