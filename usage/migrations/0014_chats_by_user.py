@@ -1,8 +1,10 @@
 """Chats tell who used them, and those that are left alone are found in any order."""
 
+import datetime
 from pathlib import Path
 
 import django.db.models.expressions
+import django.db.models.lookups
 from django.db import migrations, models
 
 
@@ -61,7 +63,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='chat',
-            index=models.Index(condition=models.Q(('is_quiet', True)), fields=['organization', 'member_id', 'last_at', 'first_at'], name='usage_chat_by_member'),
+            index=models.Index(condition=models.Q(('is_quiet', True)), fields=['organization', 'member_id', 'last_at'], include=('first_at', 'calls'), name='usage_chat_by_member'),
+        ),
+        migrations.AddIndex(
+            model_name='chat',
+            index=models.Index(condition=models.Q(('is_quiet', True), django.db.models.lookups.GreaterThan(django.db.models.expressions.CombinedExpression(models.F('last_at'), '-', models.F('first_at')), datetime.timedelta(days=2))), fields=['organization', 'last_at', 'first_at'], name='usage_chat_long'),
         ),
         migrations.AddIndex(
             model_name='chat',

@@ -1,9 +1,13 @@
+from datetime import timedelta
 from typing import Final
 
 from django.db import models
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from usage.models.shard import Xid8Field, money_field, organization_key
+
+_LONG: Final = GreaterThan(models.F("last_at") - models.F("first_at"), timedelta(days=2))
 
 
 class _Consumption(models.Model):
@@ -93,9 +97,15 @@ class Chat(_Consumption):
                 condition=_QUIET & models.Q(is_shared=False),
             ),
             models.Index(
-                fields=["organization", "member_id", "last_at", "first_at"],
+                fields=["organization", "member_id", "last_at"],
+                include=["first_at", "calls"],
                 name="usage_chat_by_member",
                 condition=_QUIET,
+            ),
+            models.Index(
+                fields=["organization", "last_at", "first_at"],
+                name="usage_chat_long",
+                condition=_QUIET & models.Q(_LONG),
             ),
             models.Index(
                 fields=["organization", "last_at", "first_at"],

@@ -142,20 +142,17 @@ def askers(organization: Organization) -> Iterator[Asker]:
         Member.objects.get_or_create(organization=organization, external_id=name)[0]
         for name in ("dana", "bob")
     )
-    place = {"organization_id": organization.pk}
-    yield Asker(
-        Access(**place, role=Role.OWNER, member_id=MemberFactory(organization=organization).pk), "true"
+    owner = MemberFactory(organization=organization)
+    yield Asker(Access(organization_id=organization.pk, role=Role.OWNER, member_id=owner.pk), "true")
+    lead = Access(
+        organization_id=organization.pk,
+        role=Role.DEPARTMENT_LEAD,
+        member_id=dana.pk,
+        department_ids=frozenset({research.pk}),
     )
-    yield Asker(
-        Access(
-            **place,
-            role=Role.DEPARTMENT_LEAD,
-            member_id=dana.pk,
-            department_ids=frozenset({research.pk}),
-        ),
-        f"(department_id = {research.pk} OR member_id = {dana.pk})",
-    )
-    yield Asker(Access(**place, role=Role.MEMBER, member_id=bob.pk), f"member_id = {bob.pk}")
+    yield Asker(lead, f"(department_id = {research.pk} OR member_id = {dana.pk})")
+    own = Access(organization_id=organization.pk, role=Role.MEMBER, member_id=bob.pk)
+    yield Asker(own, f"member_id = {bob.pk}")
 
 
 def filters(organization: Organization, chance: random.Random) -> Iterator[tuple[dict[str, list[str]], str]]:

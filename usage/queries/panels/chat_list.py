@@ -17,6 +17,7 @@ from usage.panels.chats import ChatOrder
 from usage.panels.paging import Turn
 from usage.panels.vocabulary import Dimension
 from usage.progress import Days
+from usage.queries.panels.chat_days import chats_astride, messages_of_whole
 from usage.queries.panels.chat_parts import FIGURES, like, seen_arguments, shared_parts, span_arguments
 from usage.queries.panels.reader import PanelReader
 
@@ -32,12 +33,8 @@ _LEFT: Final = (
     "OR {row}.unpriced <> 0)"
 )
 _FOUND: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
-# An event on one of the days. The events are asked only where first and last say nothing.
-_ACTIVE: Final = """c.last_at >= %(start)s AND c.first_at < %(end)s AND (
-    c.first_at >= %(start)s OR c.last_at < %(end)s OR EXISTS (
-        SELECT FROM usage_event e WHERE e.organization_id = %(organization_id)s AND e.chat_id = c.id
-            AND e.period BETWEEN %(first_month)s AND %(last_month)s
-            AND e.local_date BETWEEN %(first_day)s AND %(last_day)s))"""
+_ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
+_ASTRIDE: Final = "c.id = ANY(%(astride)s)"
 _SOME: Final = """SELECT c.id, {key} AS key FROM usage_chat c
     WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT %(count)s"""
 _BY_WEEK: Final = """SELECT best.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
@@ -53,23 +50,14 @@ SELECT c.*, found.key FROM found
     JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
 ORDER BY found.key {way}, found.id {way}
 """
-# A message with events in two months stands in both, and is one.
-_MESSAGES: Final = """CASE
-    WHEN to_char(c.first_at - interval '2 days', 'YYYYMM') = to_char(c.last_at + interval '2 days', 'YYYYMM')
-    THEN c.messages ELSE (
-        SELECT count(DISTINCT m.id) FROM usage_message m
-        WHERE m.organization_id = %(organization_id)s AND m.chat_id = c.id
-            AND m.period BETWEEN date_trunc('month', c.first_at - interval '2 days')::date
-                AND (c.last_at + interval '2 days')::date)
-    END"""
 _PART_ROWS: Final = """
 WITH {parts}, found AS (
     {chats} UNION ALL SELECT p.id, {part_key} AS key FROM part p
         JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = p.id WHERE {part_conditions}
     ORDER BY key {way}, id {way} LIMIT %(count)s
 )
-SELECT found.id, found.key, c.external_id, c.title, coalesce(p.messages, {messages}) AS messages,
-    {figures}
+SELECT found.id, found.key, c.external_id, c.title, p.id IS NOT NULL AS is_part,
+    coalesce(p.messages, c.messages) AS messages, {figures}
 FROM found JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
     LEFT JOIN part p ON p.id = found.id
 ORDER BY found.key {way}, found.id {way}
@@ -103,43 +91,44 @@ class ListedChats:
         sign = ">" if self.turn.is_back else "<"
         return f"{left} AND ({self.key(row)}, {row}.id) {sign} (%(key)s, %(id)s)"
 
-    def arguments(self) -> dict[str, Any]:
-        position = self.turn.position
-        return span_arguments(self.days) | {
-            "start": self.start,
-            "end": self.end,
-            "like": like(self.search),
-            "count": self.turn.limit + 1,
-            "key": position.value if position else None,
-            "id": position.id if position else None,
-        }
-
 
 def whole_chats(organization_id: int, asked: ListedChats) -> list[dict[str, Any]]:
     """Up to one more row of ``usage_chat`` than the turn asks for, with its ``key``."""
-    quiet = (
-        [_first(asked, "c.is_quiet", _ACTIVE)] if asked.order is ChatOrder.LAST else _first_of_weeks(asked)
-    )
-    statement = _WHOLE_ROWS.format(
-        chats=_together([*quiet, _first(asked, "NOT c.is_quiet", _ACTIVE)]), way=asked.way
-    )
-    return _rows(statement, asked.arguments() | {"organization_id": organization_id})
+    by_time = asked.order is ChatOrder.LAST
+    quiet = _first(asked, "c.is_quiet", _ENDED) if by_time else _first_of_weeks(asked)
+    chats = (quiet, _first(asked, "NOT c.is_quiet", _ENDED), _first(asked, _ASTRIDE))
+    statement = _WHOLE_ROWS.format(chats=_together(chats), way=asked.way)
+    return _rows(statement, _arguments(organization_id, asked))
 
 
 def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
     """The same of what ``reader`` sees of chats, with the columns of a chat that lists show."""
-    quiet = [_first(asked, "c.is_quiet", _SEEN, whose, _ACTIVE) for whose in _paths(reader)]
-    parts, arguments = shared_parts(reader, asked.days, start=asked.start, end=asked.end)
+    quiet = [_first(asked, "c.is_quiet", _SEEN, whose, _ENDED) for whose in _paths(reader)]
+    others = [_first(asked, _SEEN, which) for which in (f"NOT c.is_quiet AND {_ENDED}", _ASTRIDE)]
+    parts, own = shared_parts(reader, asked.days, start=asked.start, end=asked.end)
     statement = _PART_ROWS.format(
         parts=parts,
-        chats=_together([*quiet, _first(asked, "NOT c.is_quiet", _SEEN, _ACTIVE)]),
+        chats=_together([*quiet, *others]),
         part_key=asked.key("p"),
         part_conditions=asked.conditions("p") + (f" AND {_FOUND}" if asked.search else ""),
-        messages=_MESSAGES,
         figures=", ".join(f"coalesce(p.{name}, c.{name}) AS {name}" for name in FIGURES),
         way=asked.way,
     )
-    return _rows(statement, asked.arguments() | seen_arguments(reader) | arguments)
+    found = _rows(statement, _arguments(reader.organization_id, asked) | seen_arguments(reader) | own)
+    messages = messages_of_whole(reader.organization_id, (row for row in found if not row["is_part"]))
+    return [row | {"messages": messages.get(row["id"], row["messages"])} for row in found]
+
+
+def _arguments(organization_id: int, asked: ListedChats) -> dict[str, Any]:
+    position = asked.turn.position
+    span = span_arguments(organization_id, asked.days, start=asked.start, end=asked.end)
+    return span | {
+        "astride": chats_astride(span),
+        "like": like(asked.search),
+        "count": asked.turn.limit + 1,
+        "key": position.value if position else None,
+        "id": position.id if position else None,
+    }
 
 
 def _first(asked: ListedChats, *conditions: str) -> str:
@@ -148,15 +137,11 @@ def _first(asked: ListedChats, *conditions: str) -> str:
     return _SOME.format(key=asked.key(), way=asked.way, conditions=" AND ".join(every))
 
 
-def _first_of_weeks(asked: ListedChats) -> list[str]:
-    """The first of those that ended in each week, up to the end of the days; and of those that went on after it."""
+def _first_of_weeks(asked: ListedChats) -> str:
+    """The first of the quiet chats that ended in each week of the days."""
     week = f"{_WEEK.format(instant='c.last_at')} = week"
-    inside = _first(asked, "c.is_quiet", week, "c.last_at >= %(start)s AND c.last_at < %(end)s")
     first = _WEEK.format(instant="%(start)s::timestamptz")
-    return [
-        _BY_WEEK.format(first=first, some=inside),
-        _first(asked, "c.is_quiet", "c.last_at >= %(end)s", _ACTIVE),
-    ]
+    return _BY_WEEK.format(first=first, some=_first(asked, "c.is_quiet", week, _ENDED))
 
 
 def _paths(reader: PanelReader) -> list[str]:
