@@ -2,21 +2,25 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tests.flows.conftest import database_of_the_test
 from tests.usage.corrections.voids import void
 from tests.usage.ledger.ledgers import check, damaged_relations, full_ledger, run_sql
 from tests.usage.ledger_fixtures import NOON, event, open_ledger, store
+from usage import migrations
 from usage.models import Chat
 from usage.services import quiet_chats
 from usage.services.quiet_chats import QUIET_AFTER, mark_quiet_chats
 from usage.services.rebuild import rebuild_rollups
 from usage.tasks import mark_chats
 
+MIGRATIONS = Path(migrations.__file__).parent
 MOMENT = timedelta(microseconds=1)
 
 
@@ -140,3 +144,14 @@ def test_marking_while_events_come_in_loses_nothing() -> None:
     assert {chat.calls for chat in Chat.objects.all()} == {8}
     mark_quiet_chats(NOON + timedelta(days=9))
     assert quiet() == set(names)
+
+
+@pytest.mark.django_db
+def test_chats_that_stood_before_are_told_their_users() -> None:
+    organization = full_ledger(60)
+    run_sql("UPDATE usage_chat SET department_id = 0, is_shared = false, is_quiet = false")
+    assert damaged_relations(organization) == {"usage_chat"}
+    run_sql((MIGRATIONS / "sql" / "users_of_chats.sql").read_text())
+    assert check(organization).is_clean
+    until = timezone.now() - QUIET_AFTER
+    assert set(Chat.objects.filter(is_quiet=True)) == set(Chat.objects.filter(last_at__lt=until)) != set()

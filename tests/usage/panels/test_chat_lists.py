@@ -28,6 +28,7 @@ from tests.usage.ledger_tables import agreed_world, organization_of
 from usage.events import Event
 from usage.models import Chat
 from usage.panels.chats import ChatRow
+from usage.queries.files import file_detail
 from usage.queries.panels import chat_parts
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.files import file_list
@@ -265,6 +266,16 @@ def check_files(organization: Organization, asker: Asker) -> None:
         for row in found.rows
     ] == [row[1:] for row in expected], asker
     assert found.totals.files == len(expected)
+    for row in found.rows:
+        detail = file_detail(organization.pk, row.file_id, visible=visible)
+        assert detail is not None
+        assert (detail.uses, detail.input_tokens, detail.cache_read_input_tokens, detail.contracted_cost) == (
+            row.uses,
+            row.input_tokens,
+            row.cache_read_input_tokens,
+            row.contracted_cost,
+        )
+        assert detail.processing_cost == row.processing_cost
 
 
 def rows(statement: str, **arguments: Any) -> list[tuple[Any, ...]]:
