@@ -129,8 +129,9 @@ CHAT_USERS: Final = {
     "is_shared": "min(e.member_id) <> max(e.member_id) OR min(e.department_id) <> max(e.department_id)",
     "department_id": "CASE WHEN min(e.member_id) = max(e.member_id) AND min(e.department_id) = max(e.department_id) "
     "THEN min(e.department_id) ELSE 0 END",
+    "model_id": "CASE WHEN min(e.model_id) = max(e.model_id) THEN min(e.model_id) ELSE 0 END",
 }
-"""Whether several members or departments used a chat, and the department if it was one; from events of the chat."""
+"""Whether several members or departments used a chat; the department and the model if there was one, else 0."""
 
 # What stands is of one member and department, and so is what comes: it is shared if they are not the same.
 _IS_SHARED: Final = (
@@ -158,6 +159,7 @@ def chat_upsert() -> str:
         " THEN EXCLUDED.title ELSE usage_chat.title END, is_quiet = false, "
         f"is_shared = {_IS_SHARED}, "
         f"department_id = CASE WHEN {_IS_SHARED} THEN 0 ELSE usage_chat.department_id END, "
+        "model_id = CASE WHEN usage_chat.model_id = EXCLUDED.model_id THEN usage_chat.model_id ELSE 0 END, "
         f"{_span('usage_chat')}"
     )
 

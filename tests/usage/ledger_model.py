@@ -62,6 +62,8 @@ class LedgerModel:
             users = row.pop("users")
             row["is_shared"] = len(users) > 1
             row["department"] = "" if row["is_shared"] else users.pop()[1]
+            models = row.pop("models")
+            row["model"] = "" if len(models) > 1 else models.pop()
 
     def _sum(self, table: str, key: Key, measures: Mapping[str, Any], sign: int) -> dict[str, Any]:
         row = self.tables[table].setdefault(key, {})
@@ -174,6 +176,7 @@ class LedgerModel:
             chat = self._sum("usage_chat", (event.conversation_id,), own, entry.sign)
             chat.setdefault("message_ids", set()).add((month, message))
             chat.setdefault("users", set()).add((event.member_id, department))
+            chat.setdefault("models", set()).add(event.response_model or event.request_model)
             _span(chat, entry)
 
 

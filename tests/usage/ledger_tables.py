@@ -186,8 +186,11 @@ class StandingTables:
     def _chat_rows(self) -> Table:
         rows = models.Chat.objects.filter(organization=self.organization).values()
         return {
-            (self.chats[row["id"].hex],): self._whole(row, "title", "department_id", "is_quiet")
-            | {"department": self.names["department_id"][row["department_id"]]}
+            (self.chats[row["id"].hex],): self._whole(row, "title", "department_id", "model_id", "is_quiet")
+            | {
+                "department": self.names["department_id"][row["department_id"]],
+                "model": self.names["model_id"][row["model_id"]],
+            }
             for row in rows
         }
 

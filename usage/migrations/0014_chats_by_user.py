@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='chat',
+            name='model_id',
+            field=models.BigIntegerField(default=0, verbose_name='model'),
+        ),
+        migrations.AddField(
+            model_name='chat',
             name='is_quiet',
             field=models.BooleanField(default=False, verbose_name='quiet'),
         ),

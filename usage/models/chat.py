@@ -43,6 +43,7 @@ class Chat(_Consumption):
 
     ``member_id`` is that of the first event. Several members or departments make a chat ``is_shared``; otherwise all
     of its events are of that member and of ``department_id``, which is 0 for none, and for chats that are shared.
+    ``model_id`` is the model of all its calls, 0 for none and for several.
     ``is_quiet`` says that nothing was added for some time. It is a hint for indexes, of which ingest would have to
     move each chat with each batch; whether a chat is quiet changes no answer.
     """
@@ -53,6 +54,7 @@ class Chat(_Consumption):
     title = models.CharField(_("title"), max_length=200, blank=True)
     member_id = models.BigIntegerField(_("member"), default=0)
     department_id = models.BigIntegerField(_("department"), default=0)
+    model_id = models.BigIntegerField(_("model"), default=0)
     is_shared = models.BooleanField(_("shared"), default=False)
     is_quiet = models.BooleanField(_("quiet"), default=False)
     messages = models.BigIntegerField(_("messages"))

@@ -110,6 +110,7 @@ def test_chats_tell_who_used_them() -> None:
     [
         "UPDATE usage_chat SET is_shared = NOT is_shared",
         "UPDATE usage_chat SET department_id = department_id + 1 WHERE NOT is_shared",
+        "UPDATE usage_chat SET model_id = model_id + 1",
     ],
 )
 def test_wrong_users_are_found_and_repaired(damage: str) -> None:
@@ -149,7 +150,7 @@ def test_marking_while_events_come_in_loses_nothing() -> None:
 @pytest.mark.django_db
 def test_chats_that_stood_before_are_told_their_users() -> None:
     organization = full_ledger(60)
-    run_sql("UPDATE usage_chat SET department_id = 0, is_shared = false, is_quiet = false")
+    run_sql("UPDATE usage_chat SET department_id = 0, model_id = 0, is_shared = false, is_quiet = false")
     assert damaged_relations(organization) == {"usage_chat"}
     run_sql((MIGRATIONS / "sql" / "users_of_chats.sql").read_text())
     assert check(organization).is_clean

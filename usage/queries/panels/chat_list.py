@@ -57,6 +57,7 @@ WITH {parts}, found AS (
     ORDER BY key {way}, id {way} LIMIT %(count)s
 )
 SELECT found.id, found.key, c.external_id, c.title, p.id IS NOT NULL AS is_part,
+    c.member_id, c.model_id, c.is_shared,
     coalesce(p.messages, c.messages) AS messages, {figures}
 FROM found JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
     LEFT JOIN part p ON p.id = found.id

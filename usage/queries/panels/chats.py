@@ -137,11 +137,23 @@ def _named_users(
     reader: PanelReader, chats: list[Mapping[str, Any]]
 ) -> tuple[dict[UUID, tuple[str, ...]], dict[UUID, tuple[str, ...]]]:
     """Per chat the names of its models and of its members, most cost first."""
-    grouped: list[Any] = list(
-        events_of_chats(reader, chats)
-        .values("chat_id", "model_id", "member_id")
-        .annotate(cost=Sum("contracted_cost", default=0), used=Sum("calls"))
-    )
+    one = [chat for chat in chats if chat["model_id"] and not chat["is_shared"]]
+    grouped: list[Any] = [
+        {
+            "chat_id": chat["id"],
+            "model_id": chat["model_id"],
+            "member_id": chat["member_id"],
+            "cost": chat["contracted_cost"],
+            "used": chat["calls"],
+        }
+        for chat in one
+    ]
+    if several := [chat for chat in chats if not chat["model_id"] or chat["is_shared"]]:
+        grouped += (
+            events_of_chats(reader, several)
+            .values("chat_id", "model_id", "member_id")
+            .annotate(cost=Sum("contracted_cost", default=0), used=Sum("calls"))
+        )
     used = [row for row in grouped if row["used"] or row["cost"]]
     used.sort(key=lambda row: (-row["cost"], -row["used"], row["model_id"], row["member_id"]))
     for row in used:
