@@ -9,7 +9,7 @@ from django.utils import timezone
 from teams.models import Organization
 
 QUIET_AFTER: Final = timedelta(days=2)
-AT_A_TIME: Final = 1_000
+AT_A_TIME: Final = 500
 """Chats that one statement marks: ingest waits no longer for one of them than that takes."""
 
 # Who holds a chat is adding to it: it is left for the next time, and nobody is waited for.

@@ -95,7 +95,8 @@ class ListedChats:
 
 def whole_chats(organization_id: int, asked: ListedChats) -> list[dict[str, Any]]:
     """Up to one more row of ``usage_chat`` than the turn asks for, with its ``key``."""
-    by_time = asked.order is ChatOrder.LAST
+    # A search may find next to nothing, and then all chats are looked at: best in the order that they lie in.
+    by_time = asked.order is ChatOrder.LAST or asked.search
     quiet = _first(asked, "c.is_quiet", _ENDED) if by_time else _first_of_weeks(asked)
     chats = (quiet, _first(asked, "NOT c.is_quiet", _ENDED), _first(asked, _ASTRIDE))
     statement = _WHOLE_ROWS.format(chats=_together(chats), way=asked.way)
