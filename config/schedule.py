@@ -17,6 +17,11 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "mark-chats": {
+        "task": "usage.tasks.mark_chats",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "work-on-usage-files": {
         "task": "usage.tasks.work_on_usage_files",
         "schedule": timedelta(seconds=5),

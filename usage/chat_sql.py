@@ -125,23 +125,41 @@ def _span(table: str) -> str:
     )
 
 
+CHAT_USERS: Final = {
+    "is_shared": "min(e.member_id) <> max(e.member_id) OR min(e.department_id) <> max(e.department_id)",
+    "department_id": "CASE WHEN min(e.member_id) = max(e.member_id) AND min(e.department_id) = max(e.department_id) "
+    "THEN min(e.department_id) ELSE 0 END",
+    "model_id": "CASE WHEN min(e.model_id) = max(e.model_id) THEN min(e.model_id) ELSE 0 END",
+}
+"""Whether several members or departments used a chat; the department and the model if there was one, else 0."""
+
+# What stands is of one member and department, and so is what comes: it is shared if they are not the same.
+_IS_SHARED: Final = (
+    "(usage_chat.is_shared OR EXCLUDED.is_shared OR usage_chat.member_id <> EXCLUDED.member_id "
+    "OR usage_chat.department_id <> EXCLUDED.department_id)"
+)
+
+
 def chat_upsert() -> str:
     """INSERT the chats of what is staged, or add to them; reads ``NEW_MESSAGES`` as ``new_messages``."""
     names = tuple(CHAT_MEASURES)
-    measures = ", ".join(f"{sql} AS {name}" for name, sql in CHAT_MEASURES.items())
+    sums = ", ".join(f"{sql} AS {name}" for name, sql in (CHAT_MEASURES | CHAT_USERS).items())
     return (
-        "INSERT INTO usage_chat (organization_id, id, external_id, title, member_id, messages, "
-        f"{', '.join(names)}, first_at, last_at) "
+        "INSERT INTO usage_chat (organization_id, id, external_id, title, member_id, is_quiet, messages, "
+        f"{', '.join((*names, *CHAT_USERS))}, first_at, last_at) "
         "SELECT {organization}::bigint, id, coalesce(fact.external_id, ''), coalesce(fact.title, ''), "
-        "coalesce(fact.member_id, 0), coalesce(new_messages.messages, 0), "
-        f"{', '.join(names)}, first_at, last_at FROM (SELECT e.chat_id AS id, {measures}, "
-        "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at "
+        "coalesce(fact.member_id, summed.member_id), false, coalesce(new_messages.messages, 0), "
+        f"{', '.join((*names, *CHAT_USERS))}, first_at, last_at FROM (SELECT e.chat_id AS id, {sums}, "
+        "min(e.member_id) AS member_id, min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at "
         f"FROM {STAGED} e WHERE e.chat_id IS NOT NULL GROUP BY e.chat_id OFFSET 0) summed "
         f"LEFT JOIN ({_CHAT_FACTS}) fact ON fact.chat_id = summed.id "
         "LEFT JOIN new_messages ON new_messages.chat_id = summed.id ORDER BY id "
         f"ON CONFLICT (organization_id, id) DO UPDATE SET {added('usage_chat', (*names, 'messages'))}, "
         "title = CASE WHEN EXCLUDED.title <> '' AND (usage_chat.title = '' OR EXCLUDED.last_at >= usage_chat.last_at)"
-        " THEN EXCLUDED.title ELSE usage_chat.title END, "
+        " THEN EXCLUDED.title ELSE usage_chat.title END, is_quiet = false, "
+        f"is_shared = {_IS_SHARED}, "
+        f"department_id = CASE WHEN {_IS_SHARED} THEN 0 ELSE usage_chat.department_id END, "
+        "model_id = CASE WHEN usage_chat.model_id = EXCLUDED.model_id THEN usage_chat.model_id ELSE 0 END, "
         f"{_span('usage_chat')}"
     )
 

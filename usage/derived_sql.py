@@ -5,7 +5,7 @@
 
 from typing import Final
 
-from usage.chat_sql import CHAT_MEASURES, MESSAGE_MEASURES
+from usage.chat_sql import CHAT_MEASURES, CHAT_USERS, MESSAGE_MEASURES
 from usage.enums import EventSource
 from usage.identity import FINGERPRINT_VERSION, UNKNOWN_FINGERPRINT
 from usage.periods import month_of
@@ -35,10 +35,15 @@ def events_of(organization_id: int, *, days: Days | None = None, condition: str 
 
 def chats_of(organization_id: int, days: Days) -> str:
     """SELECT the ids of the chats with events in some local days, and of those that say they have some."""
-    return (
-        f"SELECT chat_id AS id FROM {events_of(organization_id, days=days)} e WHERE chat_id IS NOT NULL UNION "
-        f"SELECT id FROM usage_chat WHERE organization_id = {int(organization_id)} "
+    # Each has an index of its own.
+    told = (
+        f"SELECT id FROM usage_chat WHERE organization_id = {int(organization_id)} AND {kept} "
         f"AND last_at >= '{days.first}'::date - 2 AND first_at <= '{days.last}'::date + 2"
+        for kept in ("is_quiet", "NOT is_quiet")
+    )
+    return (
+        f"SELECT chat_id AS id FROM {events_of(organization_id, days=days)} e WHERE chat_id IS NOT NULL "
+        f"UNION {' UNION '.join(told)}"
     )
 
 
@@ -49,7 +54,7 @@ _FIRST_MEMBER: Final = (
 _SPAN: Final = "min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at"
 
 MESSAGE_VALUES: Final = (*MESSAGE_MEASURES, "chat_id", "time_to_first_token_ms", "first_at", "last_at")
-CHAT_VALUES: Final = (*CHAT_MEASURES, "messages", "first_at", "last_at")
+CHAT_VALUES: Final = (*CHAT_MEASURES, *CHAT_USERS, "messages", "first_at", "last_at")
 
 
 def message_sums(events: str) -> str:
@@ -67,7 +72,7 @@ def chat_sums(events: str) -> str:
 
     A message with events in two months has a row in each and counts in each, as ingest counts it.
     """
-    measures = ", ".join(f"{sql} AS {name}" for name, sql in CHAT_MEASURES.items())
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in (CHAT_MEASURES | CHAT_USERS).items())
     return (
         f"SELECT e.chat_id AS id, {_FIRST_MEMBER}, {measures}, "
         "count(DISTINCT (e.period, e.message_id)) FILTER (WHERE e.message_id IS NOT NULL) AS messages, "

@@ -109,10 +109,12 @@ def chats_touched(organization_id: int, days: Days) -> str:
 def missing_chats(organization_id: int) -> str:
     """INSERT an empty row for each chat that events name and that has none."""
     measures = ", ".join(CHAT_MEASURES)
+    sums = chat_sums(_events_of_chats(organization_id))
     return _with_organization(
         f"INSERT INTO usage_chat (organization_id, id, external_id, title, messages, member_id, {measures}, "
-        f"first_at, last_at) SELECT {{organization}}, id, '', '', 0, 0, {', '.join('0' for _name in CHAT_MEASURES)}, "
-        f"first_at, last_at FROM ({chat_sums(_events_of_chats(organization_id))}) s "
+        "department_id, model_id, is_shared, is_quiet, first_at, last_at) "
+        f"SELECT {{organization}}, id, '', '', 0, member_id, {', '.join('0' for _name in CHAT_MEASURES)}, "
+        f"department_id, model_id, is_shared, false, first_at, last_at FROM ({sums}) s "
         f"WHERE {_lacks('usage_chat', ('id',))} ORDER BY id ON CONFLICT DO NOTHING",
         organization_id,
     )

@@ -10,6 +10,7 @@ from usage.services.partitions import ensure_partitions, kept_months
 from usage.services.periods import extend_all_periods
 from usage.services.quarantine_alert import alert_growing_quarantines
 from usage.services.quarantine_reviews import drain_reviews
+from usage.services.quiet_chats import mark_quiet_chats
 from usage.services.rerating_run import drain_reratings
 from usage.services.sightings import sweep_all_sightings
 from usage.services.unpriced_alert import alert_unpriced_models
@@ -29,6 +30,13 @@ def keep_months_open() -> None:
 def sweep_sightings() -> None:
     """Look for calls that came by two doors since the last sweep. Harmless to repeat."""
     log.info("sightings swept", changed=sweep_all_sightings())
+
+
+@shared_task  # type: ignore[misc]
+def mark_chats() -> None:
+    """Mark the chats that were left alone. Every few minutes; harmless to repeat and beside itself."""
+    if marked := mark_quiet_chats():
+        log.info("chats marked as quiet", count=marked)
 
 
 @shared_task(acks_late=True)  # type: ignore[misc]

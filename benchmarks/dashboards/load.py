@@ -181,7 +181,8 @@ def _multiply(product: Installation, template: int, organizations: list[int]) ->
 
 
 def settle(product: Installation) -> dict[str, Any]:
-    """What autovacuum and the checkpointer would have done by now; gives how much there is."""
+    """What the worker, autovacuum and the checkpointer would have done by now; gives how much there is."""
+    product.run("benchmarks.dashboards.upkeep")
     with product.on.connect(product.database, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")

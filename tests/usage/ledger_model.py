@@ -59,6 +59,11 @@ class LedgerModel:
             self._add(entry)
         for row in self.tables["usage_chat"].values():
             row["messages"] = len(row.pop("message_ids"))
+            users = row.pop("users")
+            row["is_shared"] = len(users) > 1
+            row["department"] = "" if row["is_shared"] else users.pop()[1]
+            models = row.pop("models")
+            row["model"] = "" if len(models) > 1 else models.pop()
 
     def _sum(self, table: str, key: Key, measures: Mapping[str, Any], sign: int) -> dict[str, Any]:
         row = self.tables[table].setdefault(key, {})
@@ -92,7 +97,7 @@ class LedgerModel:
             self._sum("charges", key, {"quantity": quantity, "contracted_cost": cost}, sign)
         self._add_tools(entry, charged, (department, project, model))
         self._add_files(entry, charged)
-        self._add_chat(entry, measures)
+        self._add_chat(entry, measures, department)
 
     def _measures(self, event: Event, charged: Charged) -> dict[str, Any]:
         unpriced = int(charged.is_unpriced)
@@ -150,7 +155,7 @@ class LedgerModel:
                 }
             self._sum("usage_file_use", (file.file_id, event.conversation_id), measures, entry.sign)
 
-    def _add_chat(self, entry: Entry, measures: Mapping[str, Any]) -> None:
+    def _add_chat(self, entry: Entry, measures: Mapping[str, Any], department: str) -> None:
         event, moment = entry.event, entry.occurred_at
         if not event.conversation_id and not event.message_id:
             return
@@ -170,6 +175,8 @@ class LedgerModel:
         if event.conversation_id:
             chat = self._sum("usage_chat", (event.conversation_id,), own, entry.sign)
             chat.setdefault("message_ids", set()).add((month, message))
+            chat.setdefault("users", set()).add((event.member_id, department))
+            chat.setdefault("models", set()).add(event.response_model or event.request_model)
             _span(chat, entry)
 
 

@@ -185,7 +185,14 @@ class StandingTables:
 
     def _chat_rows(self) -> Table:
         rows = models.Chat.objects.filter(organization=self.organization).values()
-        return {(self.chats[row["id"].hex],): self._whole(row, "title") for row in rows}
+        return {
+            (self.chats[row["id"].hex],): self._whole(row, "title", "department_id", "model_id", "is_quiet")
+            | {
+                "department": self.names["department_id"][row["department_id"]],
+                "model": self.names["model_id"][row["model_id"]],
+            }
+            for row in rows
+        }
 
     def _whole(self, row: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
         measures = _measures(row, ("id", "external_id", "member_id", *left_out))

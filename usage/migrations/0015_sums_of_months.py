@@ -57,7 +57,7 @@ def key(*names: str) -> "tuple[str, models.CompositePrimaryKey]":
 class Migration(migrations.Migration):
     dependencies = [
         ("teams", "0004_fiscal_year_start"),
-        ("usage", "0013_unpriced_in_reratings"),
+        ("usage", "0014_chats_by_user"),
     ]
 
     operations = [

@@ -1,7 +1,13 @@
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from usage.models.shard import Xid8Field, money_field, organization_key
+
+_LONG: Final = GreaterThan(models.F("last_at") - models.F("first_at"), timedelta(days=2))
 
 
 class _Consumption(models.Model):
@@ -25,21 +31,90 @@ class _Consumption(models.Model):
         abstract = True
 
 
+_QUIET: Final = models.Q(is_quiet=True)
+# Each week has its chats in the order of their cost: the dearest of any days are among the dearest of their weeks.
+_WEEK: Final = models.Func(
+    "last_at", template="date_bin('7 days', %(expressions)s, '2001-01-01 00:00:00+00')"
+)
+
+
 class Chat(_Consumption):
-    """A conversation. ``id`` is derived from the organization and the client's conversation id."""
+    """A conversation. ``id`` is derived from the organization and the client's conversation id.
+
+    ``member_id`` is that of the first event. Several members or departments make a chat ``is_shared``; otherwise all
+    of its events are of that member and of ``department_id``, which is 0 for none, and for chats that are shared.
+    ``model_id`` is the model of all its calls, 0 for none and for several.
+    ``is_quiet`` says that nothing was added for some time. It is a hint for indexes, of which ingest would have to
+    move each chat with each batch; whether a chat is quiet changes no answer.
+    """
 
     id = models.UUIDField(primary_key=True)
     organization = organization_key()
     external_id = models.CharField(_("conversation id"), max_length=200)
     title = models.CharField(_("title"), max_length=200, blank=True)
     member_id = models.BigIntegerField(_("member"), default=0)
+    department_id = models.BigIntegerField(_("department"), default=0)
+    model_id = models.BigIntegerField(_("model"), default=0)
+    is_shared = models.BooleanField(_("shared"), default=False)
+    is_quiet = models.BooleanField(_("quiet"), default=False)
     messages = models.BigIntegerField(_("messages"))
 
     class Meta:
         db_table = "usage_chat"
         verbose_name = _("chat")
         verbose_name_plural = _("chats")
-        indexes = [models.Index(fields=["organization", "last_at"], name="usage_chat_by_last")]
+        indexes = [
+            # The one that ingest keeps.
+            models.Index(
+                fields=["organization", "last_at", "first_at"],
+                name="usage_chat_lively",
+                condition=models.Q(is_quiet=False),
+            ),
+            models.Index(
+                fields=["organization", "last_at", "first_at"], name="usage_chat_by_last", condition=_QUIET
+            ),
+            models.Index(
+                "organization", _WEEK, "contracted_cost", "id", name="usage_chat_by_cost", condition=_QUIET
+            ),
+            models.Index(
+                "organization",
+                _WEEK,
+                models.F("input_tokens") + models.F("output_tokens"),
+                "id",
+                name="usage_chat_by_tokens",
+                condition=_QUIET,
+            ),
+            models.Index(
+                fields=["organization", "department_id", "last_at", "first_at"],
+                include=[
+                    "id",
+                    "member_id",
+                    "calls",
+                    "contracted_cost",
+                    "input_tokens",
+                    "output_tokens",
+                    "unpriced",
+                ],
+                name="usage_chat_by_department",
+                condition=_QUIET & models.Q(is_shared=False),
+            ),
+            models.Index(
+                fields=["organization", "member_id", "last_at"],
+                include=["first_at", "calls"],
+                name="usage_chat_by_member",
+                condition=_QUIET,
+            ),
+            models.Index(
+                fields=["organization", "last_at", "first_at"],
+                name="usage_chat_long",
+                condition=_QUIET & models.Q(_LONG),
+            ),
+            models.Index(
+                fields=["organization", "last_at", "first_at"],
+                name="usage_chat_shared",
+                condition=_QUIET & models.Q(is_shared=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.external_id

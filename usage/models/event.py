@@ -102,6 +102,12 @@ class UsageEvent(models.Model):
                 name="usage_event_by_original",
                 condition=models.Q(corrects__isnull=False),
             ),
+            # The files that were read outside of chats; elsewhere the chats tell who reads them.
+            models.Index(
+                fields=["organization", "department_id", "member_id"],
+                name="usage_event_loose_files",
+                condition=models.Q(chat_id__isnull=True, files__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from teams.permissions import Visible
 from usage.enums import ChargeKind
@@ -18,12 +19,14 @@ from usage.queries.unit_prices import rows_at_rates
 
 LISTED_CHATS: Final = 50
 _OUTSIDE: Final = ("", "")
+_FIRST: Final = 2
+"""Columns about the first use, at the end of each row."""
 _INPUT: Final = KINDS.index(ChargeKind.INPUT)
 _CACHE_READ: Final = KINDS.index(ChargeKind.CACHE_READ)
 
 # Uses of the file in the events that the asker may see; a correction is counted with what it corrects.
 _USES: Final = """
-WITH uses AS (
+WITH uses AS MATERIALIZED (
     SELECT coalesce(e.corrects, e.id) AS original, coalesce(e.chat_id, %(outside)s) AS chat_id, e.occurred_at,
         e.contracted_price_id, e.rate_id, used.uses, used.tokens, used.cache_read_tokens,
         coalesce(used.cost, 0) AS cost, coalesce(used.processing_cost, 0) AS processing_cost, e.unpriced
@@ -37,14 +40,17 @@ WITH uses AS (
 """
 _BY_CHAT: Final = (
     _USES
-    + "SELECT chat_id, contracted_price_id, rate_id, sum(uses)::bigint, sum(tokens)::bigint, "
-    + "sum(cache_read_tokens)::bigint, sum(cost), sum(unpriced)::bigint, sum(processing_cost), min(occurred_at), "
-    + "max(occurred_at) FROM uses GROUP BY 1, 2, 3"
+    + """, first_use AS (
+    SELECT sum(tokens)::bigint AS tokens, sum(cost) AS cost FROM uses GROUP BY original HAVING sum(uses) > 0
+    ORDER BY min(occurred_at), original LIMIT 1
 )
-_FIRST_USE: Final = (
-    _USES
-    + "SELECT sum(tokens)::bigint, sum(cost) FROM uses GROUP BY original HAVING sum(uses) > 0 "
-    + "ORDER BY min(occurred_at), original LIMIT 1"
+SELECT by_chat.*, coalesce(first_use.tokens, 0), coalesce(first_use.cost, 0) FROM (
+    SELECT chat_id, contracted_price_id, rate_id, sum(uses)::bigint, sum(tokens)::bigint,
+        sum(cache_read_tokens)::bigint, sum(cost), sum(unpriced)::bigint, sum(processing_cost), min(occurred_at),
+        max(occurred_at)
+    FROM uses GROUP BY 1, 2, 3
+) by_chat LEFT JOIN first_use ON true
+"""
 )
 
 
@@ -102,9 +108,9 @@ def file_detail(organization_id: int, file_id: str, *, visible: Visible) -> File
     arguments = _arguments(file, visible)
     with connection.cursor() as cursor:
         cursor.execute(_BY_CHAT, arguments)
-        rows = cursor.fetchall()
-        cursor.execute(_FIRST_USE, arguments)
-        first_tokens, first_cost = cursor.fetchone() or (0, Decimal(0))
+        found = cursor.fetchall()
+    rows = [row[:-_FIRST] for row in found]
+    first_tokens, first_cost = found[0][-_FIRST:] if found else (0, Decimal(0))
     if not rows and not visible.whole_organization:
         return None
     chats = _chats(organization_id, rows)
@@ -147,10 +153,18 @@ def _find(organization_id: int, file_id: str) -> File | None:
 def _arguments(file: File, visible: Visible) -> dict[str, Any]:
     uses = FileUse.objects.filter(organization_id=file.organization_id, file_id=file.id)
     chats = set(uses.values_list("chat_id", flat=True))
+    read_in = chats - {NIL}
+    if not visible.whole_organization:
+        # Nothing is seen of a chat that is another's alone.
+        seen = Q(department_id__in=visible.department_ids) | Q(member_id__in=visible.member_ids)
+        named = Chat.objects.filter(
+            Q(is_shared=True) | seen, organization_id=file.organization_id, id__in=read_in
+        )
+        read_in = set(named.values_list("id", flat=True))
     return {
         "organization_id": file.organization_id,
         "file_id": file.id,
-        "chats": list(chats - {NIL}),
+        "chats": list(read_in),
         "is_outside": NIL in chats,
         "outside": NIL,
         "first_at": file.first_at,

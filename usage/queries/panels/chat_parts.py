@@ -1,22 +1,25 @@
-"""Chats as far as somebody may see them and a filter lets them through: summed up from the events themselves.
+"""Chats that several members or departments used, as far as somebody may see them: summed up from their events.
 
 The row of a chat holds all of it, whoever used it. Who sees a part of it, or asks for one, is told that part's figures
-and no others, not in the order of the list either. The people whose events are meant are found first, in the rollup
-by day, so that their events of those days can be read by an index.
+and no others, not in the order of the list either.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
-from usage.panels.chats import CONSUMED, ChatOrder
-from usage.panels.paging import Turn
+from usage.panels.chats import CONSUMED
 from usage.panels.vocabulary import Dimension
 from usage.periods import month_of
 from usage.progress import Days
 from usage.queries.panels.reader import PanelReader
 
+FIGURES: Final = (*CONSUMED, "contracted_cost", "unpriced", "first_at", "last_at")
+"""Columns that parts of chats and chats have in common, beside the number of messages."""
+
+_FEW: Final = 200
+"""Shared chats that are summed up one by one, whoever used them. Of more, those that are meant are found first."""
 _LOOSE: Final = timedelta(days=2)
 """No local day is farther from its UTC day."""
 
@@ -35,75 +38,57 @@ _SUMS: Final = ", ".join(
         "max(e.occurred_at) AS last_at",
     )
 )
-_KEYS: Final = {
-    ChatOrder.COST: "contracted_cost",
-    ChatOrder.TOKENS: "input_tokens + output_tokens",
-    ChatOrder.LAST: "last_at",
-}
-_LEFT: Final = (
-    "(calls <> 0 OR input_tokens <> 0 OR output_tokens <> 0 OR contracted_cost <> 0 OR unpriced <> 0)"
+_SHARED: Final = """
+SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND c.is_shared AND {quiet}
+    AND c.last_at >= %(start)s AND c.first_at < %(end)s
+"""
+_FEW_SHARED: Final = (
+    f"{_SHARED.format(quiet='c.is_quiet')} UNION ALL {_SHARED.format(quiet='NOT c.is_quiet')} "
+    f"LIMIT {_FEW + 1}"
 )
-# Of most chats all is seen and all lies in the days shown: then what was read there is the whole part already, for
-# it is no more than the part, and the part is no more than the chat. Only the others are read a second time.
-_CHATS: Final = """
-WITH used AS MATERIALIZED (
-    SELECT e.chat_id, {sums} FROM usage_event e
+_ONE_BY_ONE: Final = "= ANY(%(shared)s)"
+_BY_USERS: Final = f"""IN (
+    SELECT e.chat_id FROM usage_event e
     WHERE e.organization_id = %(organization_id)s AND e.chat_id IS NOT NULL
         AND e.period BETWEEN %(first_month)s AND %(last_month)s
         AND e.local_date BETWEEN %(first_day)s AND %(last_day)s
-        AND e.occurred_at BETWEEN %(from)s AND %(to)s AND e.member_id = ANY(%(users)s) AND {seen}
-    GROUP BY e.chat_id
-), named AS (
-    SELECT c.id, c.external_id, c.title, ({whole}) AS is_whole, c.first_at AS begins_at, c.last_at AS ends_at, {used}
-    FROM used u JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = u.chat_id
-    WHERE %(search)s = '' OR c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s
-), parts AS (
-    SELECT id, external_id, title, {columns} FROM named WHERE is_whole
-    UNION ALL
-    SELECT n.id, n.external_id, n.title, part.* FROM named n CROSS JOIN LATERAL (
-        SELECT {sums} FROM usage_event e
-        WHERE e.organization_id = %(organization_id)s AND e.chat_id = n.id
-            AND e.period BETWEEN date_trunc('month', (n.begins_at - interval '2 days') AT TIME ZONE 'UTC')::date
-                AND (n.ends_at + interval '2 days')::date AND {seen}
-    ) part WHERE NOT n.is_whole
+        AND e.occurred_at BETWEEN %(from)s AND %(to)s AND e.member_id = ANY(%(users)s) AND {_SEEN})"""
+_PARTS: Final = """
+part AS MATERIALIZED (
+    SELECT c.id, part.* FROM usage_chat c CROSS JOIN LATERAL (
+        SELECT {sums}, bool_or(e.local_date BETWEEN %(first_day)s AND %(last_day)s) AS is_active FROM usage_event e
+        WHERE e.organization_id = %(organization_id)s AND e.chat_id = c.id
+            AND e.period BETWEEN date_trunc('month', (c.first_at - interval '2 days') AT TIME ZONE 'UTC')::date
+                AND (c.last_at + interval '2 days')::date AND {seen}
+    ) part
+    WHERE c.organization_id = %(organization_id)s AND c.is_shared AND c.id {meant} AND part.is_active
 )
-SELECT *, {key} AS key FROM parts WHERE {left} {beyond} ORDER BY key {way}, id {way} LIMIT %(count)s
 """
-_COLUMNS: Final = (*CONSUMED, "contracted_cost", "unpriced", "messages", "first_at", "last_at")
-_SQL: Final = {
-    "sums": _SUMS,
-    "seen": _SEEN,
-    "left": _LEFT,
-    "columns": ", ".join(_COLUMNS),
-    "used": ", ".join(f"u.{name}" for name in _COLUMNS),
-    "whole": " AND ".join(f"u.{name} = c.{name}" for name in _COLUMNS if name != "messages"),
-}
+# Not a word of events: to plan to read all their months takes longer than to read a list.
+_NO_PARTS: Final = f"part AS (SELECT id, messages, {', '.join(FIGURES)} FROM usage_chat WHERE false)"
 
 
-def chat_parts(
-    reader: PanelReader, days: Days, *, order: ChatOrder, search: str, turn: Turn
-) -> list[dict[str, Any]]:
-    """Up to one more row than ``turn`` asks for of the chats with usage in ``days`` that ``reader`` sees."""
-    key = _KEYS[order]
-    beyond = f"AND ({key}, id) {'>' if turn.is_back else '<'} (%(key)s, %(id)s)" if turn.position else ""
-    way = "ASC" if turn.is_back else "DESC"
-    statement = _CHATS.format(**_SQL, key=key, beyond=beyond, way=way)
-    arguments = (
-        seen_arguments(reader)
-        | _span(days)
-        | {
-            "users": sorted(_users(reader, days)),
-            "search": search,
-            "like": like(search),
-            "count": turn.limit + 1,
-        }
-    )
-    if turn.position:
-        arguments |= {"key": turn.position.value, "id": turn.position.id}
+def shared_parts(
+    reader: PanelReader, days: Days, *, start: datetime, end: datetime
+) -> tuple[str, dict[str, Any]]:
+    """A CTE ``part`` with what ``reader`` sees of the shared chats that have usage in ``days``, and its arguments.
+
+    Its columns are ``id``, ``messages`` and FIGURES. It takes ``seen_arguments`` and ``span_arguments`` too.
+    ``start`` and ``end`` are where the days begin, and where the day after them does.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute(_FEW_SHARED, span_arguments(reader.organization_id, days, start=start, end=end))
+        shared = [chat_id for (chat_id,) in cursor.fetchall()]
+    if not shared:
+        return _NO_PARTS, {}
+    if len(shared) <= _FEW:
+        return _PARTS.format(sums=_SUMS, seen=_SEEN, meant=_ONE_BY_ONE), {"shared": shared}
+    users = {
+        "users": sorted(_users(reader, days)),
+        "from": days.first - _LOOSE,
+        "to": days.last + _LOOSE,
+    }
+    return _PARTS.format(sums=_SUMS, seen=_SEEN, meant=_BY_USERS), users
 
 
 def seen_arguments(reader: PanelReader) -> dict[str, Any]:
@@ -121,21 +106,23 @@ def seen_arguments(reader: PanelReader) -> dict[str, Any]:
     }
 
 
-def like(text: str) -> str:
-    """A pattern for text that contains ``text``, whatever signs it holds."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
-def _span(days: Days) -> dict[str, Any]:
+def span_arguments(organization_id: int, days: Days, *, start: datetime, end: datetime) -> dict[str, Any]:
+    """The days of an organization, the months that they lie in, and where they begin and end."""
     return {
+        "organization_id": organization_id,
         "first_month": month_of(days.first),
         "last_month": month_of(days.last),
         "first_day": days.first,
         "last_day": days.last,
-        "from": days.first - _LOOSE,
-        "to": days.last + _LOOSE,
+        "start": start,
+        "end": end,
     }
+
+
+def like(text: str) -> str:
+    """A pattern for text that contains ``text``, whatever signs it holds."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def _users(reader: PanelReader, days: Days) -> set[int]:

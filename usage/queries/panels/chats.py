@@ -1,25 +1,24 @@
 """The list of chats: what each one used, the dearest first."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from usage.breakdown import Key, Name
 from usage.enums import RowKind
-from usage.models import Chat, UsageEvent, UsagePeriod
+from usage.models import UsageEvent, UsagePeriod
 from usage.panels.chats import ChatOrder, ChatRow, ChatsAnswer, consumed
 from usage.panels.filters import BadFilter, one
 from usage.panels.paging import (
     SEARCH,
     SORT,
     Page,
-    Turn,
     Value,
     asked_turn,
     page_of,
@@ -31,7 +30,7 @@ from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight, month_of
 from usage.progress import Days
 from usage.queries.names import directory_names, model_names
-from usage.queries.panels.chat_parts import chat_parts
+from usage.queries.panels.chat_list import ListedChats, seen_chats, whole_chats
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
 
@@ -44,11 +43,6 @@ _READ: Final[Mapping[ChatOrder, Callable[[str], Value]]] = {
     ChatOrder.TOKENS: read_number,
     ChatOrder.LAST: read_instant,
 }
-_KEYS: Final = {
-    ChatOrder.COST: F("contracted_cost"),
-    ChatOrder.TOKENS: F("input_tokens") + F("output_tokens"),
-    ChatOrder.LAST: F("last_at"),
-}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -57,11 +51,9 @@ def chats_panel(request: PanelRequest) -> ChatsAnswer:
     order, search = _asked_order(request), _asked_search(request)
     turn = asked_turn(request.parameters, order=order.value, read=_READ[order])
     whole = sees_whole_chats(request.reader)
-    found: Sequence[Mapping[str, Any]]
-    if whole:
-        found = _whole_chats(request, order=order, search=search, turn=turn)
-    else:
-        found = chat_parts(request.reader, request.spans.shown, order=order, search=search, turn=turn)
+    start, end = _instants(request, request.spans.shown)
+    asked = ListedChats(days=request.spans.shown, start=start, end=end, order=order, search=search, turn=turn)
+    found = whole_chats(request.organization.pk, asked) if whole else seen_chats(request.reader, asked)
     rows, previous, following = page_of(found, turn)
     models, members = _named_users(request.reader, rows)
     chats = tuple(
@@ -120,38 +112,6 @@ def shown_name(names: Mapping[Key, Name], key: Key) -> str:
     return names[key].name if key in names else f"#{key[1]}"
 
 
-def _whole_chats(
-    request: PanelRequest, *, order: ChatOrder, search: str, turn: Turn
-) -> list[Mapping[str, Any]]:
-    chats = Chat.objects.filter(_active(request), organization_id=request.organization.pk)
-    # What was taken back altogether is as if it had never been.
-    chats = chats.exclude(calls=0, input_tokens=0, output_tokens=0, contracted_cost=0, unpriced=0)
-    if search:
-        chats = chats.filter(Q(title__icontains=search) | Q(external_id__icontains=search))
-    chats = chats.annotate(key=_KEYS[order])
-    if position := turn.position:
-        way = "gt" if turn.is_back else "lt"
-        chats = chats.filter(
-            Q(**{f"key__{way}": position.value}) | Q(**{"key": position.value, f"id__{way}": position.id})
-        )
-    ordering = ("key", "id") if turn.is_back else ("-key", "-id")
-    return list(chats.order_by(*ordering).values()[: turn.limit + 1])
-
-
-def _active(request: PanelRequest) -> Q:
-    """Chats with an event on one of the days shown. The events are asked only where first and last say nothing."""
-    days = request.spans.shown
-    start, end = _instants(request, days)
-    inside = UsageEvent.objects.filter(
-        organization_id=request.organization.pk,
-        chat_id=OuterRef("id"),
-        period__range=(month_of(days.first), month_of(days.last)),
-        local_date__range=days,
-    )
-    ends_inside = Q(first_at__gte=start) | Q(last_at__lt=end)
-    return Q(first_at__lt=end, last_at__gte=start) & (ends_inside | Q(Exists(inside)))
-
-
 def _instants(request: PanelRequest, days: Days) -> tuple[datetime, datetime]:
     """Where the days begin and end, as the ledger books them."""
     months = {month_of(days.first), month_of(days.last)}
@@ -177,11 +137,23 @@ def _named_users(
     reader: PanelReader, chats: list[Mapping[str, Any]]
 ) -> tuple[dict[UUID, tuple[str, ...]], dict[UUID, tuple[str, ...]]]:
     """Per chat the names of its models and of its members, most cost first."""
-    grouped: list[Any] = list(
-        events_of_chats(reader, chats)
-        .values("chat_id", "model_id", "member_id")
-        .annotate(cost=Sum("contracted_cost", default=0), used=Sum("calls"))
-    )
+    one = [chat for chat in chats if chat["model_id"] and not chat["is_shared"]]
+    grouped: list[Any] = [
+        {
+            "chat_id": chat["id"],
+            "model_id": chat["model_id"],
+            "member_id": chat["member_id"],
+            "cost": chat["contracted_cost"],
+            "used": chat["calls"],
+        }
+        for chat in one
+    ]
+    if several := [chat for chat in chats if not chat["model_id"] or chat["is_shared"]]:
+        grouped += (
+            events_of_chats(reader, several)
+            .values("chat_id", "model_id", "member_id")
+            .annotate(cost=Sum("contracted_cost", default=0), used=Sum("calls"))
+        )
     used = [row for row in grouped if row["used"] or row["cost"]]
     used.sort(key=lambda row: (-row["cost"], -row["used"], row["model_id"], row["member_id"]))
     for row in used:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
 from teams.permissions import Visible
@@ -18,28 +19,53 @@ from usage.queries.panels.request import PanelRequest
 PAGE: Final = 50
 """Files on a page."""
 
-_WHOLE: Final = """
-    SELECT file_id, chat_id, uses, input_tokens AS tokens, cache_read_input_tokens AS cached,
-        contracted_cost AS cost, processing_cost AS processing
-    FROM usage_file_use WHERE organization_id = %(organization_id)s
+_USES: Final = """
+    SELECT use.file_id, use.chat_id, use.uses, use.input_tokens AS tokens, use.cache_read_input_tokens AS cached,
+        use.contracted_cost AS cost, use.processing_cost AS processing
+    FROM usage_file_use use {among} WHERE use.organization_id = %(organization_id)s
 """
-# Uses are kept per chat, not by whom; those who see a part are told what the events say that they may see.
-_PART: Final = """
-    SELECT used.id AS file_id, coalesce(e.chat_id, %(outside)s) AS chat_id, sum(used.uses) AS uses,
-        sum(used.tokens) AS tokens, sum(used.cache_read_tokens) AS cached, sum(coalesce(used.cost, 0)) AS cost,
-        sum(coalesce(used.processing_cost, 0)) AS processing
+_WHOLE: Final = _USES.format(among="")
+_MINE: Final = """
+    SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND NOT c.is_shared AND {which}
+"""
+_OWN_CHATS: Final = " UNION ALL ".join(
+    _MINE.format(which=which)
+    for which in (
+        "c.is_quiet AND c.department_id = ANY(%(departments)s)",
+        "c.is_quiet AND c.member_id = ANY(%(members)s) AND c.department_id <> ALL(%(departments)s)",
+        "NOT c.is_quiet AND (c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s))",
+    )
+)
+_OF_EVENTS: Final = """
+    SELECT used.id AS file_id, coalesce(e.chat_id, %(outside)s) AS chat_id, sum_bigint(used.uses) AS uses,
+        sum_bigint(used.tokens) AS tokens, sum_bigint(used.cache_read_tokens) AS cached,
+        sum(coalesce(used.cost, 0)) AS cost, sum(coalesce(used.processing_cost, 0)) AS processing
     FROM usage_event e CROSS JOIN LATERAL jsonb_to_recordset(e.files) AS used(
         id uuid, uses bigint, tokens bigint, cache_read_tokens bigint, cost numeric, processing_cost numeric)
-    WHERE e.organization_id = %(organization_id)s AND e.files IS NOT NULL
+    WHERE e.organization_id = %(organization_id)s AND e.files IS NOT NULL AND {which}
         AND (e.department_id = ANY(%(departments)s) OR e.member_id = ANY(%(members)s))
     GROUP BY 1, 2
 """
+# Uses are kept per chat. Those who see a part are told the uses in chats that are theirs alone; of other chats, and
+# of no chat, what the events say that they may see.
+_PART: Final = (
+    f"{_USES.format(among=f'JOIN ({_OWN_CHATS}) own ON own.id = use.chat_id')} "
+    f"UNION ALL {_OF_EVENTS.format(which='e.chat_id IS NULL')}"
+)
+_SHARED_PART: Final = f" UNION ALL {_OF_EVENTS.format(which='e.chat_id = ANY(%(shared)s)')}"
+_READ_IN: Final = """
+    SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND c.is_shared AND {which}
+        AND c.id IN (SELECT chat_id FROM usage_file_use WHERE organization_id = %(organization_id)s)
+"""
+_SHARED: Final = " UNION ALL ".join(
+    _READ_IN.format(which=which) for which in ("c.is_quiet", "NOT c.is_quiet")
+)
 _LIST: Final = """
 WITH used AS ({used}),
 found AS MATERIALIZED (
     SELECT file.id, file.external_id, file.name, file.size_bytes, file.extracted_tokens, standing.*
     FROM usage_file file JOIN (
-        SELECT file_id, sum(uses)::bigint AS uses, sum(tokens)::bigint AS tokens, sum(cached)::bigint AS cached,
+        SELECT file_id, sum_bigint(uses) AS uses, sum_bigint(tokens) AS tokens, sum_bigint(cached) AS cached,
             sum(cost) AS cost, sum(processing) AS processing, count(*) FILTER (WHERE chat_id <> %(outside)s
                 AND (uses <> 0 OR tokens <> 0 OR cached <> 0 OR cost <> 0)) AS chats
         FROM used GROUP BY file_id
@@ -152,7 +178,7 @@ def asked_files(
 def file_list(
     organization_id: int, *, visible: Visible, search: str = "", after: FileCursor | None = None, limit: int
 ) -> FileList:
-    """At most ``limit`` files whose name or id contains ``search``. One query, however many there are."""
+    """At most ``limit`` files whose name or id contains ``search``. Two queries, however many there are."""
     arguments: dict[str, Any] = {
         "organization_id": organization_id,
         "outside": NIL,
@@ -166,7 +192,8 @@ def file_list(
         "limit": limit + 1,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_LIST.format(used=_WHOLE if visible.whole_organization else _PART), arguments)
+        used = _WHOLE if visible.whole_organization else _part(cursor, arguments)
+        cursor.execute(_LIST.format(used=used), arguments)
         found = cursor.fetchall()
     rows = [row[_TOTALS:] for row in found if row[-1] is not None]
     shown = rows[:limit]
@@ -184,6 +211,13 @@ def file_list(
         is_first=after is None,
         next_cursor=_cursor_at(shown[-1]) if len(rows) > limit else "",
     )
+
+
+def _part(cursor: CursorWrapper, arguments: dict[str, Any]) -> str:
+    """SQL of the uses that the asker may see; ``arguments`` are told which chats are shared."""
+    cursor.execute(_SHARED, arguments)
+    arguments["shared"] = [chat_id for (chat_id,) in cursor.fetchall()]
+    return _PART + _SHARED_PART if arguments["shared"] else _PART
 
 
 def _row(row: tuple[Any, ...]) -> FileRow:

@@ -171,7 +171,7 @@ def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[in
     begins, ends = (local_midnight(day, zone) for day in (shown.first, shown.last + timedelta(days=1)))
     merged = request.reader.merged
     ids = {old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id))}
-    # What began in these days was last used no earlier: the index by the last use finds it.
+    # What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
     chats = Chat.objects.filter(
         organization_id=request.organization.pk,
         member_id__in=ids,
@@ -179,9 +179,13 @@ def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[in
         first_at__gte=begins,
         first_at__lt=ends,
         calls__gt=0,
+    ).order_by()
+    quiet, others = (
+        chats.filter(is_quiet=is_quiet).values_list("member_id").annotate(count=Count("*"))
+        for is_quiet in (True, False)
     )
     result: dict[int, int] = {}
-    for member_id, count in chats.order_by().values_list("member_id").annotate(count=Count("id")):
+    for member_id, count in quiet.union(others, all=True):
         shown_as = merged.shown_as((_MEMBER.value, member_id))[1]
         result[shown_as] = result.get(shown_as, 0) + count
     return result

@@ -1,0 +1,169 @@
+"""The chats that a list shows, in its order: whole ones, or what of them somebody may see.
+
+Most chats are of one member and department. Whoever sees these sees the whole chat, whose own row is the answer; of
+chats that are shared the parts are summed up from their events (``chat_parts``). Chats that were left alone stand in
+indexes, by the weeks of their last events in the order of cost or tokens, so that few are looked at however many there
+are; the others are few. What is not seen shows in no figure, order or count.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from usage.panels.chats import ChatOrder
+from usage.panels.paging import Turn
+from usage.panels.vocabulary import Dimension
+from usage.progress import Days
+from usage.queries.panels.chat_days import chats_astride, messages_of_whole
+from usage.queries.panels.chat_parts import FIGURES, like, seen_arguments, shared_parts, span_arguments
+from usage.queries.panels.reader import PanelReader
+
+_KEYS: Final = {
+    ChatOrder.COST: "{row}.contracted_cost",
+    ChatOrder.TOKENS: "({row}.input_tokens + {row}.output_tokens)",
+    ChatOrder.LAST: "{row}.last_at",
+}
+_WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
+# What was taken back altogether is as if it had never been.
+_LEFT: Final = (
+    "({row}.calls <> 0 OR {row}.input_tokens <> 0 OR {row}.output_tokens <> 0 OR {row}.contracted_cost <> 0 "
+    "OR {row}.unpriced <> 0)"
+)
+_FOUND: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+_ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
+_ASTRIDE: Final = "c.id = ANY(%(astride)s)"
+_SOME: Final = """SELECT c.id, {key} AS key FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT %(count)s"""
+_BY_WEEK: Final = """SELECT best.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
+    CROSS JOIN LATERAL ({some}) best"""
+_SEEN: Final = (
+    "NOT c.is_shared AND (%(sees_all)s OR c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s)) "
+    "AND (%(any_member)s OR c.member_id = ANY(%(chosen_members)s)) "
+    "AND (%(any_department)s OR c.department_id = ANY(%(chosen_departments)s))"
+)
+_WHOLE_ROWS: Final = """
+WITH found AS ({chats} ORDER BY key {way}, id {way} LIMIT %(count)s)
+SELECT c.*, found.key FROM found
+    JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
+ORDER BY found.key {way}, found.id {way}
+"""
+_PART_ROWS: Final = """
+WITH {parts}, found AS (
+    {chats} UNION ALL SELECT p.id, {part_key} AS key FROM part p
+        JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = p.id WHERE {part_conditions}
+    ORDER BY key {way}, id {way} LIMIT %(count)s
+)
+SELECT found.id, found.key, c.external_id, c.title, p.id IS NOT NULL AS is_part,
+    c.member_id, c.model_id, c.is_shared,
+    coalesce(p.messages, c.messages) AS messages, {figures}
+FROM found JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
+    LEFT JOIN part p ON p.id = found.id
+ORDER BY found.key {way}, found.id {way}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedChats:
+    """Which chats are listed, and how: with usage in ``days``, which are from ``start`` to before ``end``."""
+
+    days: Days
+    start: datetime
+    end: datetime
+    order: ChatOrder
+    search: str
+    turn: Turn
+
+    @property
+    def way(self) -> str:
+        return "ASC" if self.turn.is_back else "DESC"
+
+    def key(self, row: str = "c") -> str:
+        """SQL of what a row is sorted by."""
+        return _KEYS[self.order].format(row=row)
+
+    def conditions(self, row: str = "c") -> str:
+        """SQL: there is something left of it, and it stands on the page that is asked for or behind."""
+        left = _LEFT.format(row=row)
+        if self.turn.position is None:
+            return left
+        sign = ">" if self.turn.is_back else "<"
+        return f"{left} AND ({self.key(row)}, {row}.id) {sign} (%(key)s, %(id)s)"
+
+
+def whole_chats(organization_id: int, asked: ListedChats) -> list[dict[str, Any]]:
+    """Up to one more row of ``usage_chat`` than the turn asks for, with its ``key``."""
+    # A search may find next to nothing, and then all chats are looked at: best in the order that they lie in.
+    by_time = asked.order is ChatOrder.LAST or asked.search
+    quiet = _first(asked, "c.is_quiet", _ENDED) if by_time else _first_of_weeks(asked)
+    chats = (quiet, _first(asked, "NOT c.is_quiet", _ENDED), _first(asked, _ASTRIDE))
+    statement = _WHOLE_ROWS.format(chats=_together(chats), way=asked.way)
+    return _rows(statement, _arguments(organization_id, asked))
+
+
+def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
+    """The same of what ``reader`` sees of chats, with the columns of a chat that lists show."""
+    quiet = [_first(asked, "c.is_quiet", _SEEN, whose, _ENDED) for whose in _paths(reader)]
+    others = [_first(asked, _SEEN, which) for which in (f"NOT c.is_quiet AND {_ENDED}", _ASTRIDE)]
+    parts, own = shared_parts(reader, asked.days, start=asked.start, end=asked.end)
+    statement = _PART_ROWS.format(
+        parts=parts,
+        chats=_together([*quiet, *others]),
+        part_key=asked.key("p"),
+        part_conditions=asked.conditions("p") + (f" AND {_FOUND}" if asked.search else ""),
+        figures=", ".join(f"coalesce(p.{name}, c.{name}) AS {name}" for name in FIGURES),
+        way=asked.way,
+    )
+    found = _rows(statement, _arguments(reader.organization_id, asked) | seen_arguments(reader) | own)
+    messages = messages_of_whole(reader.organization_id, (row for row in found if not row["is_part"]))
+    return [row | {"messages": messages.get(row["id"], row["messages"])} for row in found]
+
+
+def _arguments(organization_id: int, asked: ListedChats) -> dict[str, Any]:
+    position = asked.turn.position
+    span = span_arguments(organization_id, asked.days, start=asked.start, end=asked.end)
+    return span | {
+        "astride": chats_astride(span),
+        "like": like(asked.search),
+        "count": asked.turn.limit + 1,
+        "key": position.value if position else None,
+        "id": position.id if position else None,
+    }
+
+
+def _first(asked: ListedChats, *conditions: str) -> str:
+    """SELECT the first chats under some conditions, (id, key)."""
+    every = [asked.conditions(), *conditions, *([_FOUND] if asked.search else [])]
+    return _SOME.format(key=asked.key(), way=asked.way, conditions=" AND ".join(every))
+
+
+def _first_of_weeks(asked: ListedChats) -> str:
+    """The first of the quiet chats that ended in each week of the days."""
+    week = f"{_WEEK.format(instant='c.last_at')} = week"
+    first = _WEEK.format(instant="%(start)s::timestamptz")
+    return _BY_WEEK.format(first=first, some=_first(asked, "c.is_quiet", week, _ENDED))
+
+
+def _paths(reader: PanelReader) -> list[str]:
+    """Conditions by which indexes find the quiet chats that are meant, none of them twice."""
+    if Dimension.MEMBER in reader.chosen:
+        return ["c.member_id = ANY(%(chosen_members)s)"]
+    if Dimension.DEPARTMENT in reader.chosen:
+        return ["c.department_id = ANY(%(chosen_departments)s)"]
+    own = "c.member_id = ANY(%(members)s)"
+    if not reader.visible.department_ids:
+        return [own]
+    return ["c.department_id = ANY(%(departments)s)", f"{own} AND c.department_id <> ALL(%(departments)s)"]
+
+
+def _together(chats: Iterable[str]) -> str:
+    return " UNION ALL ".join(f"({some})" for some in chats)
+
+
+def _rows(statement: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
