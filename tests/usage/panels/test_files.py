@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from itertools import pairwise
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -164,8 +165,8 @@ def test_pages_of_both_faces(files):
 def test_pages_lead_on_and_back(files):
     text = page(files.alice, "files/", search="e", page_size=2)
     assert 'rel="prev"' not in text
-    following = re.search(r'rel="next" href="\?([^"]+)"', text)
-    query = dict(parse_qsl(unescape(following[1])))
+    (following,) = re.findall(r'rel="next" href="\?([^"]+)"', text)
+    query: dict[str, Any] = dict(parse_qsl(unescape(following)))
     assert query["search"] == "e"
     text = page(files.alice, "files/", page_size=2, **query)
     assert 'rel="prev" href="?search=e&amp;cursor=-' in text

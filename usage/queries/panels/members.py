@@ -96,9 +96,10 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     ids = [member.row.id for member in page.rows]
     if ids and sort is not MemberSort.LAST_ACTIVE:
         last_days = _only(request, ids).last_days(_MEMBER, shown)
+    lines = _lines(request, page.rows, last_days)
     return MembersAnswer(
         total=total,
-        page=replace(page, rows=_lines(request, page.rows, last_days)),
+        page=Page(rows=lines, previous=page.previous, next=page.next),
         unattributed=unattributed,
         count=len(found),
         member_count=len(members),
