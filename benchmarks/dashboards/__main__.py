@@ -35,6 +35,8 @@ from benchmarks.dashboards.subjects import SUBJECTS, Subject, asks
 from config.problems import told_plainly
 
 P95: Final = 0.95
+BRIEFLY: Final = 3
+"""A quick run compares the growth of every third request: the others take the same way."""
 QUICK: Final = {"events": (2_000, 6_000), "rounds": 1, "duckdb_rounds": 1, "is_brief": True}
 
 
@@ -51,13 +53,28 @@ class Options:
     database_url: str
 
 
-def measure_speed(loaded: Ledgers, options: Options) -> dict[str, Any]:
+class Readers:
+    """A web worker per ledger, started when it is first asked for and shared by the parts that follow."""
+
+    def __init__(self, parts: ExitStack, loaded: Ledgers) -> None:
+        self.parts = parts
+        self.loaded = loaded
+        self.started: dict[str, Reader] = {}
+
+    def of(self, name: str) -> Reader:
+        """The one over the ledger ``name``."""
+        if name not in self.started:
+            product = self.loaded.installations[name]
+            self.started[name] = Reader(self.parts, product=product, viewers=self.loaded.viewers)
+        return self.started[name]
+
+
+def measure_speed(loaded: Ledgers, readers: Readers, options: Options) -> dict[str, Any]:
     """Of each subject in the largest ledger: median, 95th percentile, queries; and the worst of them."""
     wanted = asks(loaded.facts, today=datetime.now(UTC).date(), is_brief=options.is_brief)
-    with ExitStack() as parts:
-        reader = Reader(parts, product=loaded.installations[GREW], viewers=loaded.viewers)
-        counted = {ask: reader.queries(ask) for ask in wanted}
-        taken = take_turns([reader], wanted, rounds=options.rounds)[0]
+    reader = readers.of(GREW)
+    counted = {ask: reader.queries(ask) for ask in wanted}
+    taken = take_turns([reader], wanted, rounds=options.rounds)[0]
     empty = milliseconds(taken.nothing, fraction=P95)
     panels = {subject.name: _speed(subject, taken, counted, empty) for subject in SUBJECTS}
     figures: dict[str, Any] = {"nothing_ms": milliseconds(taken.nothing), "nothing_p95_ms": empty}
@@ -88,15 +105,13 @@ def _speed(
     return figures
 
 
-def measure_growth(loaded: Ledgers, options: Options) -> dict[str, Any]:
+def measure_growth(loaded: Ledgers, readers: Readers, options: Options) -> dict[str, Any]:
     """The largest ratio of a request's medians, once after the others grew and once after it grew itself."""
     wanted = asks(loaded.facts, today=datetime.now(UTC).date(), is_brief=options.is_brief)
-    with ExitStack() as parts:
-        readers = [
-            Reader(parts, product=loaded.installations[name], viewers=loaded.viewers)
-            for name in (FIRST, OTHERS_GREW, GREW)
-        ]
-        first, others, own = take_turns(readers, wanted, rounds=options.rounds)
+    if options.is_brief:
+        wanted = wanted[::BRIEFLY]
+    asked = [readers.of(name) for name in (FIRST, OTHERS_GREW, GREW)]
+    first, others, own = take_turns(asked, wanted, rounds=options.rounds)
     found: dict[str, Any] = {}
     for name, grown in (("growth_others", others), ("growth_own", own)):
         ratios = {
@@ -111,7 +126,7 @@ def measure_growth(loaded: Ledgers, options: Options) -> dict[str, Any]:
     return {"growth": max(found["growth_others"], found["growth_own"]), **found}
 
 
-def measure_duckdb(loaded: Ledgers, options: Options) -> dict[str, Any]:
+def measure_duckdb(loaded: Ledgers, _readers: Readers, options: Options) -> dict[str, Any]:
     """The largest ratio of our SQL's time to DuckDB's over the panels that add up."""
     product = loaded.installations[GREW]
     with tempfile.TemporaryDirectory() as folder:
@@ -126,7 +141,7 @@ def measure_duckdb(loaded: Ledgers, options: Options) -> dict[str, Any]:
     return {"duckdb_ratio": ratio, "duckdb_events": events, "duckdb": compared}
 
 
-PARTS: Final[dict[str, Callable[[Ledgers, Options], dict[str, Any]]]] = {
+PARTS: Final[dict[str, Callable[[Ledgers, Readers, Options], dict[str, Any]]]] = {
     "speed": measure_speed,
     "growth": measure_growth,
     "duckdb": measure_duckdb,
@@ -136,12 +151,16 @@ PARTS: Final[dict[str, Callable[[Ledgers, Options], dict[str, Any]]]] = {
 def run(options: Options) -> dict[str, Any]:
     """Load what is not there yet, and measure the parts asked for."""
     few, many = options.events
-    with ledgers(sizes(few=few, many=many), database_url=options.database_url, keep=options.keep) as loaded:
+    with ExitStack() as parts:
+        loaded = parts.enter_context(
+            ledgers(sizes(few=few, many=many), database_url=options.database_url, keep=options.keep)
+        )
+        readers = Readers(parts, loaded)
         settings = loaded.installations[FIRST].on.settings()
         figures: dict[str, Any] = {}
         for name in options.only:
             print(f"{name}:", flush=True)
-            figures |= PARTS[name](loaded, options)
+            figures |= PARTS[name](loaded, readers, options)
     return figures | {
         "events": options.events,
         "held": loaded.held,

@@ -7,6 +7,7 @@ input tokens, output tokens, contracted cost), or what else a panel adds up; bot
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from benchmarks.dashboards.cost_aggregates import COST_AGGREGATES
 from benchmarks.dashboards.figures import (
     DUCK_NAMED,
     DUCK_SUMS,
@@ -21,7 +22,7 @@ from benchmarks.dashboards.figures import (
     year,
     year_parameters,
 )
-from benchmarks.dashboards.panel_aggregates import PANEL_AGGREGATES
+from benchmarks.dashboards.time_aggregates import TIME_AGGREGATES
 from usage.enums import RowKind
 from usage.figures import Change, Row
 from usage.overview import Overview
@@ -233,5 +234,6 @@ AGGREGATES: Final = (
             ("integrations of a month", Dimension.INTEGRATION),
         )
     ),
-    *PANEL_AGGREGATES,
+    *COST_AGGREGATES,
+    *TIME_AGGREGATES,
 )

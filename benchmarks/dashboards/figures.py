@@ -63,6 +63,7 @@ DUCK_SUMS: Final = (
     "coalesce(sum(contracted_cost), 0)"
 )
 """The same four, named in a subquery and as figures."""
+DUCK_RANGE: Final = "local_date BETWEEN $first AND $last"
 
 
 def reader(asked: Asked) -> PanelReader:

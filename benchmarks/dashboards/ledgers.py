@@ -18,6 +18,7 @@ from config.problems import writable_folder
 FIRST: Final = "first"
 OTHERS_GREW: Final = "others_grew"
 GREW: Final = "grew"
+MEASURED: Final = "benchmark-0"
 MANIFEST: Final = "dashboards.json"
 
 
@@ -61,7 +62,7 @@ def _kept(on: Server, manifest: Path, asked: Sizes) -> Ledgers:
             installations=installations,
             held=known["held"],
             viewers=known["viewers"],
-            facts=_facts(installations[FIRST]),
+            facts=installations[FIRST].run("benchmarks.dashboards.facts", MEASURED),
         )
     manifest.unlink(missing_ok=True)
     with ExitStack() as parts:
@@ -83,25 +84,19 @@ def _loaded(parts: ExitStack, *, on: Server, asked: Sizes, is_kept: bool) -> Led
     with with_tables(on) as prepared:
         first = load_first(parts, on=prepared, asked=asked, name=FIRST, now=now, is_kept=is_kept)
     _tell(began, f"{asked.company.events:,} events of {asked.company.members:,} members are stored")
-    viewers = first.run("benchmarks.dashboards.people", "benchmark-0")
-    facts = _facts(first)
+    people = first.run("benchmarks.dashboards.people", MEASURED)
     others_grew = _copy(parts, first, OTHERS_GREW, is_kept=is_kept)
     grew = _copy(parts, first, GREW, is_kept=is_kept)
-    grow(others_grew, place=1, copies=asked.other_copies, now=now)
+    grow(others_grew, place=1, copies=asked.other_copies, events=asked.many, now=now)
     _tell(began, f"another organization has grown {1 + asked.other_copies} times")
-    grow(grew, place=0, copies=asked.own_copies, now=now)
+    grow(grew, place=0, copies=asked.own_copies, events=asked.many, now=now)
     _tell(began, f"the organization has grown {1 + asked.own_copies} times")
     installations, held = {FIRST: first, OTHERS_GREW: others_grew, GREW: grew}, {}
     for name, one in installations.items():
         multiply(one, template=1)
         held[name] = settle(one)
         _tell(began, f"{name}: {held[name]}")
-    return Ledgers(installations=installations, held=held, viewers=viewers, facts=facts)
-
-
-def _facts(first: Installation) -> dict[str, Any]:
-    found: dict[str, Any] = first.run("benchmarks.dashboards.facts", "benchmark-0")
-    return found
+    return Ledgers(installations=installations, held=held, viewers=people["viewers"], facts=people["facts"])
 
 
 def _copy(parts: ExitStack, of: Installation, name: str, *, is_kept: bool) -> Installation:

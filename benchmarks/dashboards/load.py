@@ -4,6 +4,7 @@ The product stores what every cell begins with. SQL then multiplies events, keys
 the product's own rebuild sums them up. Other organizations get the rows of one of them.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from usage.periods import add_months, month_of, months_between
 
 CONNECTIONS: Final = 2
 BATCH: Final = 1_000
+FEW: Final = 50_000
+"""Events that are summed up in less time than a second process takes to start."""
 RECEIVED_AFTER: Final = "interval '2 seconds'"
 
 _LONG_AGO: Final = {
@@ -100,30 +103,30 @@ def load_first(
 ) -> Installation:
     """An installation with the first events of the measured organization and of one other; the rest is empty."""
     made = installation(parts, on=on, name=name, organizations=1 + asked.organizations, is_kept=is_kept)
-    for place, company in enumerate((asked.company, asked.small_company)):
-        with ExitStack() as sending:
-            writers = made.organizations[place : place + 1] * CONNECTIONS
-            served = made.serve(sending, workers=CONNECTIONS)
-            sender = Sender(sending, on=on, to=served, writers=writers, batch=BATCH)
-            sender.send(list(history(company, now=now, seed=place + 1)))
+    with ExitStack() as served_for_both:
+        served = made.serve(served_for_both, workers=CONNECTIONS)
+        for place, company in enumerate((asked.company, asked.small_company)):
+            with ExitStack() as sending:
+                writers = made.organizations[place : place + 1] * CONNECTIONS
+                sender = Sender(sending, on=on, to=served, writers=writers, batch=BATCH)
+                sender.send(list(history(company, now=now, seed=place + 1)))
     with on.connect(made.database) as connection:
         connection.execute("SET synchronous_commit = off")
         for statement in _LONG_AGO.values():
             connection.execute(statement)
-    rebuild(made, place=0, now=now)
-    rebuild(made, place=1, now=now)
+    rebuild(made, places=(0, 1), events=asked.few, now=now)
     return made
 
 
-def grow(product: Installation, *, place: int, copies: int, now: datetime) -> None:
-    """Copy each event of an organization so many times within its cell, and sum up anew."""
+def grow(product: Installation, *, place: int, copies: int, events: int, now: datetime) -> None:
+    """Copy each event of an organization so many times within its cell, and sum up anew; about ``events`` in all."""
     months = list(months_between(month_of(first_moment(now).date()), month_of(now.date())))
     organization = product.organizations[place].id
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         list(threads.map(lambda month: _grow_month(product, organization, copies, month), months))
     with product.on.connect(product.database, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE) usage_event, usage_event_key, usage_message")
-    rebuild(product, place=place, now=now)
+    rebuild(product, places=(place,), events=events, now=now)
 
 
 def _grow_month(product: Installation, organization: int, copies: int, month: date) -> None:
@@ -150,14 +153,16 @@ def _grow_month(product: Installation, organization: int, copies: int, month: da
             connection.execute(statement, arguments)
 
 
-def rebuild(product: Installation, *, place: int, now: datetime) -> None:
-    """The product's own rebuild of an organization, half of the months in each of two processes."""
-    slug, last = f"benchmark-{place}", now.date() + timedelta(days=1)
-    first = first_moment(now).date()
-    middle = add_months(month_of(first), 6)
-    halves = ((first - timedelta(days=1), middle - timedelta(days=1)), (middle, last))
+def rebuild(product: Installation, *, places: Sequence[int], events: int, now: datetime) -> None:
+    """The product's own rebuild of some organizations: of many events half of the months in each of two processes."""
+    slugs, last = ",".join(f"benchmark-{place}" for place in places), now.date() + timedelta(days=1)
+    first = first_moment(now).date() - timedelta(days=1)
+    middle = add_months(month_of(now.date()), -6)
+    parts = [(first, last)]
+    if events > FEW:
+        parts = [(first, middle - timedelta(days=1)), (middle, last)]
     with ThreadPoolExecutor(CONNECTIONS) as threads:
-        list(threads.map(lambda half: product.run("benchmarks.dashboards.rebuild", slug, *half), halves))
+        list(threads.map(lambda part: product.run("benchmarks.dashboards.rebuild", slugs, *part), parts))
 
 
 def multiply(product: Installation, *, template: int) -> None:

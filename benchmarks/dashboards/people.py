@@ -1,6 +1,6 @@
 """Gives a loaded organization names, people who sign in, a key that reads, a plan and budgets.
 
-Prints as one line of JSON the headers by which each viewer is known.
+Prints as one line of JSON the headers by which each viewer is known, and what paths name.
 """
 
 import json
@@ -11,8 +11,10 @@ from typing import Any
 
 import django
 
+from benchmarks.dashboards.facts import facts_of
 
-def prepare(slug: str) -> dict[str, dict[str, str]]:
+
+def prepare(slug: str) -> dict[str, Any]:
     """Viewers: ``key`` and ``owner`` see everything, ``lead`` the first department, ``member`` their own usage."""
     from django.db.models import F, Value
     from django.db.models.functions import Concat
@@ -38,7 +40,7 @@ def prepare(slug: str) -> dict[str, dict[str, str]]:
     department.lead = members[1]
     department.save(update_fields=["lead"])
     _billed(organization, department.pk)
-    return viewers
+    return {"viewers": viewers, "facts": facts_of(slug)}
 
 
 def _signed_in(member: Any, *, name: str, role: Any) -> dict[str, str]:

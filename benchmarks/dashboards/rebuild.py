@@ -1,4 +1,4 @@
-"""Runs the product's rebuild of one organization and range of days; prints what it made as one line of JSON."""
+"""Runs the product's rebuild of organizations and a range of days; prints what it made of each as one line of JSON."""
 
 import json
 import sys
@@ -20,5 +20,6 @@ def rebuild(slug: str, first: date, last: date) -> dict[str, int]:
 
 if __name__ == "__main__":
     django.setup()
-    slug, first, last = sys.argv[1:]
-    print(json.dumps(rebuild(slug, date.fromisoformat(first), date.fromisoformat(last))))
+    slugs, first, last = sys.argv[1:]
+    days = date.fromisoformat(first), date.fromisoformat(last)
+    print(json.dumps([rebuild(slug, *days) for slug in slugs.split(",")]))

@@ -19,8 +19,10 @@ SUMMARY: Final[dict[str, Any]] = {
     "has_pdf": True,
 }
 PAGE: Final[dict[str, Any]] = {
-    "next": "https://ledger.example/api/v1/billing/invoices?cursor=cD0yMDI2LTEwLTAx",
-    "previous": None,
+    "page": {
+        "next": "https://ledger.example/api/v1/billing/invoices?cursor=cD0yMDI2LTEwLTAx",
+        "previous": None,
+    },
     "results": [SUMMARY],
 }
 

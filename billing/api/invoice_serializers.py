@@ -7,6 +7,7 @@ from rest_framework import serializers
 from billing.api.amounts import AmountField, InCurrency
 from billing.api.overview_serializers import MoneyField, MonthField
 from billing.enums import ChargeCategory, InvoiceStatus, LineKind, PaymentStatus, ShareDimension
+from usage.api.panels.pages import PageSerializer
 from usage.enums import ChargeKind
 
 
@@ -112,6 +113,5 @@ class InvoiceSerializer(InvoiceSummarySerializer):
 
 
 class InvoicePageSerializer(serializers.Serializer[Any]):
-    next = serializers.URLField(allow_null=True, help_text="The page of earlier invoices.")
-    previous = serializers.URLField(allow_null=True)
+    page = PageSerializer(help_text="Earlier invoices are on the next one.")
     results = InvoiceSummarySerializer(many=True)

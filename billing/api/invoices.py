@@ -63,7 +63,7 @@ class InvoicesView(APIView):
                 enum=["unpaid", "partially_paid", "paid", "refunded", "written_off"],
             ),
             OpenApiParameter("page_size", int, description="Up to 100; 25 if left out."),
-            OpenApiParameter("cursor", str, description="As it stands in `next` and `previous`."),
+            OpenApiParameter("cursor", str, description="As it stands in the addresses of `page`."),
             _IF_NONE_MATCH,
         ],
         responses={200: InvoicePageSerializer, 304: _UNCHANGED, **_PROBLEMS},
@@ -80,8 +80,7 @@ class InvoicesView(APIView):
         pages = InvoicePages()
         rows: list[Invoice] = pages.paginate_queryset(filters.qs, request, view=self) or []
         body = {
-            "next": pages.get_next_link(),
-            "previous": pages.get_previous_link(),
+            "page": {"next": pages.get_next_link(), "previous": pages.get_previous_link()},
             "results": [_facts(summary_of(row, now=now)) for row in rows],
         }
         return conditional(request, written(InvoicePageSerializer, body), apart_from=frozenset())

@@ -1,8 +1,13 @@
-"""Pages of long lists by key: each goes on where the one before ended, whatever came in between. Pure."""
+"""Pages of long lists by key: each goes on where the one before ended, whatever came in between. Pure.
 
+A list is sorted by one value or by several, then by id. It reads up to one row more than the page it is asked for
+(``asked_turn``) may hold, and ``page_of`` cuts them to the page and names the pages beside it.
+"""
+
+import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,14 +27,18 @@ MOST_ROWS: Final = 200
 ROWS: Final = 50
 
 _BACK: Final = "-"
+_MOST_CHARACTERS: Final = 2000
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _MONEY: Final = re.compile(r"-?[0-9]{1,23}(\.[0-9]{1,15})?")
 Item = TypeVar("Item")
-Value = Decimal | int | datetime
+Value = Decimal | int | datetime | str
+Key = Value | tuple[Value, ...]
+Id = UUID | int
+Read = Callable[[str], Value]
 
 
 def read_number(text: str) -> int:
-    """A whole number of a position. Raises ``ValueError``, as the other two do."""
+    """A whole number of a position. Raises ``ValueError``, as the others do."""
     if not _NUMBER.fullmatch(text):
         raise ValueError("no whole number")
     return int(text)
@@ -52,26 +61,50 @@ def read_instant(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a row stands: what it is sorted by, its value, and its id. As text it is opaque."""
+    """Where a row stands: what it is sorted by, its value or values, and its id. As text it is opaque."""
 
     order: str
-    value: Value
-    id: UUID
+    value: Key
+    id: Id
 
     def __str__(self) -> str:
-        value = self.value.isoformat() if isinstance(self.value, datetime) else str(self.value)
-        if isinstance(self.value, Decimal):
-            value = f"{self.value:f}"
-        return urlsafe_b64encode(f"{self.order} {self.id.hex} {value}".encode()).decode().rstrip("=")
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        id_ = self.id.hex if isinstance(self.id, UUID) else str(self.id)
+        told = json.dumps([self.order, id_, *map(_written, values)], separators=(",", ":"))
+        return urlsafe_b64encode(told.encode()).decode().rstrip("=")
 
     @classmethod
-    def parse(cls, text: str, *, order: str, read: Callable[[str], Value]) -> "Position":
+    def parse(
+        cls, text: str, *, order: str, read: Read | tuple[Read, ...], read_id: Callable[[str], Id] = UUID
+    ) -> "Position":
         """The position that ``text`` names in a list sorted by ``order``. Raises ``ValueError``."""
-        plain = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
-        named, id_, value = plain.split(" ")
+        named, id_, *values = _told(text)
         if named != order:
             raise ValueError("of another order")
-        return cls(order, read(value), UUID(id_))
+        if isinstance(read, tuple):
+            several = tuple(one_of(value) for one_of, value in zip(read, values, strict=True))
+            return cls(order, several, read_id(id_))
+        (value,) = values
+        return cls(order, read(value), read_id(id_))
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _told(text: str) -> list[str]:
+    """The texts that a position was written from, two of them at least."""
+    if len(text) > _MOST_CHARACTERS:
+        raise ValueError("too long for a position")
+    try:
+        told = json.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
+    except RecursionError:
+        raise ValueError("no position") from None
+    if not isinstance(told, list) or len(told) < 2 or not all(isinstance(part, str) for part in told):
+        raise ValueError("no position")
+    return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +129,33 @@ class Page(Generic[Item]):
     next: str = ""
 
 
-def asked_turn(parameters: Parameters, *, order: str, read: Callable[[str], Value]) -> Turn:
+def asked_turn(
+    parameters: Parameters,
+    *,
+    order: str,
+    read: Read | tuple[Read, ...],
+    read_id: Callable[[str], Id] = UUID,
+) -> Turn:
     """The page that ``cursor`` and ``page_size`` ask for. Raises ``BadFilter``."""
     text, position = one(parameters, CURSOR), None
     if text:
         try:
-            position = Position.parse(text.removeprefix(_BACK), order=order, read=read)
+            position = Position.parse(text.removeprefix(_BACK), order=order, read=read, read_id=read_id)
         except ValueError:
             raise BadFilter(
                 CURSOR, _("This is no position in this list. Begin with the first page.")
             ) from None
     is_back = text.startswith(_BACK)
     return Turn(order=order, limit=asked_limit(parameters), position=position, is_back=is_back)
+
+
+def turned(keyed: Iterable[tuple[tuple[Value, ...], int, Item]], turn: Turn) -> list[Mapping[str, Any]]:
+    """What ``page_of`` takes, of a list that is in memory: key, id and ``item`` of all rows, smallest key first."""
+    ordered = sorted(keyed, key=lambda row: row[:2], reverse=turn.is_back)
+    if turn.position:
+        here = turn.position.value, turn.position.id
+        ordered = [row for row in ordered if (row[:2] < here if turn.is_back else row[:2] > here)]
+    return [{"key": key, "id": id_, "item": item} for key, id_, item in ordered[: turn.limit + 1]]
 
 
 def page_of(found: Sequence[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:

@@ -16,6 +16,7 @@ from usage.panels.buckets import Step
 from usage.panels.chart import chart_of
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.options import FilterChoice, Option, filter_value
+from usage.queries.panels.registry import PANELS
 
 register = template.Library()
 
@@ -63,6 +64,13 @@ def panel_for(context: dict[str, Any], name: str, row: Row) -> str:
         changed[row.entity], name = filter_value(row), "team"
     query = context["asked"].query(**changed)
     return reverse(f"{face.prefix}-{name}", kwargs=kwargs) + (f"?{query}" if query else "")
+
+
+@register.simple_tag(takes_context=True)
+def panel_root(context: dict[str, Any]) -> str:
+    """What the addresses of all panels of this organization begin with, on this face."""
+    face, panel = context["face"], PANELS[0]
+    return reverse(f"{face.prefix}-{panel.name}", kwargs={"slug": face.slug}).removesuffix(panel.path)
 
 
 @register.simple_tag(takes_context=True)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from usage.panels.members import SORT_NAMES, MemberSort
-from usage.panels.paging import CURSOR, SEARCH, SORT
+from usage.panels.paging import SEARCH, SORT
 from usage.panels.vocabulary import PART_TITLES, Dimension
 from usage.queries.panels.members import MembersAnswer
 from usage.queries.panels.request import PanelRequest
@@ -25,13 +25,12 @@ def panel_all(context: dict[str, Any], name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def members_query(context: dict[str, Any], sort: str | None = None, cursor: str | None = None) -> str:
-    """The query of the members' table in another order, or of its page that begins at ``cursor``."""
+def members_query(context: dict[str, Any], sort: str | None = None) -> str:
+    """The query of the members' table in another order, from its first page on."""
     answer: MembersAnswer = context["answer"]
     kept = {
         SEARCH: answer.search,
         SORT: sort or ("" if answer.sort is MemberSort.COST else answer.sort.value),
-        CURSOR: cursor or "",
     }
     query = [
         *context["asked"].parameters(),

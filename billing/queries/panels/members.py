@@ -29,8 +29,11 @@ def members_with_budgets(request: PanelRequest) -> MembersAnswer:
     return replace(
         answer,
         beside=BesideColumn(title=_("Budget"), template=_CELL),
-        members=tuple(
-            replace(member, beside=tuple(found.get(member.row.id, ()))) for member in answer.members
+        page=replace(
+            answer.page,
+            rows=tuple(
+                replace(member, beside=tuple(found.get(member.row.id, ()))) for member in answer.members
+            ),
         ),
     )
 

@@ -155,10 +155,10 @@ def test_a_made_up_cursor_is_no_fault_of_ours(issued, cast, client, cursor):
 
 def test_pages_follow_each_other(issued, cast, client):
     first = ask(client, cast.alice, page_size=1)
-    second = client.get(first.json()["next"])
+    second = client.get(first.json()["page"]["next"])
     assert (numbers(first), numbers(second)) == (["INV-00002"], ["INV-00001"])
-    assert second.json()["next"] is None
-    assert numbers(client.get(second.json()["previous"])) == ["INV-00002"]
+    assert second.json()["page"]["next"] is None
+    assert numbers(client.get(second.json()["page"]["previous"])) == ["INV-00002"]
 
 
 def test_unchanged_answers_are_not_sent_again(issued, cast, client):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client
@@ -208,12 +208,11 @@ def check_team(asker: Asker, seen: Sequence[UsageEvent]) -> None:
     for panel in ("departments", "projects"):
         assert added_up(told(row["measures"]) for row in asker.get(panel, **DAYS)["rows"]) == whole
     found: list[Sums] = []
-    page: dict[str, Any] = {"next_cursor": ""}
-    while not found or page["next_cursor"]:
-        page = asker.get("members", page_size=1, cursor=page["next_cursor"], **DAYS)
+    cursor, page = "", dict[str, Any]()
+    while not page or cursor:
+        page = asker.get("members", page_size=1, cursor=cursor, **DAYS)
         found += [told(member["row"]["measures"]) for member in page["members"]]
-        if not page["members"]:
-            break
+        cursor = parse_qs(urlsplit(page["page"]["next"] or "").query).get("cursor", [""])[0]
     if page["unattributed"]:
         found.append(told(page["unattributed"]["measures"]))
     assert added_up(found) == told(page["total"]) == whole

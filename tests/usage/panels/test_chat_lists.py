@@ -28,10 +28,11 @@ from tests.usage.ledger_tables import agreed_world, organization_of
 from usage.events import Event
 from usage.models import Chat
 from usage.panels.chats import ChatRow
+from usage.panels.paging import Turn
 from usage.queries.files import file_detail
 from usage.queries.panels import chat_parts
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
-from usage.queries.panels.files import file_list
+from usage.queries.panels.files import BY_COST, file_list
 from usage.queries.panels.request import panel_request
 from usage.services.corrections import void_events
 from usage.services.quiet_chats import mark_quiet_chats
@@ -253,7 +254,7 @@ def told(chat: ChatRow) -> tuple[Any, ...]:
 def check_files(organization: Organization, asker: Asker) -> None:
     visible: Visible = usage_scope(asker.access)
     expected = rows(_FILES.format(seen=asker.seen), organization=organization.pk)
-    found = file_list(organization.pk, visible=visible, limit=50)
+    found = file_list(organization.pk, visible=visible, turn=Turn(order=BY_COST))
     assert [
         (
             row.uses,
@@ -263,10 +264,10 @@ def check_files(organization: Organization, asker: Asker) -> None:
             row.processing_cost,
             row.chat_count,
         )
-        for row in found.rows
+        for row in found.page.rows
     ] == [row[1:] for row in expected], asker
     assert found.totals.files == len(expected)
-    for row in found.rows:
+    for row in found.page.rows:
         detail = file_detail(organization.pk, row.file_id, visible=visible)
         assert detail is not None
         assert (detail.uses, detail.input_tokens, detail.cache_read_input_tokens, detail.contracted_cost) == (

@@ -1,7 +1,12 @@
 """Files: what their use added, for whom it may be seen, page by page."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -10,11 +15,12 @@ from teams.permissions import Visible
 from tests.teams.factories import make_api_key
 from tests.usage.corrections.voids import void
 from tests.usage.ledger_fixtures import NOON, event, store
-from tests.usage.panels.asking import admin_page, answer, page, queries
+from tests.usage.panels.asking import admin_page, answer, client_of, page, queries
 from tests.usage.why_cost.test_api import ledger, one_factor
 from usage.events import FileReference
+from usage.panels.paging import Turn
 from usage.queries.files import file_detail
-from usage.queries.panels.files import file_list
+from usage.queries.panels.files import BY_COST, file_list
 
 __all__ = ["ledger", "one_factor"]
 pytestmark = pytest.mark.django_db
@@ -107,15 +113,15 @@ def test_search_is_literal_and_in_names_and_ids(files):
 def test_pages_by_key_hold_each_file_once(files):
     for number in range(4):
         read(files, f"same-{number}", tokens=7)
-    whole, cursor, found = ids(answer(files.alice, "files")), "", []
-    while True:
-        part = answer(files.alice, "files", page_size=3, cursor=cursor)
-        assert part["totals"]["files"] == len(whole) == 8
-        found += ids(part)
-        cursor = part["next_cursor"]
-        if not cursor:
-            break
-    assert found == whole
+    whole, client = ids(answer(files.alice, "files")), client_of(files.alice)
+    parts = [answer(files.alice, "files", page_size=3)]
+    while following := parts[-1]["page"]["next"]:
+        parts.append(client.get(following).json())
+    assert {part["totals"]["files"] for part in parts} == {len(whole)} == {8}
+    assert [file for part in parts for file in ids(part)] == whole
+    assert parts[0]["page"]["previous"] is None
+    for part, after in pairwise(parts):
+        assert ids(client.get(after["page"]["previous"]).json()) == ids(part)
 
 
 @pytest.mark.parametrize(
@@ -156,12 +162,14 @@ def test_pages_of_both_faces(files):
     assert "No file is called" in page(files.alice, "files/", search="nothing")
 
 
-def test_pages_lead_on(files, monkeypatch):
-    monkeypatch.setattr(
-        "usage.queries.panels.files.file_list", lambda *a, **k: file_list(*a, **k | {"limit": 2})
-    )
-    text = page(files.alice, "files/", search="e")
-    assert 'rel="next" href="?search=e&amp;cursor=' in text
+def test_pages_lead_on_and_back(files):
+    text = page(files.alice, "files/", search="e", page_size=2)
+    assert 'rel="prev"' not in text
+    (following,) = re.findall(r'rel="next" href="\?([^"]+)"', text)
+    query: dict[str, Any] = dict(parse_qsl(unescape(following)))
+    assert query["search"] == "e"
+    text = page(files.alice, "files/", page_size=2, **query)
+    assert 'rel="prev" href="?search=e&amp;cursor=-' in text
 
 
 def test_without_files(ledger):
@@ -174,7 +182,7 @@ def test_lists_and_details_agree_for_every_viewer(files):
         Visible(department_ids=frozenset({files.research.pk})),
         Visible(member_ids=frozenset({files.member(files.alice).pk})),
     ):
-        found = file_list(files.acme.pk, visible=visible, limit=50)
+        found = file_list(files.acme.pk, visible=visible, turn=Turn(order=BY_COST))
         assert found.totals.contracted_cost == sum((row.contracted_cost for row in found.rows), Decimal(0))
         for row in found.rows:
             detail = file_detail(files.acme.pk, row.file_id, visible=visible)

@@ -1,14 +1,20 @@
 """Orders, search and pages of any members."""
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from usage.enums import RowKind
 from usage.figures import Measures, Row
-from usage.panels.members import BadKey, MemberSort, MemberUse, matching, page_of
+from usage.panels.filters import BadFilter
+from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page
+from usage.panels.paging import Page
 
 
 def _member(
@@ -40,24 +46,43 @@ def _member(
 def test_pages_hold_each_member_once_and_in_order(
     members: list[MemberUse], sort: MemberSort, size: int
 ) -> None:
-    everyone = page_of(members, sort=sort, size=len(members) + 1).members
-    paged: list[MemberUse] = []
-    page = page_of(members, sort=sort, size=size)
-    while True:
-        paged += page.members
-        if not page.next_key:
-            break
-        page = page_of(list(reversed(members)), sort=sort, size=size, after=page.next_key)
-    assert tuple(paged) == everyone
-    assert len(paged) == page.count == len(members)
+    everyone = tuple(sorted(members, key=lambda member: _order(member, sort)))
+    pages = [_page(members, sort, size)]
+    while pages[-1].next:
+        pages.append(_page(list(reversed(members)), sort, size, pages[-1].next))
+    assert sum((page.rows for page in pages), ()) == everyone
+    assert not pages[0].previous
+    for page, following in pairwise(pages):
+        back = _page(members, sort, size, following.previous)
+        assert back.rows == page.rows
+
+
+def _page(members: list[MemberUse], sort: MemberSort, size: int, cursor: str = "") -> Page[MemberUse]:
+    turn = asked_members({"cursor": [cursor], "page_size": [str(size)]}, sort)
+    return members_page(members, sort=sort, turn=turn)
+
+
+def _order(member: MemberUse, sort: MemberSort) -> tuple[Any, ...]:
+    measures = member.row.measures
+    orders: dict[MemberSort, tuple[Any, ...]] = {
+        MemberSort.COST: (-measures.contracted_cost, -measures.total_tokens),
+        MemberSort.TOKENS: (-measures.total_tokens,),
+        MemberSort.NAME: (member.row.name.casefold(),),
+        MemberSort.LAST_ACTIVE: (-member.last_day.toordinal() if member.last_day else 0,),
+    }
+    return *orders[sort], member.row.id
 
 
 @given(st.text())
-def test_any_text_is_a_key_or_refused(text: str) -> None:
-    try:
-        page_of([_member(1)], sort=MemberSort.COST, size=1, after=text)
-    except BadKey:
-        pass
+def test_any_text_is_a_cursor_or_refused(text: str) -> None:
+    with suppress(BadFilter):
+        _page([_member(1)], MemberSort.COST, 1, text)
+
+
+def test_a_cursor_is_of_one_order() -> None:
+    following = _page([_member(1), _member(2)], MemberSort.COST, 1).next
+    with pytest.raises(BadFilter):
+        _page([_member(1), _member(2)], MemberSort.TOKENS, 1, following)
 
 
 def test_matching_ignores_case_and_spaces_around() -> None:

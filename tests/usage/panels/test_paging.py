@@ -1,5 +1,6 @@
 """Positions in long lists: what was written is read back, anything else is no position."""
 
+import json
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +20,26 @@ from usage.panels.paging import (
 )
 
 ID = UUID(int=7)
+
+
+def encoded(told):
+    return urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+
+
+def test_a_position_of_several_values_comes_back():
+    position = Position("cost", (Decimal("-0.000000000000001"), -12), ID)
+    assert Position.parse(str(position), order="cost", read=(read_money, read_number)) == position
+    for read in ((read_money,), (read_money, read_number, read_number), read_money):
+        with pytest.raises(ValueError):
+            Position.parse(str(position), order="cost", read=read)
+
+
+@pytest.mark.parametrize("name", ["", "a b", '","', "Straße\u2028", "x" * 200])
+def test_a_position_of_a_word_and_a_number_comes_back(name):
+    position = Position("name", (name,), 7)
+    assert Position.parse(str(position), order="name", read=(str,), read_id=read_number) == position
+    with pytest.raises(ValueError):
+        Position.parse(str(position), order="name", read=(str,))
 
 
 @pytest.mark.parametrize(
@@ -43,18 +64,28 @@ def test_a_position_comes_back(value, read):
         "ä",
         "a",
         "",
+        "A" * 3000,
         *(
-            urlsafe_b64encode(plain.encode()).decode()
-            for plain in (
-                f"other {ID.hex} 1",
-                f"it {ID.hex} NaN",
-                f"it {ID.hex} 1e99",
-                f"it {ID.hex} {'9' * 24}",
-                "it zz 1",
-                f"it {ID.hex}",
-                f"it {ID.hex} 1 2",
+            encoded(told)
+            for told in (
+                ["other", ID.hex, "1"],
+                ["it", ID.hex, "NaN"],
+                ["it", ID.hex, "Infinity"],
+                ["it", ID.hex, "1e99"],
+                ["it", ID.hex, "9" * 24],
+                ["it", ID.hex, 1],
+                ["it", ID.hex, None],
+                ["it", "zz", "1"],
+                ["it", ID.hex],
+                ["it"],
+                ["it", ID.hex, "1", "2"],
+                [["it", ID.hex, "1"]],
+                {"it": ID.hex},
+                "it",
+                7,
             )
         ),
+        urlsafe_b64encode(b"[" * 1400).decode(),
     ],
 )
 def test_anything_else_is_none(text):

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from teams.api.access import PARAMETER, organization_asked
@@ -33,19 +32,16 @@ from usage.api.panels.chats_serializers import (
     MessagesAnswerSerializer,
     MessageSerializer,
 )
+from usage.api.panels.pages import PAGES, page_addresses
 from usage.panels.chats import ChatOrder
 from usage.panels.filters import BadFilter, one
-from usage.panels.paging import CURSOR, MOST_ROWS, PAGE_SIZE, ROWS, SEARCH, SORT, Page
+from usage.panels.paging import SEARCH, SORT
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat import asked_messages, chat_summary, find_chat, messages_of
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.request import PanelRequest, panel_request
 from usage.queries.snapshot import one_snapshot
 
-_PAGES: Final = [
-    OpenApiParameter(CURSOR, str, description="As it stands in `next` and `previous`."),
-    OpenApiParameter(PAGE_SIZE, int, description=f"Rows of a page, 1 to {MOST_ROWS}; {ROWS} if left out."),
-]
 _ORGANIZATION: Final = OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key.")
 _TAG: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 _VISIBLE: Final = (
@@ -74,7 +70,7 @@ class ChatsView(PanelView):
                 enum=[order.value for order in ChatOrder],
                 description="`cost` if left out, `tokens`, or the `last` activity; the largest or latest first.",
             ),
-            *_PAGES,
+            *PAGES,
         ],
         example=CHATS_EXAMPLE,
     )
@@ -183,7 +179,7 @@ class MessagesView(_ChatView):
         description="In their order, each with all its calls, corrections counted in." + _VISIBLE,
         parameters=[
             OpenApiParameter("conversation_id", str, required=True, description=_ID),
-            *_PAGES,
+            *PAGES,
             _ORGANIZATION,
             _TAG,
         ],
@@ -207,12 +203,3 @@ class MessagesView(_ChatView):
             "messages": written_each(MessageSerializer, found.rows),
             "page": page_addresses(self.request, found),
         }
-
-
-def page_addresses(request: Request, page: Page[Any]) -> dict[str, str | None]:
-    """The addresses of the neighbouring pages, with all that was asked for."""
-    here = request.build_absolute_uri()
-    return {
-        "next": replace_query_param(here, CURSOR, page.next) if page.next else None,
-        "previous": replace_query_param(here, CURSOR, page.previous) if page.previous else None,
-    }

@@ -6,14 +6,8 @@ from rest_framework import serializers
 
 from usage.api.figures import MoneyField, RowSerializer
 from usage.api.panels.base import AnsweredSerializer
+from usage.api.panels.pages import PageSerializer
 from usage.panels.chats import ChatOrder
-
-
-class PageSerializer(serializers.Serializer[Any]):
-    """Addresses of the neighbouring pages, to be followed as they are."""
-
-    next = serializers.URLField(allow_null=True, help_text="The next page; null at the end.")
-    previous = serializers.URLField(allow_null=True, help_text="The page before; null at the beginning.")
 
 
 class ConsumedSerializer(serializers.Serializer[Any]):

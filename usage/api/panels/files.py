@@ -19,12 +19,10 @@ from teams.enums import KeyScope
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
 from usage.api.figures import MoneyField
-from usage.api.panels.series import asked_count
+from usage.api.panels.pages import PAGES, PageSerializer, page_addresses
 from usage.panels.filters import BadFilter
-from usage.panels.paging import CURSOR, PAGE_SIZE, SEARCH
-from usage.queries.panels.files import PAGE, asked_files
-
-MOST_FILES: Final = 200
+from usage.panels.paging import SEARCH
+from usage.queries.panels.files import asked_files
 
 
 class _UsedSerializer(serializers.Serializer[Any]):
@@ -59,9 +57,7 @@ class FilesSerializer(serializers.Serializer[Any]):
     )
     totals = FileTotalsSerializer(help_text="Of all files that match, on whichever page they stand.")
     files = FileRowSerializer(many=True, source="rows")
-    next_cursor = serializers.CharField(
-        allow_blank=True, help_text="For the parameter `cursor`; empty on the last page."
-    )
+    page = PageSerializer()
 
 
 _EXAMPLE: Final = OpenApiExample(
@@ -92,7 +88,7 @@ _EXAMPLE: Final = OpenApiExample(
                 "chat_count": 2,
             }
         ],
-        "next_cursor": "",
+        "page": {"next": None, "previous": None},
     },
     response_only=True,
     status_codes=["200"],
@@ -114,10 +110,7 @@ class FilesView(APIView):
         parameters=[
             OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
             OpenApiParameter(SEARCH, str, description="A part of a name or an id."),
-            OpenApiParameter(CURSOR, str, description="As it stands in `next_cursor`."),
-            OpenApiParameter(
-                PAGE_SIZE, int, description=f"Files on a page, 1 to {MOST_FILES}; {PAGE} if left out."
-            ),
+            *PAGES,
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
         ],
         responses={
@@ -134,12 +127,7 @@ class FilesView(APIView):
             raise NotVisible
         parameters = dict(request.query_params.lists())
         try:
-            found = asked_files(
-                access.organization_id,
-                visible=visible,
-                parameters=parameters,
-                limit=asked_count(parameters, PAGE_SIZE, most=MOST_FILES, default=PAGE),
-            )
+            found = asked_files(access.organization_id, visible=visible, parameters=parameters)
         except BadFilter as error:
             raise Problem(status=400, detail=error.reason, errors=[(error.field, error.reason)]) from None
         facts = {
@@ -148,6 +136,6 @@ class FilesView(APIView):
             "is_whole_organization": visible.whole_organization,
             "totals": found.totals,
             "rows": found.rows,
-            "next_cursor": found.next_cursor,
+            "page": page_addresses(request, found.page),
         }
         return conditional(request, written(FilesSerializer, facts), apart_from=frozenset({"as_of"}))

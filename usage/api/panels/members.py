@@ -13,10 +13,11 @@ from teams.permissions import Access, may_see_others_usage
 from usage.api.figures import ChangeSerializer, MeasuresSerializer, RowSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.members_example import DEPARTMENTS, MEMBERS, PROJECTS
+from usage.api.panels.pages import PAGES, PageSerializer, page_addresses
 from usage.api.panels.series import MOST_ROWS as MOST_BREAKDOWN_ROWS
 from usage.api.panels.series import BreakdownAnswerSerializer, BreakdownSerializer, asked_number
 from usage.panels.members import MemberSort
-from usage.panels.paging import CURSOR, MOST_ROWS, PAGE_SIZE, ROWS, SEARCH, SORT
+from usage.panels.paging import SEARCH, SORT
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.members import members_panel
 from usage.queries.panels.registry import EVERY_DAY
@@ -55,11 +56,10 @@ class MembersSerializer(serializers.Serializer[Any]):
     unattributed = RowSerializer(
         allow_null=True, help_text="Usage without a member. All members and it add up to the total exactly."
     )
-    next_cursor = serializers.CharField(help_text="`cursor` of the next page; empty on the last one.")
 
 
 class MembersAnswerSerializer(AnsweredSerializer, MembersSerializer):
-    pass
+    page = PageSerializer()
 
 
 class _TeamView(PanelView):
@@ -85,10 +85,7 @@ class MembersView(_TeamView):
             OpenApiParameter(
                 SEARCH, str, description="A part of the name or of the client's id; any letter case."
             ),
-            OpenApiParameter(CURSOR, str, description="`next_cursor` of the page before."),
-            OpenApiParameter(
-                PAGE_SIZE, int, description=f"Members per page, 1 to {MOST_ROWS}; {ROWS} if left out."
-            ),
+            *PAGES,
         ],
         example=MEMBERS,
     )
@@ -96,7 +93,8 @@ class MembersView(_TeamView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        return written(MembersSerializer, members_panel(asked))
+        found = members_panel(asked)
+        return {**written(MembersSerializer, found), "page": page_addresses(self.request, found.page)}
 
 
 _TOP: Final = OpenApiParameter(

@@ -117,7 +117,10 @@ MEMBERS: Final = {
         }
     ],
     "unattributed": _unattributed("member"),
-    "next_cursor": "",
+    "page": {
+        "next": "https://ledger.example/api/v1/usage/members?cursor=WyJjb3N0IiwiNyIs",
+        "previous": None,
+    },
 }
 DEPARTMENTS: Final = _breakdown("department", "research", "Research")
 PROJECTS: Final = _breakdown("project", "atlas", "Atlas")

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 
 from teams.permissions import Visible
 from usage.identity import NIL
-from usage.panels.file_cursor import FileCursor, file_cursor
 from usage.panels.filters import MOST_CHARACTERS, BadFilter, Parameters, one
-from usage.panels.paging import CURSOR, SEARCH
+from usage.panels.paging import SEARCH, Page, Turn, asked_turn, page_of, read_money, read_number
 from usage.queries.files import FileDetail, file_detail
 from usage.queries.panels.request import PanelRequest
 
-PAGE: Final = 50
-"""Files on a page."""
+BY_COST: Final = "cost"
+"""The order of the list: by the cost that the uses added, then by their tokens."""
 
 _USES: Final = """
     SELECT use.file_id, use.chat_id, use.uses, use.input_tokens AS tokens, use.cache_read_input_tokens AS cached,
@@ -81,10 +80,10 @@ FROM (
         coalesce(sum(cached), 0)::bigint, coalesce(sum(cost), 0), coalesce(sum(processing), 0) FROM found
 ) total LEFT JOIN (
     SELECT * FROM found
-    WHERE %(is_first)s OR (-cost, -tokens, id) > (-%(cost)s::numeric, -%(tokens)s::bigint, %(after)s::uuid)
-    ORDER BY cost DESC, tokens DESC, id LIMIT %(limit)s
+    WHERE %(is_first)s OR (-cost, -tokens, id) {beyond} (%(cost)s::numeric, %(tokens)s::bigint, %(id)s::uuid)
+    ORDER BY -cost {way}, -tokens {way}, id {way} LIMIT %(limit)s
 ) page ON true
-ORDER BY page.cost DESC, page.tokens DESC, page.id
+ORDER BY -page.cost {way}, -page.tokens {way}, page.id {way}
 """
 _TOTALS: Final = 6
 
@@ -128,13 +127,16 @@ class FileTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileList:
-    """One page of files, those that added the most cost first; ``next_cursor`` is empty on the last page."""
+    """One page of files, those that added the most cost first, and all of them together."""
 
-    rows: tuple[FileRow, ...]
+    page: Page[FileRow]
     totals: FileTotals
     search: str
-    is_first: bool
-    next_cursor: str
+
+    @property
+    def rows(self) -> tuple[FileRow, ...]:
+        """Those of this page."""
+        return self.page.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,46 +161,39 @@ def file_panel(request: PanelRequest) -> FilePage | None:
     return FilePage(found) if found else None
 
 
-def asked_files(
-    organization_id: int, *, visible: Visible, parameters: Parameters, limit: int = PAGE
-) -> FileList:
+def asked_files(organization_id: int, *, visible: Visible, parameters: Parameters) -> FileList:
     """The page of files that ``parameters`` ask for: words to search and a cursor. Raises ``BadFilter``."""
     search = one(parameters, SEARCH).strip()
     if len(search) > MOST_CHARACTERS or "\x00" in search:
         raise BadFilter(SEARCH, _("This is no name or id of anything."))
-    after: FileCursor | None = None
-    if text := one(parameters, CURSOR):
-        try:
-            after = file_cursor(text)
-        except ValueError:
-            raise BadFilter(CURSOR, _("Use a cursor as it stands in the answer before.")) from None
-    return file_list(organization_id, visible=visible, search=search, after=after, limit=limit)
+    turn = asked_turn(parameters, order=BY_COST, read=(read_money, read_number))
+    return file_list(organization_id, visible=visible, search=search, turn=turn)
 
 
-def file_list(
-    organization_id: int, *, visible: Visible, search: str = "", after: FileCursor | None = None, limit: int
-) -> FileList:
-    """At most ``limit`` files whose name or id contains ``search``. Two queries, however many there are."""
+def file_list(organization_id: int, *, visible: Visible, search: str = "", turn: Turn) -> FileList:
+    """The files whose name or id contains ``search``. Two queries, however many there are."""
+    position = turn.position
+    cost, tokens = position.value if position and isinstance(position.value, tuple) else (0, 0)
     arguments: dict[str, Any] = {
         "organization_id": organization_id,
         "outside": NIL,
         "departments": list(visible.department_ids),
         "members": list(visible.member_ids),
         "like": f"%{_literal(search)}%",
-        "is_first": after is None,
-        "cost": after.contracted_cost if after else 0,
-        "tokens": after.input_tokens if after else 0,
-        "after": after.id if after else NIL,
-        "limit": limit + 1,
+        "is_first": position is None,
+        "cost": cost,
+        "tokens": tokens,
+        "id": position.id if position else NIL,
+        "limit": turn.limit + 1,
     }
+    beyond, way = ("<", "DESC") if turn.is_back else (">", "ASC")
     with connection.cursor() as cursor:
         used = _WHOLE if visible.whole_organization else _part(cursor, arguments)
-        cursor.execute(_LIST.format(used=used), arguments)
+        cursor.execute(_LIST.format(used=used, beyond=beyond, way=way), arguments)
         found = cursor.fetchall()
-    rows = [row[_TOTALS:] for row in found if row[-1] is not None]
-    shown = rows[:limit]
+    rows, previous, following = page_of([_keyed(row[_TOTALS:]) for row in found if row[-1] is not None], turn)
     return FileList(
-        rows=tuple(_row(row) for row in shown),
+        page=Page(rows=tuple(row["file"] for row in rows), previous=previous, next=following),
         totals=FileTotals(
             files=found[0][0],
             uses=found[0][1],
@@ -208,8 +203,6 @@ def file_list(
             processing_cost=found[0][5],
         ),
         search=search,
-        is_first=after is None,
-        next_cursor=_cursor_at(shown[-1]) if len(rows) > limit else "",
     )
 
 
@@ -218,6 +211,10 @@ def _part(cursor: CursorWrapper, arguments: dict[str, Any]) -> str:
     cursor.execute(_SHARED, arguments)
     arguments["shared"] = [chat_id for (chat_id,) in cursor.fetchall()]
     return _PART + _SHARED_PART if arguments["shared"] else _PART
+
+
+def _keyed(row: tuple[Any, ...]) -> dict[str, Any]:
+    return {"key": (-row[8], -row[6]), "id": row[10], "file": _row(row)}
 
 
 def _row(row: tuple[Any, ...]) -> FileRow:
@@ -233,10 +230,6 @@ def _row(row: tuple[Any, ...]) -> FileRow:
         contracted_cost=row[8],
         processing_cost=row[9],
     )
-
-
-def _cursor_at(row: tuple[Any, ...]) -> str:
-    return str(FileCursor(row[8], row[6], row[10]))
 
 
 def _literal(search: str) -> str:

@@ -14,8 +14,8 @@ from usage.enums import RowKind
 from usage.figures import Measures, Row
 from usage.models import Chat
 from usage.panels.filters import BadFilter, one
-from usage.panels.members import BadKey, MemberSort, MemberUse, Page, matching, page_of
-from usage.panels.paging import CURSOR, SEARCH, SORT, asked_limit
+from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page
+from usage.panels.paging import SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
 from usage.queries.names import MODEL, model_names
@@ -61,18 +61,15 @@ class MembersAnswer:
     """A page of the members with usage, ``count`` of whom match the search.
 
     All members together and ``unattributed``, usage without a member, are ``total``; shares are of the total.
-    ``next_cursor`` begins the next page, empty on the last one.
     """
 
     total: Spend
-    members: tuple[MemberLine, ...]
+    page: Page[MemberLine]
     unattributed: Row | None
     count: int
     member_count: int
     sort: MemberSort
     search: str
-    cursor: str
-    next_cursor: str
     beside: BesideColumn | None = None
 
     @property
@@ -80,34 +77,41 @@ class MembersAnswer:
         """Whether the chats that somebody began may be counted here."""
         return any(member.chats_begun is not None for member in self.members)
 
+    @property
+    def members(self) -> tuple[MemberLine, ...]:
+        """Those of this page."""
+        return self.page.rows
+
 
 def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
+    turn = asked_members(request.parameters, sort)
     members, unattributed, total = _everyone(request)
     shown = request.spans.shown
     # Of all of them only where they are sorted by it.
     last_days = request.reader.last_days(_MEMBER, shown) if sort is MemberSort.LAST_ACTIVE else {}
     found = [MemberUse(row, last_days.get(row.id)) for row in matching(members, search)]
-    page = _page(request, found, sort)
-    ids = [member.row.id for member in page.members]
+    page = members_page(found, sort=sort, turn=turn)
+    ids = [member.row.id for member in page.rows]
     if ids and sort is not MemberSort.LAST_ACTIVE:
         last_days = _only(request, ids).last_days(_MEMBER, shown)
+    lines = _lines(request, page.rows, last_days)
     return MembersAnswer(
         total=total,
-        members=_lines(request, page, last_days),
+        page=Page(rows=lines, previous=page.previous, next=page.next),
         unattributed=unattributed,
-        count=page.count,
+        count=len(found),
         member_count=len(members),
         sort=sort,
         search=search,
-        cursor=one(request.parameters, CURSOR),
-        next_cursor=page.next_key,
     )
 
 
-def _lines(request: PanelRequest, page: Page, last_days: Mapping[int | str, date]) -> tuple[MemberLine, ...]:
-    ids = [member.row.id for member in page.members]
+def _lines(
+    request: PanelRequest, members: Sequence[MemberUse], last_days: Mapping[int | str, date]
+) -> tuple[MemberLine, ...]:
+    ids = [member.row.id for member in members]
     favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
     return tuple(
         MemberLine(
@@ -116,7 +120,7 @@ def _lines(request: PanelRequest, page: Page, last_days: Mapping[int | str, date
             favourite=favourites.get(member.row.id),
             chats_begun=None if begun is None else begun.get(member.row.id, 0),
         )
-        for member in page.members
+        for member in members
     )
 
 
@@ -189,15 +193,6 @@ def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[in
         shown_as = merged.shown_as((_MEMBER.value, member_id))[1]
         result[shown_as] = result.get(shown_as, 0) + count
     return result
-
-
-def _page(request: PanelRequest, members: Sequence[MemberUse], sort: MemberSort) -> Page:
-    try:
-        return page_of(
-            members, sort=sort, size=asked_limit(request.parameters), after=one(request.parameters, CURSOR)
-        )
-    except BadKey:
-        raise BadFilter(CURSOR, _("This page is none of this list. Begin with the first one.")) from None
 
 
 def _sort(request: PanelRequest) -> MemberSort:

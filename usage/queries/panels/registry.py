@@ -147,6 +147,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/files.html",
         read=files_panel,
         has_range=False,
+        keeps=(SEARCH,),
     ),
     Panel(
         name="file",

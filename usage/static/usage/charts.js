@@ -119,14 +119,14 @@
         },
       });
     };
-    figure.hidden = false;
+    figure.classList.remove("is-undrawn");
     return draw;
   };
 
   const charts = [...document.querySelectorAll("[data-chart]")].map(setUp);
   const bases = [...document.querySelectorAll("[data-chart-basis]")];
   const segments = bases.flatMap((basis) => [...basis.querySelectorAll("a")]);
-  for (const basis of bases) basis.hidden = false;
+  for (const basis of bases) basis.classList.remove("is-undrawn");
   let by = (document.querySelector("[data-chart]") || { dataset: {} }).dataset.by || "tokens";
   const drawAll = () => charts.forEach((draw) => draw(by));
   segments.forEach((link) => {
