@@ -53,8 +53,16 @@ NOTHING: Final = Measures()
 
 
 def total(parts: Iterable[Measures]) -> Measures:
-    """All ``parts`` together."""
-    return sum(parts, NOTHING)
+    """All ``parts`` together. Field by field: a panel adds up thousands of these."""
+    every = list(parts)
+    return Measures(
+        sum(part.calls for part in every),
+        sum(part.input_tokens for part in every),
+        sum(part.output_tokens for part in every),
+        sum((part.contracted_cost for part in every), Decimal(0)),
+        sum(part.unpriced_events for part in every),
+        sum(part.unpriced_tokens for part in every),
+    )
 
 
 @dataclass(frozen=True, slots=True)

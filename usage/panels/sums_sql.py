@@ -29,7 +29,7 @@ class _Parts:
     @property
     def sums(self) -> str:
         """The sums of each part."""
-        return ", ".join(f"sum({name}) AS {name}" for name in self.measures)
+        return ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.measures)
 
     def put_together(self, names: Sequence[str]) -> str:
         """SELECT of the weighted sums per value of ``names``. Money is multiplied by weights last, in a few rows."""
@@ -70,36 +70,64 @@ class Statement(_Parts):
 
 @dataclass(slots=True, kw_only=True)
 class EachStatement(_Parts):
-    """Sums per value of some dimensions, one beside the other."""
+    """Sums per value of some dimensions, one beside the other, each told by its place among them."""
 
     dimensions: Sequence[Dimension]
 
     def add_months(self, by: Dimension, table: Table, organization_id: int, part: MonthPart) -> None:
         where, given = _meant(table, organization_id, part)
         self.arguments += given
+        place, column = self.dimensions.index(by), table.column(by)
+        columns = [column] * len(self.dimensions)
+        keys = f"{place} AS dimension, {self._entries(columns)[place]} AS entry_id"
+        if self.has_words:
+            keys += f", {self._words(columns)[place]} AS word"
         self.selects.append(
-            f"SELECT '{by.value}' AS dimension, {_entry_and_word(by, table.column(by))}, {_weights(part)}, {self.sums} "
-            f"FROM {table.name} rows WHERE {where} GROUP BY {table.column(by)}"
+            f"SELECT {keys}, {_weights(part)}, {self.sums} FROM {table.name} rows WHERE {where} "
+            f"GROUP BY {column}"
         )
 
     def add_days(self, table: Table, organization_id: int, part: DayPart) -> None:
-        """Days are read once, and summed up by all dimensions before those are told apart."""
+        """Days are read once, and summed up by all dimensions together before each is summed up for itself."""
         where, given = _meant(table, organization_id, part)
         self.arguments += given
-        columns = ", ".join(dict.fromkeys(table.column(by) for by in self.dimensions))
-        values = ", ".join(
-            f"('{by.value}', {_entry_and_word(by, f'e.{table.column(by)}', is_named=False)})"
-            for by in self.dimensions
-        )
+        columns = [table.column(by) for by in self.dimensions]
+        every = ", ".join(columns)
+        cases = [f"GROUPING({every}) = {_all_bits_but(place, len(columns))}" for place in range(len(columns))]
+        places = [str(place) for place in range(len(columns))]
+        keys = f"{_case(cases, places)} AS dimension, {_case(cases, self._entries(columns))} AS entry_id"
+        if self.has_words:
+            keys += f", {_case(cases, self._words(columns))} AS word"
+        sets = ", ".join(f"({column})" for column in columns)
         self.selects.append(
-            f"SELECT each.dimension, each.entry_id, each.word, {_weights(part)}, {self.sums} "
-            f"FROM (SELECT {columns}, {self.sums} FROM {table.name} rows WHERE {where} GROUP BY {columns}) e "
-            f"CROSS JOIN LATERAL (VALUES {values}) AS each(dimension, entry_id, word) GROUP BY 1, 2, 3"
+            f"SELECT {keys}, {_weights(part)}, {self.sums} "
+            f"FROM (SELECT {every}, {self.sums} FROM {table.name} rows WHERE {where} GROUP BY {every}) e "
+            f"GROUP BY GROUPING SETS ({sets})"
         )
 
     def sql(self) -> str:
-        """SELECT: the dimension's word, the entry's id or 0, the word or nothing, and the sums."""
-        return self.put_together(("dimension", "entry_id", "word"))
+        """SELECT: the dimension's place, the entry's id or 0, the word or nothing if any have words, and the sums."""
+        return self.put_together(self._names())
+
+    @property
+    def has_words(self) -> bool:
+        """Whether any of the dimensions has words for values."""
+        return any(by not in IDENTIFIED for by in self.dimensions)
+
+    def _names(self) -> list[str]:
+        return ["dimension", "entry_id", *(["word"] if self.has_words else [])]
+
+    def _entries(self, columns: Sequence[str]) -> list[str]:
+        """Of each dimension the entry's id, 0 where it has words."""
+        return [
+            f"{column}::bigint" if by in IDENTIFIED else "0::bigint"
+            for by, column in zip(self.dimensions, columns, strict=True)
+        ]
+
+    def _words(self, columns: Sequence[str]) -> list[str]:
+        return [
+            "''" if by in IDENTIFIED else column for by, column in zip(self.dimensions, columns, strict=True)
+        ]
 
 
 @dataclass(slots=True)
@@ -148,11 +176,20 @@ def _step(part: MonthPart | DayPart, step: Bucket) -> str:
     return "date_trunc('month', local_date)::date" if step is Bucket.MONTH else "local_date"
 
 
-def _entry_and_word(by: Dimension, column: str, *, is_named: bool = True) -> str:
-    entry_id, word = (column, "''") if by in IDENTIFIED else ("0", column)
-    return f"{entry_id}::bigint AS entry_id, {word} AS word" if is_named else f"{entry_id}::bigint, {word}"
+def _case(cases: Sequence[str], values: Sequence[str]) -> str:
+    whens = " ".join(f"WHEN {case} THEN {value}" for case, value in zip(cases, values, strict=True))
+    return f"CASE {whens} END"
+
+
+def _all_bits_but(place: int, count: int) -> int:
+    """What GROUPING over ``count`` columns says of a set with the one at ``place`` alone: a bit for each left out."""
+    return 2**count - 1 - 2 ** (count - 1 - place)
 
 
 def _weighted(span: str, name: str) -> str:
-    total = f"coalesce(sum({span} * {name}), 0)"
-    return total if name.endswith("cost") else f"{total}::bigint"
+    return f"coalesce({_sum_of(name, f'{span} * {name}')}, 0)"
+
+
+def _sum_of(name: str, expression: str) -> str:
+    """``sum`` makes numerics of whole numbers, which are dear to add up again."""
+    return f"sum({expression})" if name.endswith("cost") else f"sum_bigint({expression})"

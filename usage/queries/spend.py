@@ -1,7 +1,4 @@
-"""Sums over rollups, as far as a viewer may see.
-
-Whole organizations read ``spend_daily``, whose scopes are summed up already; others filter ``usage_daily``.
-"""
+"""What overviews and budgets read of an organization's usage, as far as a viewer may see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +12,13 @@ from teams.enums import ScopeKind
 from teams.permissions import Visible
 from usage.breakdown import Key, Spend, summed
 from usage.figures import Change, Measures
-from usage.models import ReceiptDaily, SpendDaily, UsageDaily, UsageEvent
-from usage.panels.vocabulary import SCOPED
+from usage.models import ReceiptDaily, SpendDaily, UsageEvent
+from usage.month_sql import SUMMED
+from usage.panels.tables import Chosen
+from usage.panels.vocabulary import SCOPED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import INTEGRATION
-from usage.queries.panels.sums import Sums, spend_of_sums
+from usage.queries.panels.sums import Sums, measures_of_sums, spend_of_sums
 
 _MEASURES: Final = {
     "calls": "calls",
@@ -58,34 +57,37 @@ class Reader:
 
     def daily_sums(self, days: Days, *, shown: Days) -> DailySums:
         """Sums per day and model of all ``days``, and what only those that are ``shown`` say."""
-        rows = self._totals().filter(local_date__range=days).order_by()
-        grouped = rows.values("local_date", "model_id").annotate(
-            **measures(), sum_failures=Sum("failures"), sum_cached=Sum("cache_read_input_tokens")
+        by_day_and_model: dict[tuple[date, int], Measures] = {}
+        failures = cached = 0
+        more = ("failures", "cache_read_input_tokens")
+        found = self._sums().over(
+            Spans(days, None, None), by=(Dimension.MODEL,), step=Bucket.DAY, measures=(*SUMMED, *more)
         )
-        found = list(grouped)
-        counted = [row for row in found if shown.includes(row["local_date"])]
-        return DailySums(
-            by_day_and_model={(row["local_date"], row["model_id"]): measured(row) for row in found},
-            failures=sum(row["sum_failures"] for row in counted),
-            cached_input_tokens=sum(row["sum_cached"] for row in counted),
-        )
+        for model_id, day, *sums, failed, read in found:
+            by_day_and_model[day, model_id] = measures_of_sums(sums)
+            if shown.includes(day):
+                failures, cached = failures + failed, cached + read
+        return DailySums(by_day_and_model=by_day_and_model, failures=failures, cached_input_tokens=cached)
 
     def people(self, spans: Spans) -> tuple[dict[str, dict[Key, Spend]], dict[Key, Spend]]:
         """Sums per scope kind and department, project or member, id 0 for usage that named none; and of the usage
         without a member those per project, else per integration, else (id 0) under nothing but a key. Two queries.
         """
-        sums = Sums(organization_id=self.organization_id, visible=self.visible, chosen={}, kept=self.kept)
         result: dict[str, dict[Key, Spend]] = {by.value: {} for by in SCOPED}
-        for kind, scope_id, *row in sums.over_each(spans, SCOPED):
-            result[kind][kind, scope_id] = spend_of_sums(row)
+        for by, scope_id, *row in self._sums().over_each(spans, SCOPED):
+            result[by.value][by.value, scope_id] = spend_of_sums(row)
         return result, self._without_member(spans)
 
     def _without_member(self, spans: Spans) -> dict[Key, Spend]:
         if not (self.visible.whole_organization or self.visible.department_ids):
             return {}
-        daily = self._daily().filter(member_id=0, local_date__range=spans.reach).order_by()
-        rows = daily.values("project_id", "integration_id").annotate(**span_sums(spans))
-        return summed((ran_under(row["project_id"], row["integration_id"]), spend_of(row)) for row in rows)
+        found = self._sums({Dimension.MEMBER: {0}}).over(spans, by=(Dimension.PROJECT, Dimension.INTEGRATION))
+        return summed((ran_under(project, service), spend_of_sums(sums)) for project, service, *sums in found)
+
+    def _sums(self, chosen: Chosen | None = None) -> Sums:
+        return Sums(
+            organization_id=self.organization_id, visible=self.visible, chosen=chosen or {}, kept=self.kept
+        )
 
     def first_day(self) -> "QuerySet[SpendDaily, tuple[date]]":
         """The first local day with usage, over all time; what was voided is none."""
@@ -115,21 +117,8 @@ class Reader:
             events = events.none()
         return events.values("organization_id").annotate(last=Max("occurred_at")).values_list("last")
 
-    def _totals(self) -> "QuerySet[Any]":
-        if self.visible.whole_organization:
-            return self._spend().filter(scope_kind=ScopeKind.ORGANIZATION, scope_id=self.organization_id)
-        return self._daily()
-
     def _spend(self) -> "QuerySet[SpendDaily]":
         return SpendDaily.objects.filter(organization_id=self.organization_id)
-
-    def _daily(self) -> "QuerySet[UsageDaily]":
-        rows = UsageDaily.objects.filter(organization_id=self.organization_id)
-        if self.visible.whole_organization:
-            return rows
-        return rows.filter(
-            Q(department_id__in=self.visible.department_ids) | Q(member_id__in=self.visible.member_ids)
-        )
 
 
 def measures(shown: Q | None = None) -> dict[str, Sum]:

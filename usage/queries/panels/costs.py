@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from usage.breakdown import Name, Spend
+from usage.breakdown import Name, Spend, all_together
 from usage.enums import ChargeKind, RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.panels.answers import Timeseries
@@ -59,7 +59,7 @@ def costs_panel(request: PanelRequest) -> CostsAnswer:
     providers = reader.lines(Dimension.PROVIDER, by_provider, is_compared=spans.compared is not None)
     over_time = _over_time(request, names, rows, providers)
     return CostsAnswer(
-        total=sum(spends.values(), Spend()),
+        total=all_together(spends.values()),
         kinds=kind_costs(charged.charges, names),
         unpriced=unpriced_quantities(charged.charges),
         tool_tokens=charged.tool_tokens,

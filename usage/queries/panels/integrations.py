@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from usage.breakdown import Key, Name, Spend, breakdown, named
+from usage.breakdown import Key, Name, Spend, all_together, breakdown, named
 from usage.enums import RowKind
 from usage.models import UsageDaily
 from usage.panels.answers import Breakdown
@@ -126,7 +126,7 @@ def _breakdown(
     """The same as everywhere else, with names that are read already."""
     keyed = {(INTEGRATION, int(entry_id)): spend for entry_id, spend in spends.items()}
     rows = breakdown(keyed, is_compared=request.spans.compared is not None)
-    return Breakdown(by=Dimension.INTEGRATION, total=sum(spends.values(), Spend()), rows=named(rows, names))
+    return Breakdown(by=Dimension.INTEGRATION, total=all_together(spends.values()), rows=named(rows, names))
 
 
 def _names(request: PanelRequest, entry_ids: Iterable[int]) -> dict[Key, Name]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from usage.breakdown import Name, Spend
+from usage.breakdown import Name, Spend, all_together
 from usage.enums import RowKind
 from usage.figures import Measures, Row
 from usage.models import Chat
@@ -87,16 +87,21 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
     turn = asked_members(request.parameters, sort)
-    members, unattributed, total = _everyone(request)
+    # Their names are read of all only where they matter for who is on the page.
+    has_names = bool(search) or sort is MemberSort.NAME
+    members, unattributed, total = _everyone(request, has_names=has_names)
     shown = request.spans.shown
     # Of all of them only where they are sorted by it.
     last_days = request.reader.last_days(_MEMBER, shown) if sort is MemberSort.LAST_ACTIVE else {}
     found = [MemberUse(row, last_days.get(row.id)) for row in matching(members, search)]
     page = members_page(found, sort=sort, turn=turn)
-    ids = [member.row.id for member in page.rows]
+    shown_rows = [member.row for member in page.rows]
+    if not has_names:
+        shown_rows = [*request.reader.with_names(_MEMBER, shown_rows)]
+    ids = [row.id for row in shown_rows]
     if ids and sort is not MemberSort.LAST_ACTIVE:
         last_days = _only(request, ids).last_days(_MEMBER, shown)
-    lines = _lines(request, page.rows, last_days)
+    lines = _lines(request, shown_rows, last_days)
     return MembersAnswer(
         total=total,
         page=Page(rows=lines, previous=page.previous, next=page.next),
@@ -109,27 +114,32 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
 
 
 def _lines(
-    request: PanelRequest, members: Sequence[MemberUse], last_days: Mapping[int | str, date]
+    request: PanelRequest, members: Sequence[Row], last_days: Mapping[int | str, date]
 ) -> tuple[MemberLine, ...]:
-    ids = [member.row.id for member in members]
+    ids = [row.id for row in members]
     favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
     return tuple(
         MemberLine(
-            row=member.row,
-            last_day=last_days.get(member.row.id),
-            favourite=favourites.get(member.row.id),
-            chats_begun=None if begun is None else begun.get(member.row.id, 0),
+            row=row,
+            last_day=last_days.get(row.id),
+            favourite=favourites.get(row.id),
+            chats_begun=None if begun is None else begun.get(row.id, 0),
         )
-        for member in members
+        for row in members
     )
 
 
-def _everyone(request: PanelRequest) -> tuple[tuple[Row, ...], Row | None, Spend]:
+def _everyone(request: PanelRequest, *, has_names: bool) -> tuple[tuple[Row, ...], Row | None, Spend]:
     spends = request.reader.spends(_MEMBER, request.spans)
-    rows = request.reader.lines(_MEMBER, spends, is_compared=request.spans.compared is not None)
+    rows = request.reader.lines(
+        _MEMBER,
+        spends,
+        is_compared=request.spans.compared is not None,
+        named_only=None if has_names else 0,
+    )
     unattributed = next((row for row in rows if row.kind is RowKind.UNATTRIBUTED), None)
     members = tuple(row for row in rows if row.kind is RowKind.NAMED)
-    return members, unattributed, sum(spends.values(), Spend())
+    return members, unattributed, all_together(spends.values())
 
 
 def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from usage.breakdown import Key, Spend, breakdown, named
+from usage.breakdown import Key, Spend, all_together, breakdown, named
 from usage.enums import RowKind
 from usage.figures import Row
 from usage.panels.answers import Breakdown
@@ -47,7 +47,7 @@ def breakdowns(
     parts = {
         by: Breakdown(
             by=by,
-            total=sum(spends.values(), Spend()),
+            total=all_together(spends.values()),
             rows=rows[by.value]
             if by in IDENTIFIED
             else reader.lines(by, spends, is_compared=is_compared, top=top),

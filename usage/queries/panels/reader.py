@@ -68,8 +68,7 @@ class PanelReader:
         """``spends`` of several dimensions, in one query. Providers are no dimension of their own here."""
         names = {by: self._names(by) for by in dimensions}
         result: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
-        for word, value, *sums in self.sums().over_each(spans, dimensions):
-            by = Dimension(word)
+        for by, value, *sums in self.sums().over_each(spans, dimensions):
             name, spend = names[by](value), spend_of_sums(sums)
             result[by][name] = result[by][name] + spend if name in result[by] else spend
         return result
@@ -113,11 +112,11 @@ class PanelReader:
         if by in IDENTIFIED:
             keyed = {(by.value, int(value)): spend for value, spend in spends.items()}
             rows = breakdown(keyed, is_compared=is_compared, top=top)
-            shown = rows if named_only is None else leading(rows, count=named_only)
+            shown = rows if named_only is None else leading(rows, count=named_only) if named_only else ()
             keys = [(row.entity, row.id) for row in shown if row.kind is RowKind.NAMED]
-            if by is Dimension.MODEL:
-                return named(rows, model_names(keys))
-            return named(rows, directory_names(self.organization_id, keys))
+            if named_only is not None and not keys:
+                return rows
+            return named(rows, self._entry_names(by, keys))
         words = sorted(str(value) for value in spends if value)
         names: dict[Key, Name] = {
             (by.value, position): Name(name=word, external_id=word) for position, word in enumerate(words, 1)
@@ -126,6 +125,10 @@ class PanelReader:
         if "" in spends:
             keyed[by.value, 0] = spends[""]
         return named(breakdown(keyed, is_compared=is_compared, top=top), names)
+
+    def with_names(self, by: Dimension, rows: Sequence[Row]) -> tuple[Row, ...]:
+        """Named lines of entries, whose names were not read yet."""
+        return named(rows, self._entry_names(by, [(row.entity, row.id) for row in rows]))
 
     def sums_by(self, by: Dimension, where: Q, sums: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
         """Sums of the caller's own over rows ``where``, per value of a dimension; what was merged stands together."""
@@ -214,6 +217,11 @@ class PanelReader:
         if by.value in DIRECTORIES:
             return lambda entry_id: self.merged.shown_as((by.value, entry_id))[1]
         return lambda value: value
+
+    def _entry_names(self, by: Dimension, keys: Sequence[Key]) -> dict[Key, Name]:
+        if by is Dimension.MODEL:
+            return model_names(keys)
+        return directory_names(self.organization_id, keys)
 
     def _meant(self, by: Dimension, wanted: Sequence[int | str]) -> set[Any]:
         """The values in the column of ``by`` that are shown as one of ``wanted``."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from usage.breakdown import Spend, leading, together
+from usage.breakdown import all_together, leading, together
 from usage.figures import NOTHING, Measures, Row, total
 from usage.panels.answers import Breakdown, SeriesLine, Timeseries
 from usage.panels.buckets import Step, step_of, steps_of, sums_in
@@ -22,7 +22,7 @@ def breakdown_by(reader: PanelReader, by: Dimension, spans: Spans, *, top: int |
     spends = reader.spends(by, spans)
     return Breakdown(
         by=by,
-        total=sum(spends.values(), Spend()),
+        total=all_together(spends.values()),
         rows=reader.lines(by, spends, is_compared=spans.compared is not None, top=top),
     )
 

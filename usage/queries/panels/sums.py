@@ -72,7 +72,7 @@ class Sums:
     def over_each(self, spans: Spans, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
         """The same for several dimensions one beside the other, each of which adds up to the whole, in one statement.
 
-        Rows of: the dimension's word, its value, and the sums as ``over`` gives them.
+        Rows of: the dimension, its value, and the sums as ``over`` gives them.
         """
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
         for place in self._places(dimensions):
@@ -84,8 +84,9 @@ class Sums:
                 else:
                     statement.add_days(place.by_day, self.organization_id, part)
         return [
-            (dimension, entry_id if dimension in IDENTIFIED else word, *sums)
-            for dimension, entry_id, word, *sums in rows_of(statement)
+            (by, row[1] if by in IDENTIFIED else row[2], *row[3 if statement.has_words else 2 :])
+            for row in rows_of(statement)
+            for by in [dimensions[row[0]]]
         ]
 
     def by_day(self, stretches: Sequence[Days]) -> list[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from usage.breakdown import Key, Spend, breakdown, folded, summed
+from usage.breakdown import Key, Spend, all_together, breakdown, folded, summed
 from usage.enums import RowKind
 from usage.figures import Row
 from usage.panels.answers import Timeseries
@@ -54,12 +54,12 @@ def team_panel(request: PanelRequest) -> TeamAnswer:
         unnamed[_ALL] = unnamed_rows(by_time.value, found[by_time], is_compared=False)
     rows = named_rows(request.organization.pk, unnamed)
     return TeamAnswer(
-        total=sum(found[Dimension.DEPARTMENT].values(), Spend()),
+        total=all_together(found[Dimension.DEPARTMENT].values()),
         departments=rows[Dimension.DEPARTMENT.value],
         projects=rows[Dimension.PROJECT.value],
         members=rows[Dimension.MEMBER.value],
         shared=rows[_SHARED],
-        shared_total=sum(shared.values(), Spend()),
+        shared_total=all_together(shared.values()),
         narrowed=_narrowed(request, rows),
         timeseries=_over_time(request, by_time, rows.get(_ALL)),
     )
