@@ -8,7 +8,7 @@ zone belongs to the weekday of the day that it is booked on.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -64,7 +64,12 @@ def hours_in(periods: Sequence[Period], days: Days, *, now: datetime) -> Mapping
     for period in periods:
         month = days_of_month(period.month)
         zone = ZoneInfo(period.time_zone)
+        # Away from the month's borders and from now, a day is plain unless its clock changes.
+        inside = Days(month.first + _DAY, min(month.last, now.astimezone(UTC).date()) - 2 * _DAY)
         for day in Days(max(month.first, days.first), min(month.last, days.last)).each():
+            if inside.includes(day) and _offset(day, zone) == _offset(day + _DAY, zone):
+                whole[day.isoweekday()] += 1
+                continue
             starts_at, ends_at = _borders(period, day, zone)
             if _is_plain(starts_at, ends_at, zone) and ends_at <= now:
                 whole[day.isoweekday()] += 1
@@ -82,6 +87,11 @@ def _borders(period: Period, day: date, zone: ZoneInfo) -> tuple[datetime, datet
     if day + _DAY == add_months(period.month, 1):
         return starts_at, period.ends_at
     return starts_at, min(local_midnight(day + _DAY, zone), period.ends_at)
+
+
+def _offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    """How far the clock is from UTC at midnight; where it is changed then, before the change."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).utcoffset()
 
 
 def _is_plain(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:

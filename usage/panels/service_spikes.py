@@ -31,6 +31,7 @@ RECENT_DAYS: Final = 7
 MOST_DAYS: Final = 92
 """The last days of a range that are judged: nobody looks for spikes of two years ago in a list of services."""
 
+_BACK: Final = [timedelta(days=back) for back in range(BASELINE_DAYS, 0, -1)]
 _TIMES: Final = 2
 _SPREADS: Final = 4
 _TO_DEVIATION: Final = 1.4826
@@ -118,18 +119,18 @@ def spikes_of(by_day: CallsByDay, day: date) -> list[Spike]:
     if len(before) < LEAST_DAYS:
         return []
     found = []
-    rates = [counts.error_rate or 0.0 for counts in before if counts.calls >= _CALLS_OF_A_RATE]
     rate = counts.error_rate
-    if rate is not None and len(rates) >= LEAST_DAYS and counts.calls >= _LEAST_CALLS:
-        usual_rate = median(rates)
-        is_high = rate > _TIMES * usual_rate and rate > usual_rate + _POINTS
-        if counts.failures >= _LEAST_FAILURES and is_high:
-            found.append(Spike(SpikeKind.ERRORS, day, rate, usual_rate))
-    usual = median(counts.calls for counts in before)
-    spread = _TO_DEVIATION * median(abs(counts.calls - usual) for counts in before)
-    least = max(_TIMES * usual, usual + _SPREADS * spread)
-    if counts.calls > least and counts.calls >= usual + _LEAST_CALLS_MORE:
-        found.append(Spike(SpikeKind.VOLUME, day, counts.calls, usual))
+    if rate is not None and counts.calls >= _LEAST_CALLS and counts.failures >= _LEAST_FAILURES:
+        rates = [of.failures / of.calls for of in before if of.calls >= _CALLS_OF_A_RATE]
+        if len(rates) >= LEAST_DAYS:
+            usual_rate = median(rates)
+            if rate > _TIMES * usual_rate and rate > usual_rate + _POINTS:
+                found.append(Spike(SpikeKind.ERRORS, day, rate, usual_rate))
+    usual = median([of.calls for of in before])
+    if counts.calls > _TIMES * usual and counts.calls >= usual + _LEAST_CALLS_MORE:
+        spread = _TO_DEVIATION * median([abs(of.calls - usual) for of in before])
+        if counts.calls > usual + _SPREADS * spread:
+            found.append(Spike(SpikeKind.VOLUME, day, counts.calls, usual))
     return found
 
 
@@ -174,7 +175,7 @@ def _state(by_day: CallsByDay, spikes: Sequence[Spike], shown: Days) -> HealthSt
 
 def _before(by_day: CallsByDay, day: date) -> list[CallCounts]:
     """The days before ``day``, in order, from the first one with calls on."""
-    counts = [by_day.get(before, NO_CALLS) for before in baseline(day).each()]
+    counts = [by_day.get(day - back, NO_CALLS) for back in _BACK]
     first = next((index for index, of in enumerate(counts) if of.calls > 0), len(counts))
     return counts[first:]
 

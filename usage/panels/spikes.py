@@ -67,12 +67,16 @@ def _spike(day: date, by_day: Mapping[date, Decimal], history_since: date) -> Sp
     if len(compared) < FEWEST_WEEKS_BACK:
         return None
     values = [by_day.get(earlier, Decimal(0)) for earlier in compared]
-    usual = median(values)
-    deviation = PER_DEVIATION * median([abs(value - usual) for value in values])
-    mean = _mean_day(by_day, Days(compared[-1], day - timedelta(days=1)))
-    value = by_day[day]
+    usual, value = median(values), by_day[day]
     above = value - usual
-    if mean <= 0 or above <= DEVIATIONS * deviation or above < LEAST_PART * max(usual, mean):
+    # What tells most days that are none comes first, and what takes longest last.
+    if above < LEAST_PART * usual:
+        return None
+    deviation = PER_DEVIATION * median([abs(value - usual) for value in values])
+    if above <= DEVIATIONS * deviation:
+        return None
+    mean = _mean_day(by_day, Days(compared[-1], day - timedelta(days=1)))
+    if mean <= 0 or above < LEAST_PART * mean:
         return None
     return Spike(day=day, value=value, usual=usual, compared=compared)
 

@@ -1,25 +1,37 @@
 """Who drove a change and each of some spikes: by one dimension, all in two queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Final
 
-from django.db.models import F, Q, Sum
+from django.db import connection
 
 from usage.breakdown import Spend
 from usage.figures import Change, Measures, Row
 from usage.panels.basis import Basis
 from usage.panels.contributions import Contribution, contributions, cut_to_movers
+from usage.panels.parts import DayPart, Weights
 from usage.panels.spikes import Spike
-from usage.panels.vocabulary import Dimension
+from usage.panels.sums_sql import Statement
+from usage.panels.tables import places_of
+from usage.panels.vocabulary import Bucket, Dimension
 from usage.panels.weeks import WeeksCompared
 from usage.progress import Days
+from usage.queries.names import DIRECTORIES
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.series import value_of
 
-Sums = Mapping[int | str, Mapping[str, Any]]
-"""Per value of the dimension the sums that were asked for."""
+_MEASURES: Final = ("input_tokens", "output_tokens", "contracted_cost")
+_BY_SPAN: Final = """
+    WITH used (value, day, input_tokens, output_tokens, contracted_cost) AS ({used})
+    SELECT used.value, span.number, sum(used.input_tokens + used.output_tokens)::bigint, sum(used.contracted_cost)
+    FROM unnest(%s::integer[], %s::date[]) AS span(number, day) JOIN used ON used.day = span.day GROUP BY 1, 2
+"""
+
+Sums = Mapping[int | str, Sequence[Decimal]]
+"""Per value of the dimension the sum of the basis in each of some spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +58,15 @@ def drivers(
     reader: PanelReader, weeks: WeeksCompared, spikes: Sequence[Spike], *, basis: Basis, by: Dimension
 ) -> Drivers:
     """What drove the change of a week and ``spikes``, in at most two queries."""
-    days = {day for spike in spikes for day in (spike.day, *spike.compared)}
-    where = Q(local_date__range=weeks.current) | Q(local_date__range=weeks.previous) | Q(local_date__in=days)
-    found = reader.sums_by(by, where, _week_sums(weeks) | _spike_sums(spikes, basis))
-    cut = cut_to_movers({value: _change(sums) for value, sums in found.items()}, basis)
+    spans = [
+        weeks.current.each(),
+        weeks.previous.each(),
+        *(days for spike in spikes for days in ([spike.day], spike.compared)),
+    ]
+    tokens, costs = _sums(reader, by, spans)
+    found = costs if basis is Basis.COST else tokens
+    changes = {value: _change(tokens[value], costs[value]) for value in found}
+    cut = cut_to_movers(changes, basis)
     leading = [_leading(found, index, len(spike.compared)) for index, spike in enumerate(spikes)]
     rows = _named(reader, by, {*cut.told, *(value for value, excess in leading if excess > 0)})
     return Drivers(
@@ -60,42 +77,44 @@ def drivers(
     )
 
 
-def _week_sums(weeks: WeeksCompared) -> dict[str, Sum]:
-    return {
-        "tokens": _sum(Basis.TOKENS, _inside(weeks.current)),
-        "previous_tokens": _sum(Basis.TOKENS, _inside(weeks.previous)),
-        "contracted": _sum(Basis.COST, _inside(weeks.current)),
-        "previous_contracted": _sum(Basis.COST, _inside(weeks.previous)),
-    }
+def _sums(
+    reader: PanelReader, by: Dimension, spans: Sequence[Sequence[date]]
+) -> tuple[dict[int | str, list[Decimal]], dict[int | str, list[Decimal]]]:
+    """Tokens and cost per value in each of ``spans``, which may overlap; what was merged stands together."""
+    of_spans = [(number, day) for number, days in enumerate(spans) for day in days]
+    days = sorted({day for _number, day in of_spans})
+    statement = Statement(by=(by,), step=Bucket.DAY, is_compared=False, measures=_MEASURES)
+    for place in places_of(
+        (by,), organization_id=reader.organization_id, visible=reader.visible, chosen=reader.chosen
+    ):
+        among = replace(place.by_day, where=(*place.by_day.where, ("local_date = ANY(%s)", days)))
+        statement.add(among, reader.organization_id, DayPart(Days(days[0], days[-1]), Weights(1, 0, 0)))
+    tokens: dict[int | str, list[Decimal]] = {}
+    costs: dict[int | str, list[Decimal]] = {}
+    if not statement.selects:
+        return tokens, costs
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_SPAN.format(used=statement.sql()),
+            [*statement.arguments, *map(list, zip(*of_spans, strict=True))],
+        )
+        for value, number, token_sum, cost_sum in cursor.fetchall():
+            shown = reader.merged.shown_as((by.value, value))[1] if by.value in DIRECTORIES else value
+            tokens.setdefault(shown, [Decimal(0)] * len(spans))[number] += token_sum
+            costs.setdefault(shown, [Decimal(0)] * len(spans))[number] += cost_sum
+    return tokens, costs
 
 
-def _spike_sums(spikes: Sequence[Spike], basis: Basis) -> dict[str, Sum]:
-    sums = {}
-    for index, spike in enumerate(spikes):
-        sums[f"spike_{index}"] = _sum(basis, Q(local_date=spike.day))
-        sums[f"before_{index}"] = _sum(basis, Q(local_date__in=spike.compared))
-    return sums
-
-
-def _inside(days: Days) -> Q:
-    return Q(local_date__range=days)
-
-
-def _sum(basis: Basis, where: Q) -> Sum:
-    expression = F("contracted_cost") if basis is Basis.COST else F("input_tokens") + F("output_tokens")
-    return Sum(expression, filter=where, default=0)
-
-
-def _change(sums: Mapping[str, Any]) -> Change:
-    return Change(sums["tokens"], sums["previous_tokens"], sums["contracted"], sums["previous_contracted"])
+def _change(tokens: Sequence[Decimal], costs: Sequence[Decimal]) -> Change:
+    """The first two spans are the weeks that are compared."""
+    return Change(int(tokens[0]), int(tokens[1]), costs[0], costs[1])
 
 
 def _leading(found: Sums, index: int, count: int) -> tuple[int | str, Decimal]:
-    """The value furthest above its mean; nothing where there is no value at all."""
-    excess = {
-        value: Decimal(sums[f"spike_{index}"]) - Decimal(sums[f"before_{index}"]) / count
-        for value, sums in found.items()
-    }
+    """The value furthest above its mean; nothing where there is no value at all. Spikes have two spans each, after
+    those of the weeks."""
+    day = 2 + 2 * index
+    excess = {value: sums[day] - sums[day + 1] / count for value, sums in found.items()}
     return max(excess.items(), key=lambda item: (item[1], str(item[0])), default=(0, Decimal(0)))
 
 

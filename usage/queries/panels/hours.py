@@ -3,24 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, Sum, When
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 
 from teams.enums import ScopeKind
 from usage.figures import NOTHING, Measures
-from usage.models import UsageEvent, UsageHourly, UsagePeriod
+from usage.models import UsagePeriod
 from usage.month_sql import SUMMED
 from usage.panels.hours import HOURS, WeekHour, ZoneRun, zone_runs
+from usage.panels.hours_sql import EVENTS, by_hour_of_week
 from usage.panels.parts import MonthPart, parts_of
 from usage.panels.sources import Source, hourly_source
+from usage.panels.tables import COLUMNS, Table
 from usage.panels.vocabulary import Dimension
 from usage.periods import Period, month_of
 from usage.progress import Days, Spans
-from usage.queries.panels.reader import COLUMNS, PanelReader
-from usage.queries.spend import measured, measures
+from usage.queries.panels.reader import PanelReader
 
 _KEPT_HOURS: Final = (
     "SELECT h.hour, "
@@ -71,16 +69,12 @@ def sums_by_hour(reader: PanelReader, days: Days, *, periods: Sequence[Period]) 
 def _of_days(
     reader: PanelReader, days: Days, *, runs: Sequence[ZoneRun], source: Source
 ) -> dict[WeekHour, Measures]:
-    is_by_event = source is Source.EVENTS
-    rows = _own_events(reader, days) if is_by_event else _hourly(reader, days)
-    grouped = (
-        rows.filter(reader.filtered(COLUMNS), local_date__range=days)
-        .order_by()
-        .annotate(weekday=ExtractIsoWeekDay("local_date"), hour=_hour(runs))
-        .values("weekday", "hour")
-        .annotate(**(_event_measures() if is_by_event else measures()))
-    )
-    return {WeekHour(row["weekday"], row["hour"]): measured(row) for row in grouped}
+    table = _own_events(reader, days) if source is Source.EVENTS else _hourly(reader, days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            *by_hour_of_week(table.narrowed(reader.chosen), reader.organization_id, days, runs=runs)
+        )
+        return {WeekHour(weekday, hour): Measures(*sums) for weekday, hour, *sums in cursor.fetchall()}
 
 
 def _kept_scopes(reader: PanelReader, source: Source) -> Mapping[ScopeKind, Collection[int]] | None:
@@ -116,41 +110,28 @@ def _of_months(
         }
 
 
-def _hourly(reader: PanelReader, days: Days) -> "QuerySet[Any]":
+def _hourly(reader: PanelReader, days: Days) -> Table:
     # The key of the table leads with the hour, so that the range is found by it.
-    rows = UsageHourly.objects.filter(
-        organization_id=reader.organization_id, hour_start__range=hours_around(days)
-    )
-    if reader.visible.whole_organization:
-        return rows
-    return rows.filter(department_id__in=reader.visible.department_ids)
+    first, last = hours_around(days)
+    where: tuple[tuple[str, Any], ...] = (("hour_start >= %s", first), ("hour_start <= %s", last))
+    if not reader.visible.whole_organization:
+        where = (*where, ("department_id = ANY(%s)", sorted(reader.visible.department_ids)))
+    return Table(Source.HOURS.value, COLUMNS, where)
 
 
-def _own_events(reader: PanelReader, days: Days) -> "QuerySet[Any]":
+def _own_events(reader: PanelReader, days: Days) -> Table:
     # The month finds the partition, member and time the rows in its index.
-    return UsageEvent.objects.filter(
-        organization_id=reader.organization_id,
-        period__range=(month_of(days.first), month_of(days.last)),
-        member_id__in=reader.visible.member_ids,
-        occurred_at__range=hours_around(days),
-    )
-
-
-def _event_measures() -> dict[str, Sum]:
-    sums = measures()
-    unpriced = Sum(F("input_tokens") + F("output_tokens"), filter=~Q(unpriced=0), default=0)
-    return sums | {"sum_unpriced_tokens": unpriced}
-
-
-def _hour(runs: Sequence[ZoneRun]) -> Any:
-    """The hour on the clock of each row's month. Most organizations never changed their zone."""
-    if len(runs) == 1:
-        return ExtractHour("hour_start", tzinfo=ZoneInfo(runs[0].time_zone))
-    return Case(
-        *(
-            When(local_date__range=run.days, then=ExtractHour("hour_start", tzinfo=ZoneInfo(run.time_zone)))
-            for run in runs
-        )
+    first, last = hours_around(days)
+    return Table(
+        EVENTS,
+        COLUMNS,
+        (
+            ("period >= %s", month_of(days.first)),
+            ("period <= %s", month_of(days.last)),
+            ("member_id = ANY(%s)", sorted(reader.visible.member_ids)),
+            ("occurred_at >= %s", first),
+            ("occurred_at <= %s", last),
+        ),
     )
 
 

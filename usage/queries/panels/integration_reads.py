@@ -1,31 +1,35 @@
 """Reads what the health of connected services is told from: calls by day, latencies and last hours, drivers."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F, Max, Min, Q, QuerySet, Sum
-from django.db.models.expressions import RawSQL
+from django.db import connection
 
 from teams.enums import ScopeKind
-from usage.latency import BUCKETS
-from usage.models import UsageHourly, UsageMonthServices
 from usage.panels.integration_health import NO_LATENCY, Driver, Histogram, driver_of, merged
-from usage.panels.parts import days_of_kept
-from usage.panels.service_spikes import NO_CALLS, CallCounts, Spike, SpikeKind, baseline
+from usage.panels.parts import DayPart, Weights, days_of_kept
+from usage.panels.service_spikes import CallCounts, Spike, SpikeKind, baseline
+from usage.panels.services_sql import DRIVERS, OF_HOURS, OF_KEPT_DAYS, HoursStatement
 from usage.panels.sources import Source, hourly_source
-from usage.panels.vocabulary import Dimension
+from usage.panels.sums_sql import Statement
+from usage.panels.tables import COLUMNS, Place, Table, places_of
+from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
-from usage.queries.names import MODEL, all_of, model_names
+from usage.queries.names import MODEL, model_names
 from usage.queries.panels.hours import hours_around
-from usage.queries.panels.reader import COLUMNS, PanelReader
+from usage.queries.panels.reader import PanelReader
+from usage.queries.panels.sums import rows_of
 
 MOST_DRIVERS: Final = 10
-"""Spikes whose drivers are looked for: all in one query, with four sums each."""
+"""Spikes whose drivers are looked for, all in one query."""
 
-_SUCCESS: Final = Q(calls__gt=F("failures"))
-_HISTOGRAM: Final = [f"bucket_{bucket}" for bucket in range(BUCKETS)]
+_COUNTED: Final = ("calls", "failures")
+_ONCE: Final = Weights(1, 0, 0)
+_DAY: Final = timedelta(days=1)
+_ANY_SERVICE: Final = ("integration_id > %s", 0)
+"""Usage of none has 0. An index is asked for what lies above that, and looked through for what is not it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +59,18 @@ def calls_by_day(reader: PanelReader, days: Days) -> dict[int, dict[date, CallCo
     Without a filter by integrations, usage of none is left out.
     """
     months, others = _kept_days(reader, days)
-    rows = (
-        reader.daily_rows()
-        if Dimension.INTEGRATION in reader.chosen
-        else reader.daily_rows().exclude(integration_id=0)
-    )
-    asked = _among(others)
-    if months and not reader.visible.whole_organization:
-        # Months keep what departments had; a lead's own usage elsewhere stands by day only.
-        elsewhere = ~Q(department_id__in=reader.visible.department_ids)
-        asked |= Q(local_date__range=days, member_id__in=reader.visible.member_ids) & elsewhere
-    among = [rows.filter(asked).order_by()] if asked else []
+    statement = _counted(Dimension.INTEGRATION)
     if months:
-        among.append(_kept_services(reader, months, days))
+        statement.add(_kept_services(reader, months), reader.organization_id, DayPart(days, _ONCE))
+    for number, place in enumerate(_places(reader)):
+        # Months keep what departments had, which is first; a lead's own usage elsewhere stands by day only.
+        for stretch in others if number == 0 else (days,):
+            statement.add(_of_services(reader, place.by_day), reader.organization_id, DayPart(stretch, _ONCE))
     found: dict[int, dict[date, CallCounts]] = {}
-    every = all_of(
-        [
-            some.values_list("integration_id", "local_date").annotate(
-                all_calls=Sum("calls"), failed=Sum("failures")
-            )
-            for some in among
-        ]
-    )
-    for integration_id, day, calls, failures in every:
-        by_day = found.setdefault(_shown(reader, integration_id), {})
-        by_day[day] = by_day.get(day, NO_CALLS) + CallCounts(calls, failures)
+    shown = _Shown(reader)
+    for integration_id, day, calls, failures in rows_of(statement):
+        by_day, counts = found.setdefault(shown[integration_id], {}), CallCounts(calls, failures)
+        by_day[day] = by_day[day] + counts if day in by_day else counts
     return found
 
 
@@ -90,31 +81,25 @@ def hours_are_kept(reader: PanelReader) -> bool:
 
 def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hours]:
     """Latencies in ``shown`` and the last hours in ``reach``, per integration; a lead's are of their departments."""
-    months, others = _kept_days(reader, reach)
-    in_shown = Q(local_date__range=shown)
     found: dict[int, list[Hours]] = {}
-    for row in _summed(reader, months, others, reach, ("integration_id",), histogram_sums(in_shown)):
-        hours = Hours(histogram_in(row), row["last_active"], row["last_succeeded"])
-        found.setdefault(_shown(reader, row["integration_id"]), []).append(hours)
+    names = _Shown(reader)
+    for row in _summed(reader, ("integration_id",), shown=shown, reach=reach):
+        integration_id, _calls, _failures, _begun, active, succeeded, histogram = row
+        found.setdefault(names[integration_id], []).append(Hours(histogram or NO_LATENCY, active, succeeded))
     return {entry_id: _together(parts) for entry_id, parts in found.items()}
 
 
-def hour_sums(reader: PanelReader, reach: Days, *, each_hour: bool) -> tuple[HourSums, ...]:
-    """The days of ``reach`` in order, or their hours, over all that the reader lets through."""
-    columns = ("local_date", "hour_start") if each_hour else ("local_date",)
-    months, others = _kept_days(reader, reach) if not each_hour else ((), (reach,))
-    counted = {"all_calls": Sum("calls"), "failed": Sum("failures")}
-    sums = [
-        HourSums(
-            day=row["local_date"],
-            first_hour=row["begun"],
-            counts=CallCounts(row["all_calls"], row["failed"]),
-            histogram=histogram_in(row),
-            last_activity=row["last_active"],
-            last_success=row["last_succeeded"],
-        )
-        for row in _summed(reader, months, others, reach, columns, histogram_sums() | counted)
-    ]
+def hour_sums(reader: PanelReader, *, shown: Days, reach: Days, each_hour: bool) -> tuple[HourSums, ...]:
+    """The days of ``reach`` in order, or their hours, over all that the reader lets through.
+
+    Latencies are read of those in ``shown``.
+    """
+    keys = ("local_date", "hour_start") if each_hour else ("local_date",)
+    sums = []
+    for row in _summed(reader, keys, shown=shown, reach=reach):
+        calls, failures, begun, active, succeeded, histogram = row[len(keys) :]
+        counts = CallCounts(calls, failures)
+        sums.append(HourSums(row[0], begun, counts, histogram or NO_LATENCY, active, succeeded))
     return tuple(sorted(sums, key=lambda of: of.first_hour))
 
 
@@ -127,52 +112,50 @@ def hours_in(sums: Iterable[HourSums], shown: Days) -> Hours:
     return _together(found)
 
 
-def hourly_rows(reader: PanelReader) -> "QuerySet[UsageHourly]":
-    """The rows of ``usage_hourly`` that the filter and the viewer's rights let through."""
-    rows = UsageHourly.objects.filter(reader.filtered(COLUMNS), organization_id=reader.organization_id)
-    if not reader.visible.whole_organization:
-        rows = rows.filter(department_id__in=reader.visible.department_ids)
-    return rows.order_by()
-
-
-def _summed(
-    reader: PanelReader,
-    months: Collection[date],
-    others: Sequence[Days],
-    reach: Days,
-    columns: Sequence[str],
-    sums: Mapping[str, Sum],
-) -> Iterable[dict[str, Any]]:
-    """Sums per value of ``columns``, with first and last hours: from the months that are kept, and from the hours of
-    the other days. In one query; what lies in both kinds has a row of each."""
-    kept = {
-        "begun": Min("first_hour"),
-        "last_active": Max("last_activity"),
-        "last_succeeded": Max("last_success"),
-    }
-    hourly = {
-        "begun": Min("hour_start"),
-        "last_active": Max("hour_start", filter=Q(calls__gt=0)),
-        "last_succeeded": Max("hour_start", filter=_SUCCESS),
-    }
-    among = [(_hours_among(reader, others), hourly)] if others else []
+def _summed(reader: PanelReader, keys: Sequence[str], *, shown: Days, reach: Days) -> list[tuple[Any, ...]]:
+    """Rows of ``HoursStatement``: from the months that are kept, unless hours are asked for, and from the hours of the
+    other days. In one query."""
+    months, others = _kept_days(reader, reach) if "hour_start" not in keys else ((), (reach,))
+    statement = HoursStatement(keys)
     if months:
-        among.append((_kept_services(reader, months, reach), kept))
-    return all_of([rows.values(*columns).annotate(**sums, **hours) for rows, hours in among])
+        kept = _kept_services(reader, months)
+        for stretch, is_shown in _told_apart(reach, shown):
+            statement.add(kept, reader.organization_id, stretch, hours=OF_KEPT_DAYS, with_latencies=is_shown)
+    for days in others:
+        for stretch, is_shown in _told_apart(days, shown):
+            statement.add(
+                _hours(reader, stretch),
+                reader.organization_id,
+                stretch,
+                hours=OF_HOURS,
+                with_latencies=is_shown,
+            )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql(), statement.arguments)
+        return cursor.fetchall()
 
 
-def _hours_among(reader: PanelReader, stretches: Sequence[Days]) -> "QuerySet[Any]":
-    """The hours of some days; without a filter by integrations, those of all of them."""
-    among = Q()
-    for days in stretches:
-        # The key of the table leads with the hour, so that the days are found by it.
-        among |= Q(local_date__range=days, hour_start__range=hours_around(days))
-    rows = hourly_rows(reader).filter(among)
-    return rows if Dimension.INTEGRATION in reader.chosen else rows.exclude(integration_id=0)
+def _told_apart(days: Days, shown: Days) -> Iterator[tuple[Days, bool]]:
+    """``days``, which end with ``shown`` at the latest: those before it, and those in it."""
+    if days.first < shown.first:
+        yield Days(days.first, min(days.last, shown.first - _DAY)), False
+    if days.last >= shown.first:
+        yield Days(max(days.first, shown.first), days.last), True
 
 
-def _kept_services(reader: PanelReader, months: Collection[date], days: Days) -> "QuerySet[Any]":
-    """What is kept of integrations on ``days``, as far as they lie in ``months``."""
+def _hours(reader: PanelReader, days: Days) -> Table:
+    """The hours of ``days`` that the filter and the viewer's rights let through."""
+    # The key of the table leads with the hour, so that the days are found by it.
+    where: tuple[tuple[str, Any], ...] = tuple(
+        zip(("hour_start >= %s", "hour_start <= %s"), hours_around(days), strict=True)
+    )
+    if not reader.visible.whole_organization:
+        where = (*where, ("department_id = ANY(%s)", sorted(reader.visible.department_ids)))
+    return _of_services(reader, Table(Source.HOURS.value, COLUMNS, where).narrowed(reader.chosen))
+
+
+def _kept_services(reader: PanelReader, months: Collection[date]) -> Table:
+    """What is kept of integrations by day, in ``months``."""
     departments = reader.chosen.get(Dimension.DEPARTMENT)
     scope, ids = ScopeKind.ORGANIZATION, frozenset({reader.organization_id})
     if departments is not None or not reader.visible.whole_organization:
@@ -181,16 +164,39 @@ def _kept_services(reader: PanelReader, months: Collection[date], days: Days) ->
             ids = frozenset(departments or ())
         elif departments is not None:
             ids &= frozenset(departments)
-    rows = UsageMonthServices.objects.filter(
-        organization_id=reader.organization_id,
-        scope_kind=scope,
-        scope_id__in=ids,
-        period__in=months,
-        local_date__range=days,
-    ).order_by()
+    table = Table(
+        "usage_month_services",
+        {Dimension.INTEGRATION: "integration_id"},
+        (
+            ("scope_kind = %s", scope.value),
+            ("scope_id = ANY(%s)", sorted(ids)),
+            ("period = ANY(%s)", sorted(months)),
+        ),
+    )
     if Dimension.INTEGRATION in reader.chosen:
-        return rows.filter(integration_id__in=reader.chosen[Dimension.INTEGRATION])
-    return rows.exclude(integration_id=0)
+        table = table.narrowed({Dimension.INTEGRATION: reader.chosen[Dimension.INTEGRATION]})
+    return _of_services(reader, table)
+
+
+def _places(reader: PanelReader) -> tuple[Place, ...]:
+    return places_of(
+        (Dimension.INTEGRATION,),
+        organization_id=reader.organization_id,
+        visible=reader.visible,
+        chosen=reader.chosen,
+    )
+
+
+def _of_services(reader: PanelReader, table: Table) -> Table:
+    """Without a filter by integrations only usage of some."""
+    if Dimension.INTEGRATION in reader.chosen:
+        return table
+    return replace(table, where=(*table.where, _ANY_SERVICE))
+
+
+def _counted(*by: Dimension) -> Statement:
+    """Calls and failures by some dimensions and day."""
+    return Statement(by=by, step=Bucket.DAY, is_compared=False, measures=_COUNTED)
 
 
 def _kept_days(reader: PanelReader, days: Days) -> tuple[tuple[date, ...], tuple[Days, ...]]:
@@ -201,60 +207,60 @@ def _kept_days(reader: PanelReader, days: Days) -> tuple[tuple[date, ...], tuple
     return days_of_kept(days, kept=reader.kept)
 
 
-def _among(stretches: Sequence[Days]) -> Q:
-    among = Q()
-    for days in stretches:
-        among |= Q(local_date__range=days)
-    return among
-
-
-def histogram_sums(shown: Q | None = None) -> dict[str, Sum]:
-    """The sums that ``histogram_in`` reads: arrays are added up bucket by bucket."""
-    return {
-        name: Sum(RawSQL(f"latency_histogram[{bucket + 1}]", ()), filter=shown, default=0)  # noqa: S611  # numbers
-        for bucket, name in enumerate(_HISTOGRAM)
-    }
-
-
-def histogram_in(row: Mapping[str, Any]) -> Histogram:
-    """The histogram that a row of ``histogram_sums`` holds."""
-    return tuple(int(row[name]) for name in _HISTOGRAM)
-
-
 def drivers_of(reader: PanelReader, spikes: Sequence[tuple[int, Spike]]) -> dict[tuple[int, Spike], Driver]:
     """The drivers of the first spikes, each of an integration; silence has none. Two queries at most."""
     driven = [pair for pair in spikes if pair[1].kind is not SpikeKind.SILENCE][:MOST_DRIVERS]
     if not driven:
         return {}
-    sums: dict[str, Sum] = {}
-    for number, (entry_id, spike) in enumerate(driven):
-        ids = reader.merged.shown_under((Dimension.INTEGRATION.value, entry_id))
-        column = "failures" if spike.kind is SpikeKind.ERRORS else "calls"
-        before = baseline(spike.day)
-        on_day = Q(integration_id__in=ids, local_date=spike.day)
-        sums[f"day_{number}"] = Sum(column, filter=on_day, default=0)
-        sums[f"before_{number}"] = Sum(
-            column, filter=Q(integration_id__in=ids, local_date__range=before), default=0
+    ids_of = {
+        entry_id: reader.merged.shown_under((Dimension.INTEGRATION.value, entry_id))
+        for entry_id, _spike in driven
+    }
+    statement = _counted(Dimension.INTEGRATION, Dimension.MODEL, Dimension.FEATURE)
+    meant = {Dimension.INTEGRATION: frozenset().union(*ids_of.values())}
+    for place in _places(reader):
+        for days in _together_in_rows(Days(baseline(spike.day).first, spike.day) for _id, spike in driven):
+            statement.add(place.by_day.narrowed(meant), reader.organization_id, DayPart(days, _ONCE))
+    if not statement.selects:
+        return {}
+    of_spikes = [
+        (number, integration_id, spike.kind is SpikeKind.ERRORS, baseline(spike.day).first, spike.day)
+        for number, (entry_id, spike) in enumerate(driven)
+        for integration_id in sorted(ids_of[entry_id])
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            DRIVERS.format(used=statement.sql()),
+            [*statement.arguments, *map(list, zip(*of_spikes, strict=True))],
         )
-    reach = Days(
-        min(baseline(spike.day).first for _id, spike in driven), max(spike.day for _id, spike in driven)
-    )
-    rows = reader.daily_rows().filter(local_date__range=reach).order_by().values("model_id", "feature")
-    grouped = list(rows.annotate(**sums))
-    names = model_names([(MODEL, row["model_id"]) for row in grouped])
+        grouped = cursor.fetchall()
+    names = model_names({(MODEL, model_id) for _number, model_id, *_rest in grouped})
     titles = {key[1]: name.name for key, name in names.items()}
-    found = {pair: _driver(grouped, number, titles) for number, pair in enumerate(driven)}
+    found = {
+        pair: _driver([row[1:] for row in grouped if row[0] == number], titles)
+        for number, pair in enumerate(driven)
+    }
     return {pair: driver for pair, driver in found.items() if driver is not None}
 
 
-def _driver(rows: Iterable[Mapping[str, Any]], number: int, titles: Mapping[int, str]) -> Driver | None:
+def _together_in_rows(stretches: Iterable[Days]) -> list[Days]:
+    """All days of ``stretches`` once each, those in a row together."""
+    found: list[Days] = []
+    for days in sorted(stretches):
+        if found and days.first <= found[-1].last + _DAY:
+            found[-1] = Days(found[-1].first, max(found[-1].last, days.last))
+        else:
+            found.append(days)
+    return found
+
+
+def _driver(rows: Iterable[tuple[int, str, int, int]], titles: Mapping[int, str]) -> Driver | None:
+    """``rows`` of a model, a feature, how much there was on the day and before."""
     parts: dict[tuple[Dimension, str], tuple[int, int]] = {}
-    for row in rows:
-        day, before = row[f"day_{number}"], row[f"before_{number}"]
+    for model_id, feature, day, before in rows:
         if not (day or before):
             continue
-        model = titles.get(row["model_id"], "")
-        for key in ((Dimension.MODEL, model), (Dimension.FEATURE, row["feature"])):
+        for key in ((Dimension.MODEL, titles.get(model_id, "")), (Dimension.FEATURE, feature)):
             standing = parts.get(key, (0, 0))
             parts[key] = (standing[0] + day, standing[1] + before)
     return driver_of(parts)
@@ -268,5 +274,14 @@ def _together(parts: Sequence[Hours]) -> Hours:
     )
 
 
-def _shown(reader: PanelReader, integration_id: int) -> int:
-    return reader.merged.shown_as((Dimension.INTEGRATION.value, integration_id))[1]
+class _Shown(dict[int, int]):
+    """The entry that shows an integration, by its id: asked once of each."""
+
+    def __init__(self, reader: PanelReader) -> None:
+        super().__init__()
+        self._merged = reader.merged
+
+    def __missing__(self, integration_id: int) -> int:
+        shown = self._merged.shown_as((Dimension.INTEGRATION.value, integration_id))[1]
+        self[integration_id] = shown
+        return shown

@@ -21,7 +21,7 @@ from usage.panels.integration_health import (
     LastSeen,
     latency_of,
 )
-from usage.panels.service_spikes import NO_CALLS, CallCounts, CallsByDay, HealthState, Spike, baseline, judged
+from usage.panels.service_spikes import CallCounts, CallsByDay, HealthState, Spike, baseline, judged
 from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
 from usage.progress import Days
 from usage.queries.names import INTEGRATION, directory_names
@@ -104,7 +104,11 @@ def integration_panel(request: PanelRequest) -> IntegrationPage | None:
     bucket = course_bucket(request, has_hours=has_latency)
     entry_id = reader.merged.shown_as((INTEGRATION, min(reader.chosen[Dimension.INTEGRATION])))[1]
     by_day = calls_by_day(reader, _reach(shown)).get(entry_id, {})
-    sums = hour_sums(reader, _reach(shown), each_hour=bucket is Bucket.HOUR) if has_latency else ()
+    sums = (
+        hour_sums(reader, shown=shown, reach=_reach(shown), each_hour=bucket is Bucket.HOUR)
+        if has_latency
+        else ()
+    )
     hours = {entry_id: hours_in(sums, shown)}
     steps = steps_of(
         shown, bucket=fitting_bucket(shown), week_start=request.organization.week_start, today=request.today
@@ -213,7 +217,7 @@ def _line(
         state=state,
         counts=_total(by_day, request.spans.shown),
         latency=latency_of(hours.histogram) if hours else None,
-        volume=tuple(_total(by_day, step.days).calls for step in steps),
+        volume=tuple(_calls(by_day, step.days) for step in steps),
         last_activity=_last(called, hours.last_activity if hours else None, zone),
         last_success=_last(succeeded, hours.last_success if hours else None, zone),
         flags=flags,
@@ -248,4 +252,9 @@ def _called(by_day: CallsByDay) -> bool:
 
 
 def _total(by_day: CallsByDay, days: Days) -> CallCounts:
-    return sum((counts for day, counts in by_day.items() if days.includes(day)), NO_CALLS)
+    inside = [counts for day, counts in by_day.items() if days.first <= day <= days.last]
+    return CallCounts(sum(counts.calls for counts in inside), sum(counts.failures for counts in inside))
+
+
+def _calls(by_day: CallsByDay, days: Days) -> int:
+    return sum(by_day[day].calls for day in days.each() if day in by_day)
