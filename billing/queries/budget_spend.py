@@ -1,15 +1,13 @@
-"""Reads what was spent in the periods of budgets, from ``spend_daily``."""
+"""Reads what was spent in the periods of budgets, from ``spend_daily`` and the sums of months that are kept."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from functools import reduce
-from operator import or_
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import QuerySet
 
 from billing.budget_periods import BudgetPeriod
 from billing.budget_state import Spend, converted
@@ -17,13 +15,40 @@ from billing.enums import BudgetUnit
 from billing.models import Budget
 from billing.queries.budget_scopes import Scopes, read_scopes, scope_of
 from billing.queries.rates import Rates
+from teams.enums import ScopeKind
 from teams.models import Organization
-from teams.queries.together import asked_together
-from usage.models import SpendDaily
-from usage.periods import month_of
+from teams.queries.together import NOTHING, Question, asked_together
+from usage.periods import add_months
 
 Case = tuple[Budget, BudgetPeriod]
 """A budget in one of its periods."""
+
+_Window = tuple[int, str, int, date, date]
+"""Organization, scope kind, scope id, first and last day."""
+
+_DAYS: Final = """
+SELECT w.place, spent.* FROM
+    unnest(%s::bigint[], %s::text[], %s::bigint[], %s::date[], %s::date[]) WITH ORDINALITY
+        AS w(organization_id, scope_kind, scope_id, first_day, last_day, place)
+    CROSS JOIN LATERAL (
+        SELECT date_trunc('month', d.local_date)::date, sum(d.input_tokens + d.output_tokens)::bigint,
+            sum(d.contracted_cost), sum(d.unpriced)::bigint
+        FROM spend_daily d
+        WHERE d.organization_id = w.organization_id AND d.scope_kind = w.scope_kind AND d.scope_id = w.scope_id
+            AND d.local_date BETWEEN w.first_day AND w.last_day
+        GROUP BY 1
+    ) spent
+"""
+# Whatever months are kept by, its rows are all of the usage; there are the fewest by platform.
+_MONTHS: Final = """
+SELECT %s + w.place, w.month, sum(m.input_tokens + m.output_tokens)::bigint, sum(m.contracted_cost),
+    sum(m.unpriced)::bigint
+FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) WITH ORDINALITY AS w(organization_id, department_id, month, place)
+    JOIN usage_monthly m ON m.organization_id = w.organization_id AND m.kept_by = 'platform' AND m.period = w.month
+        AND (w.department_id IS NULL OR m.department_id = w.department_id)
+GROUP BY 1, 2
+"""
+_COLUMNS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +78,17 @@ def read_budgets_beside(
     *questions: "QuerySet[Any, Any]",
     scopes: Scopes | None = None,
     rates: Rates | None = None,
+    kept: Collection[date] = (),
 ) -> tuple[dict[tuple[int, BudgetPeriod], Reading], list[list[Any]]]:
-    """The same, and the answers of other ``questions`` that are asked together with what was spent."""
+    """The same, and the answers of other ``questions`` that are asked together with what was spent.
+
+    ``kept`` are months of the one organization that all budgets are of, whose sums count in the snapshot that is read.
+    """
     if scopes is None:
         scopes = read_scopes({budget.organization_id for budget, _period in cases})
-    rows, *answers = asked_together(_spend_rows(cases, scopes), *questions)
-    found = _Spends(rows, scopes)
+    windows = _windows(cases, scopes, kept)
+    rows, *answers = asked_together(_asked(windows, kept), *questions)
+    found = _Spends(windows, rows, scopes)
     spends = {(budget.pk, period): found.of(budget, period) for budget, period in cases}
     units = _units(cases, spends, rates)
     readings = {
@@ -99,59 +129,56 @@ def _months(spend: Spend) -> set[date]:
     return {month for month, cost in spend.cost_by_month.items() if cost}
 
 
-def _spend_rows(cases: Collection[Case], scopes: Scopes) -> "QuerySet[SpendDaily, Any]":
-    """Daily sums of all scopes and days that some cases ask for."""
-    if not cases:
-        return SpendDaily.objects.none()
-    rows = (
-        SpendDaily.objects.filter(reduce(or_, _conditions(cases, scopes)))
-        .order_by()
-        .values("organization_id", "scope_kind", "scope_id", "local_date")
-        .annotate(
-            tokens=Sum(F("input_tokens") + F("output_tokens")),
-            cost=Sum("contracted_cost"),
-            events=Sum("unpriced"),
-        )
-    )
-    return rows.values_list(
-        "organization_id", "scope_kind", "scope_id", "local_date", "tokens", "cost", "events"
-    )
+def _windows(cases: Iterable[Case], scopes: Scopes, kept: Collection[date]) -> list[_Window]:
+    """What is asked for, each once; what is read from kept months comes last."""
+    windows = {
+        (budget.organization_id, budget.scope_kind, scope_id, period.first, period.last)
+        for budget, period in cases
+        for scope_id in scopes.ids(scope_of(budget))
+    }
+    return sorted(windows, key=lambda window: (_is_kept(window, kept), window))
+
+
+def _is_kept(window: _Window, kept: Collection[date]) -> bool:
+    _organization_id, kind, _scope_id, first, last = window
+    is_month = first.day == 1 and last == add_months(first, 1) - timedelta(days=1)
+    return is_month and first in kept and kind in (ScopeKind.ORGANIZATION, ScopeKind.DEPARTMENT)
+
+
+def _asked(windows: Sequence[_Window], kept: Collection[date]) -> Question:
+    """The place of a window, counted from 1, a month, and its tokens, cost and events without price."""
+    by_day = [window for window in windows if not _is_kept(window, kept)]
+    by_month = windows[len(by_day) :]
+    parts, arguments = [], []
+    if by_day:
+        parts.append(_DAYS)
+        arguments += [list(column) for column in zip(*by_day, strict=True)]
+    if by_month:
+        parts.append(_MONTHS)
+        arguments += [
+            len(by_day),
+            [organization_id for organization_id, *_rest in by_month],
+            [scope_id if kind == ScopeKind.DEPARTMENT else None for _id, kind, scope_id, *_days in by_month],
+            [first for *_scope, first, _last in by_month],
+        ]
+    return Question(" UNION ALL ".join(parts), arguments, _COLUMNS) if parts else NOTHING
 
 
 class _Spends:
-    """Rows of ``_spend_rows``, added up per case."""
+    """The answer of ``_asked``, added up per case."""
 
-    def __init__(self, rows: Iterable[Any], scopes: Scopes) -> None:
+    def __init__(self, windows: Sequence[_Window], rows: Iterable[Any], scopes: Scopes) -> None:
         self._scopes = scopes
-        self._days: defaultdict[tuple[int, str, int], dict[date, tuple[int, Decimal, int]]] = defaultdict(
-            dict
-        )
-        for *key, day, tokens, cost, events in rows:
-            self._days[tuple(key)][day] = (tokens, cost, events)
+        self._months: defaultdict[_Window, list[tuple[date, int, Decimal, int]]] = defaultdict(list)
+        for place, *spent in rows:
+            self._months[windows[place - 1]].append(tuple(spent))
 
     def of(self, budget: Budget, period: BudgetPeriod) -> Spend:
         tokens, unpriced, costs = 0, 0, defaultdict[date, Decimal](Decimal)
         for scope_id in self._scopes.ids(scope_of(budget)):
-            days = self._days.get((budget.organization_id, budget.scope_kind, scope_id), {})
-            for day, (used, cost, events) in days.items():
-                if period.holds(day):
-                    tokens += used
-                    unpriced += events
-                    costs[month_of(day)] += cost
+            window = budget.organization_id, budget.scope_kind, scope_id, period.first, period.last
+            for month, used, cost, events in self._months.get(window, ()):
+                tokens += used
+                unpriced += events
+                costs[month] += cost
         return Spend(tokens=tokens, cost_by_month=costs, unpriced=unpriced)
-
-
-def _conditions(cases: Collection[Case], scopes: Scopes) -> list[Q]:
-    """Which rows: scopes that are asked for over the same days stand in one condition."""
-    together: defaultdict[tuple[int, str, BudgetPeriod], set[int]] = defaultdict(set)
-    for budget, period in cases:
-        together[budget.organization_id, budget.scope_kind, period].update(scopes.ids(scope_of(budget)))
-    return [
-        Q(
-            organization_id=organization_id,
-            scope_kind=kind,
-            scope_id__in=sorted(ids),
-            local_date__range=(period.first, period.last),
-        )
-        for (organization_id, kind, period), ids in together.items()
-    ]

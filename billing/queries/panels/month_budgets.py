@@ -23,9 +23,11 @@ def budget_months(request: PanelRequest, months: Sequence[date]) -> tuple[Budget
     budgets = Budget.objects.filter(
         organization=request.organization, is_active=True, period_kind=PeriodKind.MONTH
     )
-    found = list(budgets.select_related("organization"))
+    found = list(budgets)
     if not found:
         return ()
+    for budget in found:
+        budget.organization = request.organization
     scopes = scopes_of(request.reader.merged.into)
     budgets_seen = [
         budget
@@ -39,6 +41,7 @@ def budget_months(request: PanelRequest, months: Sequence[date]) -> tuple[Budget
         [(budget, period) for budget in budgets_seen for period in periods],
         *scope_name_queries(roots.values()),
         scopes=scopes,
+        kept=request.reader.kept,
     )
     names = names_of_scopes(name for some in found_names for name in some)
     return tuple(
