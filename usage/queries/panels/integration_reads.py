@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -85,7 +85,8 @@ def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hour
     names = _Shown(reader)
     for row in _summed(reader, ("integration_id",), shown=shown, reach=reach):
         integration_id, _calls, _failures, _begun, active, succeeded, histogram = row
-        found.setdefault(names[integration_id], []).append(Hours(histogram or NO_LATENCY, active, succeeded))
+        hours = Hours(_histogram(histogram), _instant(active), _instant(succeeded))
+        found.setdefault(names[integration_id], []).append(hours)
     return {entry_id: _together(parts) for entry_id, parts in found.items()}
 
 
@@ -98,8 +99,16 @@ def hour_sums(reader: PanelReader, *, shown: Days, reach: Days, each_hour: bool)
     sums = []
     for row in _summed(reader, keys, shown=shown, reach=reach):
         calls, failures, begun, active, succeeded, histogram = row[len(keys) :]
-        counts = CallCounts(calls, failures)
-        sums.append(HourSums(row[0], begun, counts, histogram or NO_LATENCY, active, succeeded))
+        sums.append(
+            HourSums(
+                day=row[0],
+                first_hour=datetime.fromtimestamp(begun, UTC),
+                counts=CallCounts(calls, failures),
+                histogram=_histogram(histogram),
+                last_activity=_instant(active),
+                last_success=_instant(succeeded),
+            )
+        )
     return tuple(sorted(sums, key=lambda of: of.first_hour))
 
 
@@ -133,6 +142,14 @@ def _summed(reader: PanelReader, keys: Sequence[str], *, shown: Days, reach: Day
     with connection.cursor() as cursor:
         cursor.execute(statement.sql(), statement.arguments)
         return cursor.fetchall()
+
+
+def _instant(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _histogram(counts: str | None) -> Histogram:
+    return NO_LATENCY if counts is None else tuple(map(int, counts.split()))
 
 
 def _told_apart(days: Days, shown: Days) -> Iterator[tuple[Days, bool]]:
