@@ -12,16 +12,22 @@ from usage.latency import BUCKETS
 from usage.panels.tables import Table
 from usage.progress import Days
 
-_HISTOGRAM: Final = (
-    "ARRAY[" + ", ".join(f"sum_bigint(latency_histogram[{bucket + 1}])" for bucket in range(BUCKETS)) + "]"
-)
-_NO_HISTOGRAM: Final = "NULL::bigint[]"
-OF_HOURS: Final = (
-    "min(hour_start), max(hour_start) FILTER (WHERE calls > 0), "
-    "max(hour_start) FILTER (WHERE calls > failures)"
+_BUCKETS: Final = ", ".join(f"sum_bigint(latency_histogram[{bucket + 1}])" for bucket in range(BUCKETS))
+_HISTOGRAM: Final = f"concat_ws(' ', {_BUCKETS})"
+_NO_HISTOGRAM: Final = "NULL"
+
+
+def _instants(*instants: str) -> str:
+    return ", ".join(f"extract(epoch FROM {instant})::bigint" for instant in instants)
+
+
+OF_HOURS: Final = _instants(
+    "min(hour_start)",
+    "max(hour_start) FILTER (WHERE calls > 0)",
+    "max(hour_start) FILTER (WHERE calls > failures)",
 )
 """The first hour, the last one with calls and the last one with success, of rows of ``usage_hourly``."""
-OF_KEPT_DAYS: Final = "min(first_hour), max(last_activity), max(last_success)"
+OF_KEPT_DAYS: Final = _instants("min(first_hour)", "max(last_activity)", "max(last_success)")
 """The same of rows of ``usage_month_services``."""
 
 DRIVERS: Final = """
@@ -61,5 +67,9 @@ class HoursStatement:
         )
 
     def sql(self) -> str:
-        """SELECT: the keys, calls, failures, first hour, last hours with calls and with success, latencies or None."""
+        """SELECT: the keys, calls, failures, first hour, last hours with calls and with success, latencies or None.
+
+        There are many rows, so hours come as seconds, and the counts per bucket as text with blanks between them: the
+        driver takes ten times as long to make moments and arrays.
+        """
         return " UNION ALL ".join(self.selects)

@@ -1,29 +1,25 @@
-"""Reads what the health of connected services is told from: calls by day, latencies and last hours, drivers."""
+"""Reads what the health of connected services is told from: calls by day, latencies and last hours."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
 from teams.enums import ScopeKind
-from usage.panels.integration_health import NO_LATENCY, Driver, Histogram, driver_of, merged
+from usage.panels.integration_health import NO_LATENCY, Histogram, merged
 from usage.panels.parts import DayPart, Weights, days_of_kept
-from usage.panels.service_spikes import CallCounts, Spike, SpikeKind, baseline
-from usage.panels.services_sql import DRIVERS, OF_HOURS, OF_KEPT_DAYS, HoursStatement
+from usage.panels.service_spikes import CallCounts
+from usage.panels.services_sql import OF_HOURS, OF_KEPT_DAYS, HoursStatement
 from usage.panels.sources import Source, hourly_source
 from usage.panels.sums_sql import Statement
 from usage.panels.tables import COLUMNS, Place, Table, places_of
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
-from usage.queries.names import MODEL, model_names
 from usage.queries.panels.hours import hours_around
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.sums import rows_of
-
-MOST_DRIVERS: Final = 10
-"""Spikes whose drivers are looked for, all in one query."""
 
 _COUNTED: Final = ("calls", "failures")
 _ONCE: Final = Weights(1, 0, 0)
@@ -59,10 +55,10 @@ def calls_by_day(reader: PanelReader, days: Days) -> dict[int, dict[date, CallCo
     Without a filter by integrations, usage of none is left out.
     """
     months, others = _kept_days(reader, days)
-    statement = _counted(Dimension.INTEGRATION)
+    statement = counted(Dimension.INTEGRATION)
     if months:
         statement.add(_kept_services(reader, months), reader.organization_id, DayPart(days, _ONCE))
-    for number, place in enumerate(_places(reader)):
+    for number, place in enumerate(service_places(reader)):
         # Months keep what departments had, which is first; a lead's own usage elsewhere stands by day only.
         for stretch in others if number == 0 else (days,):
             statement.add(_of_services(reader, place.by_day), reader.organization_id, DayPart(stretch, _ONCE))
@@ -85,7 +81,8 @@ def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hour
     names = _Shown(reader)
     for row in _summed(reader, ("integration_id",), shown=shown, reach=reach):
         integration_id, _calls, _failures, _begun, active, succeeded, histogram = row
-        found.setdefault(names[integration_id], []).append(Hours(histogram or NO_LATENCY, active, succeeded))
+        hours = Hours(_histogram(histogram), _instant(active), _instant(succeeded))
+        found.setdefault(names[integration_id], []).append(hours)
     return {entry_id: _together(parts) for entry_id, parts in found.items()}
 
 
@@ -98,8 +95,16 @@ def hour_sums(reader: PanelReader, *, shown: Days, reach: Days, each_hour: bool)
     sums = []
     for row in _summed(reader, keys, shown=shown, reach=reach):
         calls, failures, begun, active, succeeded, histogram = row[len(keys) :]
-        counts = CallCounts(calls, failures)
-        sums.append(HourSums(row[0], begun, counts, histogram or NO_LATENCY, active, succeeded))
+        sums.append(
+            HourSums(
+                day=row[0],
+                first_hour=datetime.fromtimestamp(begun, UTC),
+                counts=CallCounts(calls, failures),
+                histogram=_histogram(histogram),
+                last_activity=_instant(active),
+                last_success=_instant(succeeded),
+            )
+        )
     return tuple(sorted(sums, key=lambda of: of.first_hour))
 
 
@@ -133,6 +138,14 @@ def _summed(reader: PanelReader, keys: Sequence[str], *, shown: Days, reach: Day
     with connection.cursor() as cursor:
         cursor.execute(statement.sql(), statement.arguments)
         return cursor.fetchall()
+
+
+def _instant(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _histogram(counts: str | None) -> Histogram:
+    return NO_LATENCY if counts is None else tuple(map(int, counts.split()))
 
 
 def _told_apart(days: Days, shown: Days) -> Iterator[tuple[Days, bool]]:
@@ -178,7 +191,8 @@ def _kept_services(reader: PanelReader, months: Collection[date]) -> Table:
     return _of_services(reader, table)
 
 
-def _places(reader: PanelReader) -> tuple[Place, ...]:
+def service_places(reader: PanelReader) -> tuple[Place, ...]:
+    """Where usage by service lies, as far as the filter and the viewer's rights let it through."""
     return places_of(
         (Dimension.INTEGRATION,),
         organization_id=reader.organization_id,
@@ -194,7 +208,7 @@ def _of_services(reader: PanelReader, table: Table) -> Table:
     return replace(table, where=(*table.where, _ANY_SERVICE))
 
 
-def _counted(*by: Dimension) -> Statement:
+def counted(*by: Dimension) -> Statement:
     """Calls and failures by some dimensions and day."""
     return Statement(by=by, step=Bucket.DAY, is_compared=False, measures=_COUNTED)
 
@@ -205,65 +219,6 @@ def _kept_days(reader: PanelReader, days: Days) -> tuple[tuple[date, ...], tuple
     if not is_kept or hourly_source(reader.chosen, visible=reader.visible) is not Source.HOURS:
         return (), (days,)
     return days_of_kept(days, kept=reader.kept)
-
-
-def drivers_of(reader: PanelReader, spikes: Sequence[tuple[int, Spike]]) -> dict[tuple[int, Spike], Driver]:
-    """The drivers of the first spikes, each of an integration; silence has none. Two queries at most."""
-    driven = [pair for pair in spikes if pair[1].kind is not SpikeKind.SILENCE][:MOST_DRIVERS]
-    if not driven:
-        return {}
-    ids_of = {
-        entry_id: reader.merged.shown_under((Dimension.INTEGRATION.value, entry_id))
-        for entry_id, _spike in driven
-    }
-    statement = _counted(Dimension.INTEGRATION, Dimension.MODEL, Dimension.FEATURE)
-    meant = {Dimension.INTEGRATION: frozenset().union(*ids_of.values())}
-    for place in _places(reader):
-        for days in _together_in_rows(Days(baseline(spike.day).first, spike.day) for _id, spike in driven):
-            statement.add(place.by_day.narrowed(meant), reader.organization_id, DayPart(days, _ONCE))
-    if not statement.selects:
-        return {}
-    of_spikes = [
-        (number, integration_id, spike.kind is SpikeKind.ERRORS, baseline(spike.day).first, spike.day)
-        for number, (entry_id, spike) in enumerate(driven)
-        for integration_id in sorted(ids_of[entry_id])
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            DRIVERS.format(used=statement.sql()),
-            [*statement.arguments, *map(list, zip(*of_spikes, strict=True))],
-        )
-        grouped = cursor.fetchall()
-    names = model_names({(MODEL, model_id) for _number, model_id, *_rest in grouped})
-    titles = {key[1]: name.name for key, name in names.items()}
-    found = {
-        pair: _driver([row[1:] for row in grouped if row[0] == number], titles)
-        for number, pair in enumerate(driven)
-    }
-    return {pair: driver for pair, driver in found.items() if driver is not None}
-
-
-def _together_in_rows(stretches: Iterable[Days]) -> list[Days]:
-    """All days of ``stretches`` once each, those in a row together."""
-    found: list[Days] = []
-    for days in sorted(stretches):
-        if found and days.first <= found[-1].last + _DAY:
-            found[-1] = Days(found[-1].first, max(found[-1].last, days.last))
-        else:
-            found.append(days)
-    return found
-
-
-def _driver(rows: Iterable[tuple[int, str, int, int]], titles: Mapping[int, str]) -> Driver | None:
-    """``rows`` of a model, a feature, how much there was on the day and before."""
-    parts: dict[tuple[Dimension, str], tuple[int, int]] = {}
-    for model_id, feature, day, before in rows:
-        if not (day or before):
-            continue
-        for key in ((Dimension.MODEL, titles.get(model_id, "")), (Dimension.FEATURE, feature)):
-            standing = parts.get(key, (0, 0))
-            parts[key] = (standing[0] + day, standing[1] + before)
-    return driver_of(parts)
 
 
 def _together(parts: Sequence[Hours]) -> Hours:

@@ -26,10 +26,10 @@ from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
 from usage.progress import Days
 from usage.queries.names import INTEGRATION, directory_names
 from usage.queries.panels.integration_course import course_bucket, course_of
+from usage.queries.panels.integration_drivers import drivers_of
 from usage.queries.panels.integration_reads import (
     Hours,
     calls_by_day,
-    drivers_of,
     hour_sums,
     hours_are_kept,
     hours_in,
