@@ -149,7 +149,8 @@ def _asked(windows: Sequence[_Window], kept: Collection[date]) -> Question:
     """The place of a window, counted from 1, a month, and its tokens, cost and events without price."""
     by_day = [window for window in windows if not _is_kept(window, kept)]
     by_month = windows[len(by_day) :]
-    parts, arguments = [], []
+    parts: list[str] = []
+    arguments: list[Any] = []
     if by_day:
         parts.append(_DAYS)
         arguments += [list(column) for column in zip(*by_day, strict=True)]
