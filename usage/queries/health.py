@@ -6,15 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max, QuerySet
+from django.db import connection
 
 from teams.enums import KeyScope
 from teams.models import ApiKey
-from teams.queries.together import asked_together
+from teams.queries.together import Question, asked_together
 from usage.enums import EventSource, QuarantineReason, QuarantineStatus
 from usage.health import Counts, KeyState, is_silent
 from usage.health_findings import Facts, Finding, findings_of
-from usage.models import QuarantinedEvent, ReceiptDaily
 from usage.progress import Days
 from usage.queries.sightings import DoubleSightings, double_sightings, sighting_sums
 from usage.queries.snapshot import one_snapshot
@@ -22,6 +21,24 @@ from usage.queries.snapshot import one_snapshot
 HABITS_KNOWN: Final = timedelta(days=90)
 """How far back the days of a key are read; one that has been silent for longer is missed no more."""
 _COUNTED: Final = tuple(field.name for field in fields(Counts))
+# In SQL, for Django would take longer to compile these than the server to answer them.
+_RECEIPTS: Final = f"""
+SELECT received_on, source, api_key_id, last_received_at, last_occurred_at,
+    {", ".join(_COUNTED)}
+FROM receipt_daily WHERE organization_id = %s AND received_on BETWEEN %s AND %s
+ORDER BY received_on DESC, source, api_key_id
+"""
+_HEARD: Final = """
+SELECT api_key_id, max(last_received_at), max(last_occurred_at) FROM receipt_daily
+WHERE organization_id = %s AND api_key_id > 0 GROUP BY api_key_id
+"""
+_ACTIVE: Final = """
+SELECT DISTINCT api_key_id, received_on FROM receipt_daily
+WHERE organization_id = %s AND received_on >= %s AND api_key_id > 0
+"""
+_WAITING: Final = """
+SELECT reason, count(*) FROM usage_quarantine WHERE organization_id = %s AND status = %s GROUP BY reason
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,18 +151,19 @@ class _Doors:
 
 
 def _receipts(organization_id: int, days: Days, doors: _Doors) -> tuple[Receipt, ...]:
-    rows = ReceiptDaily.objects.filter(organization_id=organization_id, received_on__range=days)
-    receipts = [
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIPTS, [organization_id, *days])
+        rows = cursor.fetchall()
+    return tuple(
         Receipt(
-            day=row.received_on,
-            door=doors.find(row.source, row.api_key_id),
-            counts=Counts(**{name: getattr(row, name) for name in _COUNTED}),
-            last_received_at=row.last_received_at,
-            last_occurred_at=row.last_occurred_at,
+            day=day,
+            door=doors.find(source, api_key_id),
+            counts=Counts(**dict(zip(_COUNTED, counted, strict=True))),
+            last_received_at=last_received_at,
+            last_occurred_at=last_occurred_at,
         )
-        for row in rows.order_by("-received_on", "source", "api_key_id")
-    ]
-    return tuple(receipts)
+        for day, source, api_key_id, last_received_at, last_occurred_at, *counted in rows
+    )
 
 
 def _over_all_days(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
@@ -168,12 +186,8 @@ def _over_all_days(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
     return tuple(sorted(summed, key=lambda one: (-one.counts.received, one.door.source, one.door.api_key_id)))
 
 
-def _heard_of(organization_id: int) -> "QuerySet[ReceiptDaily, Any]":
-    rows = ReceiptDaily.objects.filter(organization_id=organization_id, api_key_id__gt=0).order_by()
-    heard = rows.values("api_key_id").annotate(
-        received=Max("last_received_at"), occurred=Max("last_occurred_at")
-    )
-    return heard.values_list("api_key_id", "received", "occurred")
+def _heard_of(organization_id: int) -> Question:
+    return Question(_HEARD, [organization_id], columns=3)
 
 
 def _by_key(heard: Iterable[Any]) -> dict[int, tuple[datetime, datetime | None]]:
@@ -181,12 +195,9 @@ def _by_key(heard: Iterable[Any]) -> dict[int, tuple[datetime, datetime | None]]
     return {key_id: (received, occurred) for key_id, received, occurred in heard}
 
 
-def _active_days(organization_id: int, now: datetime) -> "QuerySet[ReceiptDaily, Any]":
+def _active_days(organization_id: int, now: datetime) -> Question:
     since = (now - HABITS_KNOWN).astimezone(UTC).date()
-    rows = ReceiptDaily.objects.filter(
-        organization_id=organization_id, received_on__gte=since, api_key_id__gt=0
-    ).order_by()
-    return rows.values_list("api_key_id", "received_on").distinct()
+    return Question(_ACTIVE, [organization_id, since], columns=2)
 
 
 def _days_by_key(rows: Iterable[Any]) -> dict[int, list[date]]:
@@ -235,9 +246,8 @@ def _state(key: ApiKey, received: datetime | None, days: Sequence[date], now: da
     return KeyState.SILENT if silent else KeyState.ACTIVE
 
 
-def _waiting(organization_id: int) -> "QuerySet[QuarantinedEvent, Any]":
-    rows = QuarantinedEvent.objects.filter(organization_id=organization_id, status=QuarantineStatus.OPEN)
-    return rows.order_by().values("reason").annotate(number=Count("id")).values_list("reason", "number")
+def _waiting(organization_id: int) -> Question:
+    return Question(_WAITING, [organization_id, QuarantineStatus.OPEN.value], columns=2)
 
 
 def _counted(rows: Iterable[Any]) -> tuple[int, int]:

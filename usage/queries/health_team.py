@@ -6,23 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, F, Max, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Max, Q
 
 from teams.enums import Role, ScopeKind
-from teams.models import DepartmentMembership, Member
-from teams.queries.together import asked_together
+from teams.models import Member
+from teams.queries.together import Question, asked_together
 from usage.breakdown import Key
 from usage.figures import Measures
-from usage.models import UsageDaily
+from usage.month_sql import SUMMED
 from usage.progress import Days
 from usage.queries.names import INTEGRATION, directory_names
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import measured, measures
 
 MOST_MEMBERS: Final = 20
 """Members whose history is shown at once."""
 KEY_ONLY: Final = "key"
+
+# In SQL, for Django would take longer to compile these than the server to answer them.
+_STAYS: Final = """
+SELECT stay.member_id, coalesce(nullif(department.name, ''), department.external_id), stay.starts_at, stay.ends_at
+FROM teams_departmentmembership stay LEFT JOIN teams_department department ON department.id = stay.department_id
+WHERE stay.member_id = ANY(%s) ORDER BY stay.starts_at DESC
+"""
+_MERGED: Final = """
+SELECT merged_into_id, count(*) FROM teams_member WHERE merged_into_id = ANY(%s) GROUP BY merged_into_id
+"""
+_SHARED: Final = f"""
+SELECT project_id, integration_id,
+    {", ".join(f"sum({name})" if name.endswith("cost") else f"sum({name})::bigint" for name in SUMMED)}
+FROM usage_daily WHERE organization_id = %s AND member_id = 0 AND local_date BETWEEN %s AND %s
+GROUP BY project_id, integration_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +110,12 @@ def _members(organization_id: int, asked: str) -> list[Member]:
     return list(members.exclude(moved_at=None).order_by("-moved_at", "id")[:MOST_MEMBERS])
 
 
-def _stays(members: Sequence[Member]) -> "QuerySet[DepartmentMembership, Any]":
-    rows = DepartmentMembership.objects.filter(member_id__in=[member.pk for member in members])
-    shown = Coalesce(NullIf("department__name", Value("")), F("department__external_id"))
-    return (
-        rows.annotate(shown=shown)
-        .order_by("-starts_at")
-        .values_list("member_id", "shown", "starts_at", "ends_at")
-    )
+def _stays(members: Sequence[Member]) -> Question:
+    return Question(_STAYS, [[member.pk for member in members]], columns=4)
 
 
-def _merged(members: Sequence[Member]) -> "QuerySet[Member, Any]":
-    rows = Member.objects.filter(merged_into_id__in=[member.pk for member in members]).order_by()
-    return rows.values("merged_into_id").annotate(number=Count("id")).values_list("merged_into_id", "number")
+def _merged(members: Sequence[Member]) -> Question:
+    return Question(_MERGED, [[member.pk for member in members]], columns=2)
 
 
 def _histories(
@@ -132,16 +139,14 @@ def _histories(
     )
 
 
-def _shared_sums(organization_id: int, days: Days) -> "QuerySet[UsageDaily, Any]":
-    rows = UsageDaily.objects.filter(organization_id=organization_id, member_id=0, local_date__range=days)
-    sums = rows.order_by().values("project_id", "integration_id").annotate(**measures())
-    return sums.values_list("project_id", "integration_id", *measures())
+def _shared_sums(organization_id: int, days: Days) -> Question:
+    return Question(_SHARED, [organization_id, *days], columns=2 + len(SUMMED))
 
 
 def _shared(organization_id: int, rows: Iterable[Any]) -> tuple[SharedUse, ...]:
     sums: dict[Key, Measures] = defaultdict(Measures)
     for project_id, integration_id, *values in rows:
-        sums[_ran_under(project_id, integration_id)] += measured(dict(zip(measures(), values, strict=True)))
+        sums[_ran_under(project_id, integration_id)] += Measures(*values)
     names = directory_names(organization_id, {key for key in sums if key[1]})
     shared = [
         SharedUse(

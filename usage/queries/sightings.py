@@ -4,19 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
 from teams.enums import ScopeKind
-from teams.queries.together import asked_together
+from teams.queries.together import Question, asked_together
 from usage.enums import Correction, EventSource
 from usage.health import instants_of
-from usage.models import DoubleSighting, SightingSweep, UsageEvent
+from usage.models import DoubleSighting, UsageEvent
 from usage.progress import Days
 from usage.queries.ledger_pages import Position
 from usage.queries.names import name_questions, names_read
+
+_SUMS: Final = """
+SELECT count(*), sum(doubled_tokens)::bigint, sum(doubled_cost), sum(doubled_unpriced)::bigint
+FROM usage_double_sighting WHERE organization_id = %s AND last_received_at BETWEEN %s AND %s HAVING count(*) > 0
+"""
+_SWEPT: Final = "SELECT swept_until FROM usage_sighting_sweep WHERE organization_id = %s"
 
 
 class _Report(NamedTuple):
@@ -93,18 +99,11 @@ class DoubleSightings:
         return self.count - len(self.calls)
 
 
-def sighting_sums(organization_id: int, days: Days) -> "list[QuerySet[Any, Any]]":
+def sighting_sums(organization_id: int, days: Days) -> list[Question]:
     """What ``double_sightings`` begins with: all of them summed up, and how far calls were looked through."""
-    grouped = _found(organization_id, days).order_by().values("organization_id")
-    sums = grouped.annotate(
-        count=Count("response_id"),
-        tokens=Sum("doubled_tokens"),
-        cost=Sum("doubled_cost"),
-        unpriced=Sum("doubled_unpriced"),
-    )
     return [
-        sums.values_list("count", "tokens", "cost", "unpriced"),
-        SightingSweep.objects.filter(pk=organization_id).values_list("swept_until"),
+        Question(_SUMS, [organization_id, *instants_of(days)], columns=4),
+        Question(_SWEPT, [organization_id], columns=1),
     ]
 
 
@@ -113,19 +112,18 @@ def double_sightings(
 ) -> DoubleSightings:
     """The calls of an organization that came by two doors; ``keys`` has names and prefixes of its API keys.
 
-    ``sums`` are the answers to ``sighting_sums``. One query where there is no such call, two where there is.
+    ``sums`` are the answers to ``sighting_sums``. No query where there is no such call, two where there is.
     """
     totals, swept = sums
     count, tokens, cost, unpriced = totals[0] if totals else (0, 0, Decimal(0), 0)
-    ordered = _found(organization_id, days).order_by("-last_received_at", "provider_name", "response_id")
-    shown = list(ordered[:limit]) if count else []
+    shown = _shown(organization_id, days, limit) if count else []
     return DoubleSightings(
         as_of=swept[0][0] if swept else None,
         count=count,
         doubled_tokens=tokens,
         doubled_cost=cost,
         doubled_unpriced=unpriced,
-        calls=_calls(organization_id, shown, keys),
+        calls=_calls(organization_id, shown, keys) if shown else (),
     )
 
 
@@ -197,7 +195,8 @@ def _voided(organization_id: int, shown: Sequence[DoubleSighting]) -> "QuerySet[
     return corrections.order_by().values_list("corrects")
 
 
-def _found(organization_id: int, days: Days) -> "QuerySet[DoubleSighting]":
-    return DoubleSighting.objects.filter(
+def _shown(organization_id: int, days: Days, limit: int) -> list[DoubleSighting]:
+    found = DoubleSighting.objects.filter(
         organization_id=organization_id, last_received_at__range=instants_of(days)
     )
+    return list(found.order_by("-last_received_at", "provider_name", "response_id")[:limit])

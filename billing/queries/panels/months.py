@@ -152,5 +152,9 @@ def _among_all_departments(reader: PanelReader) -> PanelReader:
     if not reader.visible.whole_organization:
         return reader
     # No entry of the directory is ever deleted.
-    ids = Department.objects.filter(organization_id=reader.organization_id).order_by().values_list("id", flat=True)
+    ids = (
+        Department.objects.filter(organization_id=reader.organization_id)
+        .order_by()
+        .values_list("id", flat=True)
+    )
     return replace(reader, chosen={Dimension.DEPARTMENT: frozenset({0, *ids})})

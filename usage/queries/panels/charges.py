@@ -118,9 +118,7 @@ def _tool_tokens(reader: PanelReader, days: Days) -> int | None:
     return int(used)
 
 
-def _of_sums(
-    summed: Iterable[tuple[int, ...]], priced: dict[tuple[int, int], PriceRow]
-) -> Iterable[Charge]:
+def _of_sums(summed: Iterable[tuple[int, ...]], priced: dict[tuple[int, int], PriceRow]) -> Iterable[Charge]:
     for model_id, price_id, rate_id, *quantities in summed:
         price = priced.get((price_id, rate_id))
         prices = price.unit_prices if price else (None,) * len(KINDS)
