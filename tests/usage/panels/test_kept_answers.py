@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,7 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from time_machine import travel
 
-from teams.models import Organization
+from billing.enums import BudgetUnit
+from billing.services.budgets import create_budget
+from teams.enums import ScopeKind
+from teams.models import Department, Organization
 from tests.usage.fuzz.effort import examples
 from tests.usage.ingest.calls import calls
 from tests.usage.ledger_fixtures import RECEIVED
@@ -60,6 +64,21 @@ def asked(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield panel, days | chosen
 
 
+def budgets_of(organization: Organization) -> None:
+    """Budgets in money and in tokens, of all and of a department: their months are read from sums as well."""
+    research, _ = Department.objects.get_or_create(organization=organization, external_id="research")
+    for kind, scope_id in ((ScopeKind.ORGANIZATION, organization.pk), (ScopeKind.DEPARTMENT, research.pk)):
+        for unit in BudgetUnit:
+            create_budget(
+                organization=organization,
+                name=f"{kind} in {unit}",
+                scope_kind=kind,
+                scope_id=scope_id,
+                limit=Decimal(100),
+                unit=unit,
+            )
+
+
 def answer(asker: Asker, panel: str, parameters: dict[str, Any]) -> tuple[int, Any]:
     path, _, more = panel.partition("?")
     query = "&".join(filter(None, (more, urlencode({"organization": asker.slug} | parameters))))
@@ -79,6 +98,7 @@ def answer(asker: Asker, panel: str, parameters: dict[str, Any]) -> tuple[int, A
 )
 def test_no_answer_changes_when_months_are_summed_up(sent: list[Event], zone: str, seed: int) -> None:
     organization = ledger_of(sent, zone=zone, seed=seed, keeps=False)
+    budgets_of(organization)
     chance = random.Random(seed)
     with travel(RECEIVED, tick=False):
         everybody = list(askers(organization))
