@@ -276,5 +276,10 @@ def _around(days: Days | None) -> str:
     """For indexes by instant: no local day is farther from its day in UTC than two days."""
     if days is None:
         return ""
-    first, last = month_of(days.first) - _MARGIN, days_of_month(month_of(days.last)).last + _MARGIN
-    return f" AND e.hour_start BETWEEN '{first} 00:00Z' AND '{last} 24:00Z'"
+    bounds = []
+    # Beside the first and the last day that there is nothing can be left out, nor need it be.
+    if days.first.year > date.min.year:
+        bounds.append(f" AND e.hour_start >= '{month_of(days.first) - _MARGIN} 00:00Z'")
+    if days.last.year < date.max.year:
+        bounds.append(f" AND e.hour_start <= '{days_of_month(month_of(days.last)).last + _MARGIN} 24:00Z'")
+    return "".join(bounds)

@@ -5,6 +5,7 @@ skips not at all, and the one in progress counts. Days are those of the ledger, 
 zone belongs to the weekday of the day that it is booked on.
 """
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,8 +54,8 @@ def zone_runs(periods: Iterable[Period]) -> tuple[ZoneRun, ...]:
 
 
 def days_of_month(month: date) -> Days:
-    """All days of ``month``, which is its first."""
-    return Days(month, add_months(month, 1) - _DAY)
+    """All days of ``month``, which is its first; of the last month that there is, too."""
+    return Days(month, month.replace(day=monthrange(month.year, month.month)[1]))
 
 
 def hours_in(periods: Sequence[Period], days: Days, *, now: datetime) -> Mapping[WeekHour, int]:

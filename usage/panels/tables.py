@@ -70,10 +70,13 @@ def places_of(
     by: Sequence[Dimension], *, organization_id: int, visible: Visible, chosen: Chosen
 ) -> tuple[Place, ...]:
     """Where what ``visible`` covers and ``chosen`` lets through lies, to be told apart by ``by``; each row of usage
-    is in one of the places."""
+    is in one of the places. Raises ``NotOffered`` where no table answers it."""
     asked = frozenset({*by, *chosen})
+    source = daily_source(asked, visible=visible)
     if visible.whole_organization:
-        by_day = _scopes(asked, organization_id, visible, chosen) or Table(Source.USAGE.value, COLUMNS)
+        by_day = Table(Source.USAGE.value, COLUMNS)
+        if source is Source.SPEND:
+            by_day = _scopes(asked, organization_id, chosen) or by_day
         return (_place(by_day, by, chosen),)
     found = []
     if departments := visible.department_ids:
@@ -120,15 +123,11 @@ def _place(by_day: Table, by: Sequence[Dimension], chosen: Chosen, *where: tuple
     return Place(by_day=by_day.narrowed(chosen), by_month=kept)
 
 
-def _scopes(
-    asked: frozenset[Dimension], organization_id: int, visible: Visible, chosen: Chosen
-) -> Table | None:
-    """Usage summed up per scope already, where one will do and few of its rows are meant.
+def _scopes(asked: frozenset[Dimension], organization_id: int, chosen: Chosen) -> Table | None:
+    """Usage summed up per scope already, where few of its rows are meant.
 
     All entries of a scope in a few days stand side by side in ``usage_daily``, and apart there.
     """
-    if daily_source(asked, visible=visible) is not Source.SPEND:
-        return None
     scope = next((dimension for dimension in SCOPED if dimension in asked), None)
     if scope is None:
         return _scope(None, {organization_id})

@@ -8,16 +8,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from teams.enums import ScopeKind
 from teams.permissions import Visible
 from usage.breakdown import Key, Name, Spend, breakdown, leading, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
-from usage.models import LlmModel, SpendDaily, UsageDaily
+from usage.models import LlmModel, UsageDaily
 from usage.month_sql import SUMMED
-from usage.panels.sources import Source, daily_source
 from usage.panels.tables import COLUMNS as COLUMNS
-from usage.panels.vocabulary import IDENTIFIED, SCOPED, Bucket, Dimension
+from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
@@ -130,17 +128,6 @@ class PanelReader:
         """Named lines of entries, whose names were not read yet."""
         return named(rows, self._entry_names(by, [(row.entity, row.id) for row in rows]))
 
-    def sums_by(self, by: Dimension, where: Q, sums: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
-        """Sums of the caller's own over rows ``where``, per value of a dimension; what was merged stands together."""
-        column = self._column(by)
-        shown = self._names(by)
-        result: dict[int | str, dict[str, Any]] = {}
-        for row in self._rows((by,)).filter(where).order_by().values(column).annotate(**sums):
-            found = result.setdefault(shown(row[column]), dict.fromkeys(sums, 0))
-            for name in sums:
-                found[name] += row[name]
-        return result
-
     def by_step(self, days: Days, *, step: Bucket) -> dict[date, Measures]:
         """Sums per local day; by months per month, under the first of its days. A step without usage is missing."""
         rows = self.sums().over(_only(days), step=step)
@@ -184,30 +171,6 @@ class PanelReader:
         for dimension, values in self.chosen.items():
             conditions &= Q(**{f"{columns[dimension]}__in": values})
         return conditions
-
-    def _rows(self, by: Sequence[Dimension]) -> "QuerySet[Any]":
-        if daily_source({*by, *self.chosen}, visible=self.visible) is Source.USAGE:
-            return self.daily_rows()
-        scope = self._scope(by)
-        rows = SpendDaily.objects.filter(
-            organization_id=self.organization_id, scope_kind=scope.value if scope else ScopeKind.ORGANIZATION
-        )
-        if scope is None:
-            rows = rows.filter(scope_id=self.organization_id)
-        columns = {
-            dimension: "scope_id" if dimension in SCOPED else COLUMNS[dimension] for dimension in COLUMNS
-        }
-        return rows.filter(self.filtered(columns))
-
-    def _scope(self, by: Sequence[Dimension]) -> Dimension | None:
-        """The one scope that is asked for, by a filter or a breakdown; None for the whole."""
-        return next((dimension for dimension in SCOPED if dimension in by or dimension in self.chosen), None)
-
-    def _column(self, by: Dimension, *beside: Dimension) -> str:
-        if by is Dimension.PROVIDER:
-            return COLUMNS[Dimension.MODEL]
-        source = daily_source({by, *beside, *self.chosen}, visible=self.visible)
-        return "scope_id" if source is Source.SPEND and by in SCOPED else COLUMNS[by]
 
     def _names(self, by: Dimension) -> Callable[[Any], int | str]:
         """What a value of the column of ``by`` is shown as."""
