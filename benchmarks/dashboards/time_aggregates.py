@@ -63,13 +63,13 @@ WITH base AS (
     FROM events WHERE {DUCK_RANGE} GROUP BY ALL
 )
 SELECT 'day', integration_id::VARCHAR, local_date::VARCHAR, sum(calls)::BIGINT, sum(failures)::BIGINT, 0, 0
-    FROM base GROUP BY integration_id, local_date
+    FROM base WHERE integration_id <> 0 GROUP BY integration_id, local_date
 UNION ALL SELECT 'latency', integration_id::VARCHAR, latency_bucket::VARCHAR, sum(calls)::BIGINT, 0, 0, 0
-    FROM base WHERE latency_bucket IS NOT NULL GROUP BY integration_id, latency_bucket
+    FROM base WHERE latency_bucket IS NOT NULL AND integration_id <> 0 GROUP BY integration_id, latency_bucket
 UNION ALL SELECT 'activity', integration_id::VARCHAR, '', epoch(max(active_at))::BIGINT, 0, 0, 0
-    FROM base GROUP BY integration_id
+    FROM base WHERE integration_id <> 0 GROUP BY integration_id
 UNION ALL SELECT 'success', integration_id::VARCHAR, '', epoch(max(success_at))::BIGINT, 0, 0, 0
-    FROM base GROUP BY integration_id
+    FROM base WHERE integration_id <> 0 GROUP BY integration_id
 UNION ALL SELECT 'integration', integration_id::VARCHAR, '', sum(calls)::BIGINT, sum(input_tokens)::BIGINT,
     sum(output_tokens)::BIGINT, coalesce(sum(cost), 0) FROM base GROUP BY integration_id
 """
