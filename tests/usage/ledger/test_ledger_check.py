@@ -18,12 +18,15 @@ from tests.usage.ledger_fixtures import open_ledger, store
 from usage.events import FileReference
 from usage.progress import Days
 from usage.rollups import SPEND_DAILY
+from usage.services.month_sums import keep_all_month_sums
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_ledger_filled_by_ingest_is_clean() -> None:
-    found = check(full_ledger())
+    organization = full_ledger()
+    assert keep_all_month_sums(now=AT_LAST) > 0
+    found = check(organization)
     assert [
         (relation.relation, relation.differences) for relation in found.relations if relation.differing
     ] == []
@@ -31,6 +34,9 @@ def test_a_ledger_filled_by_ingest_is_clean() -> None:
     assert compared["usage_event_key"] == 200
     assert min(compared.values()) > 0, compared
 
+
+AT_LAST = datetime(2027, 1, 1, tzinfo=UTC)
+"""When every month is over."""
 
 DAMAGES = [
     pytest.param(
