@@ -24,7 +24,7 @@ class Correction(models.TextChoices):
 
 
 class MonthSums(models.TextChoices):
-    """Whether what a billing month adds up to stands beside its days."""
+    """Whether what a billing month adds up to, as far as it has come, stands beside its days."""
 
     NONE = "none", _("None")
     BEGUN = "begun", _("Begun")

@@ -1,4 +1,5 @@
-"""SQL that sums up a billing month: from the rollups by day and hour, and members' hours from events. Pure.
+"""SQL that sums up a billing month as far as it has come: from the rollups by day and hour, and members' hours from
+events. Pure.
 
 What is shown by entry is kept by department too, so that department leads read sums as well. ``last_day`` is the last
 day with usage that was not voided.
@@ -80,8 +81,8 @@ Select = Callable[..., str]
 
 @dataclass(frozen=True, slots=True)
 class KeptTable:
-    """A table that months are kept in. ``select`` makes its rows from what stands: of an organization's months whose
-    sums are in the state ``sums``, and only of those that ``days`` touch, if given."""
+    """A table that months are kept in. ``select`` makes its rows from what stands up to ``summed_through``: of an
+    organization's months whose sums are in the state ``sums``, and only of those that ``days`` touch, if given."""
 
     name: str
     key: tuple[str, ...]
@@ -124,7 +125,7 @@ def _hours(organization_id: int, *, sums: MonthSums, days: Days | None = None) -
     )
     by_member = (
         f"SELECT '{ScopeKind.MEMBER.value}', e.member_id, p.period, e.model_id, {weekday_hour}, "
-        f"{_sums(SUMMED, unpriced_tokens=_UNPRICED_TOKENS)} FROM {periods} p JOIN usage_event e ON e.period = p.period "
+        f"{_sums(SUMMED, unpriced_tokens=_UNPRICED_TOKENS)} FROM {periods} p JOIN usage_event e ON {_OF_PERIOD} "
         f"WHERE e.organization_id = {own}{f' AND e.{in_months(days)}' if days else ''} AND e.member_id <> 0 "
         "GROUP BY 1, 2, 3, 4, 5"
     )
@@ -152,7 +153,7 @@ def _own(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> 
     months = f" AND e.{in_months(days)}" if days else ""
     return (
         f"SELECT {key}, {_sums(OWN_MEASURES)} FROM {_periods(organization_id, sums, days)} p "
-        f"JOIN {EVENTS_WITH_TOOL_TOKENS} e ON e.period = p.period "
+        f"JOIN {EVENTS_WITH_TOOL_TOKENS} e ON {_OF_PERIOD} "
         f"WHERE e.organization_id = {int(organization_id)}{months} AND e.member_id <> 0 GROUP BY {key}"
     )
 
@@ -245,13 +246,15 @@ def take_back_sums(organization_id: int, months: Iterable[date]) -> str:
     )
 
 
-_IN_PERIOD: Final = "e.local_date >= p.period AND e.local_date < p.period + interval '1 month'"
+_IN_PERIOD: Final = "e.local_date >= p.period AND e.local_date <= p.summed_through"
+_OF_PERIOD: Final = "e.period = p.period AND e.local_date <= p.summed_through"
+"""Which rollups and which events a month's sums hold."""
 
 
 def _periods(organization_id: int, sums: MonthSums, days: Days | None) -> str:
     months = f" AND {in_months(days)}" if days else ""
     return (
-        f"(SELECT period, time_zone FROM usage_period WHERE organization_id = {int(organization_id)} "
+        f"(SELECT period, time_zone, summed_through FROM usage_period WHERE organization_id = {int(organization_id)} "
         f"AND sums = '{sums.value}'{months})"
     )
 

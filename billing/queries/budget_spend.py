@@ -18,6 +18,7 @@ from billing.queries.rates import Rates
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.queries.together import NOTHING, Question, asked_together
+from usage.panels.parts import NOTHING_KEPT, Kept
 from usage.periods import add_months
 
 Case = tuple[Budget, BudgetPeriod]
@@ -78,7 +79,7 @@ def read_budgets_beside(
     *questions: "QuerySet[Any, Any]",
     scopes: Scopes | None = None,
     rates: Rates | None = None,
-    kept: Collection[date] = (),
+    kept: Kept = NOTHING_KEPT,
 ) -> tuple[dict[tuple[int, BudgetPeriod], Reading], list[list[Any]]]:
     """The same, and the answers of other ``questions`` that are asked together with what was spent.
 
@@ -129,7 +130,7 @@ def _months(spend: Spend) -> set[date]:
     return {month for month, cost in spend.cost_by_month.items() if cost}
 
 
-def _windows(cases: Iterable[Case], scopes: Scopes, kept: Collection[date]) -> list[_Window]:
+def _windows(cases: Iterable[Case], scopes: Scopes, kept: Kept) -> list[_Window]:
     """What is asked for, each once; what is read from kept months comes last."""
     windows = {
         (budget.organization_id, budget.scope_kind, scope_id, period.first, period.last)
@@ -139,13 +140,14 @@ def _windows(cases: Iterable[Case], scopes: Scopes, kept: Collection[date]) -> l
     return sorted(windows, key=lambda window: (_is_kept(window, kept), window))
 
 
-def _is_kept(window: _Window, kept: Collection[date]) -> bool:
+def _is_kept(window: _Window, kept: Kept) -> bool:
+    """Whether the sums of a month, all of it, answer a window."""
     _organization_id, kind, _scope_id, first, last = window
     is_month = first.day == 1 and last == add_months(first, 1) - timedelta(days=1)
-    return is_month and first in kept and kind in (ScopeKind.ORGANIZATION, ScopeKind.DEPARTMENT)
+    return is_month and kept.get(first) == last and kind in (ScopeKind.ORGANIZATION, ScopeKind.DEPARTMENT)
 
 
-def _asked(windows: Sequence[_Window], kept: Collection[date]) -> Question:
+def _asked(windows: Sequence[_Window], kept: Kept) -> Question:
     """The place of a window, counted from 1, a month, and its tokens, cost and events without price."""
     by_day = [window for window in windows if not _is_kept(window, kept)]
     by_month = windows[len(by_day) :]

@@ -11,8 +11,9 @@ class UsagePeriod(models.Model):
     ``close_number`` is stamped on every event while a shared lock is held; closing takes the lock alone and
     increments it, so a number once closed never gains an event.
 
-    ``sums`` says whether ``UsageMonthly`` and ``UsageMonthHours`` hold the month as its days stand. Whoever changes
-    usage of the month takes that back under the same lock.
+    ``sums`` says whether ``usage.models.month`` holds the days of the month up to ``summed_through`` as they stand.
+    Whoever changes usage of these days takes that back under the same lock. ``sums_begun_at`` is when they were last
+    summed up.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "period")
@@ -31,6 +32,8 @@ class UsagePeriod(models.Model):
         db_default=MonthSums.NONE,
         editable=False,
     )
+    summed_through = models.DateField(_("last day summed up"), null=True, editable=False)
+    sums_begun_at = models.DateTimeField(_("last summed up"), null=True, editable=False)
 
     class Meta:
         db_table = "usage_period"

@@ -1,19 +1,25 @@
-"""What has to be read for some spans: whole months where they are kept summed up, and days for what is left. Pure.
+"""What has to be read for some spans: months where they are kept summed up, and days for what is left. Pure.
 
-A kept month of which most days are meant is read whole, and its other days are taken off again: sums are signed, so
-that is exact, and it is fewer rows.
+A month may be summed up as far as it has come. One of which most days are meant is read whole, and its other days are
+taken off again: sums are signed, so that is exact, and it is fewer rows.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from usage.periods import add_months, month_of, months_between
 from usage.progress import Days, Spans
 
 _DAY = timedelta(days=1)
+
+
+Kept = Mapping[date, date]
+"""The months that are kept summed up, by their first days, and the last day that the sums of each hold."""
+NOTHING_KEPT: Final[Kept] = MappingProxyType({})
 
 
 class Weights(NamedTuple):
@@ -29,7 +35,7 @@ NEVER = Weights(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class MonthPart:
-    """Whole months, given by their first days, that all count alike."""
+    """Sums of months, given by their first days, that all count alike."""
 
     months: tuple[date, ...]
     weights: Weights
@@ -43,56 +49,68 @@ class DayPart:
     weights: Weights
 
 
-def parts_of(spans: Spans, *, kept: Collection[date] = ()) -> tuple[MonthPart | DayPart, ...]:
+def parts_of(spans: Spans, *, kept: Kept) -> tuple[MonthPart | DayPart, ...]:
     """Months out of ``kept`` and days whose weighted sums are the sums over ``spans``."""
     months: dict[Weights, list[date]] = {}
     left: list[DayPart] = []
     for month in months_between(month_of(spans.reach.first), month_of(spans.reach.last)):
-        runs = list(_runs(spans, month))
-        base = NEVER
-        if month in kept:
-            base = min((run.weights for run in runs), key=lambda weights: _days_beside(weights, runs))
+        summed, unsummed = _runs(spans, month, through=kept.get(month))
+        base = min(
+            (run.weights for run in summed), key=lambda weights: _days_beside(weights, summed), default=NEVER
+        )
         if base != NEVER:
             months.setdefault(base, []).append(month)
-        left += [DayPart(run.days, _less(run.weights, base)) for run in runs if run.weights != base]
+        left += [DayPart(run.days, _less(run.weights, base)) for run in summed if run.weights != base]
+        left += unsummed
     return *(MonthPart(tuple(some), weights) for weights, some in months.items()), *_joined(left)
 
 
-def whole_months(days: Days, *, kept: Collection[date]) -> tuple[tuple[date, ...], tuple[Days, ...]]:
-    """The months out of ``kept`` that lie in ``days`` altogether, and the days outside of them."""
-    whole, left = [], []
-    for month in months_between(month_of(days.first), month_of(days.last)):
-        own = Days(max(month, days.first), min(add_months(month, 1) - _DAY, days.last))
-        if month in kept and own == Days(month, add_months(month, 1) - _DAY):
-            whole.append(month)
-        else:
-            left.append(DayPart(own, Weights(1, 0, 0)))
-    return tuple(whole), tuple(part.days for part in _joined(left))
+def whole_months(days: Days, *, kept: Kept) -> tuple[tuple[date, ...], tuple[Days, ...]]:
+    """The months out of ``kept`` whose sums hold nothing but ``days``, and the days that are not in them."""
+    return _split(days, kept, is_read=lambda month, summed: days.includes(month) and days.includes(summed))
 
 
-def days_of_kept(days: Days, *, kept: Collection[date]) -> tuple[tuple[date, ...], tuple[Days, ...]]:
+def days_of_kept(days: Days, *, kept: Kept) -> tuple[tuple[date, ...], tuple[Days, ...]]:
     """The months out of ``kept`` that have some of ``days``, for what is kept of them day by day; the other days."""
-    months = list(months_between(month_of(days.first), month_of(days.last)))
-    left = [
-        DayPart(Days(max(month, days.first), min(add_months(month, 1) - _DAY, days.last)), Weights(1, 0, 0))
-        for month in months
-        if month not in kept
-    ]
-    return tuple(month for month in months if month in kept), tuple(part.days for part in _joined(left))
+    return _split(days, kept, is_read=lambda _month, summed: days.first <= summed)
 
 
-def _runs(spans: Spans, month: date) -> Iterator[DayPart]:
-    """The days of a month, those that count alike and follow each other together."""
+def _split(
+    days: Days, kept: Kept, *, is_read: Callable[[date, date], bool]
+) -> tuple[tuple[date, ...], tuple[Days, ...]]:
+    """The months out of ``kept`` that are to be read, as ``is_read`` says of the first and the last day that each
+    holds; and those of ``days`` that are in none of them."""
+    read: list[date] = []
+    left: list[DayPart] = []
+    for month in months_between(month_of(days.first), month_of(days.last)):
+        first, last = max(month, days.first), min(add_months(month, 1) - _DAY, days.last)
+        if month in kept and is_read(month, kept[month]):
+            read.append(month)
+            first = max(first, kept[month] + _DAY)
+        if first <= last:
+            left.append(DayPart(Days(first, last), Weights(1, 0, 0)))
+    return tuple(read), tuple(part.days for part in _joined(left))
+
+
+def _runs(spans: Spans, month: date, *, through: date | None) -> tuple[list[DayPart], list[DayPart]]:
+    """The days of a month, those that count alike and follow each other together: first those whose sums are kept, up
+    to ``through``, then the others."""
     end = add_months(month, 1)
     borders = {
         border
         for span in (spans.shown, spans.compared, spans.previous)
         if span is not None
         for border in (span.first, span.last + _DAY)
-        if month < border < end
     }
-    for first, following in pairwise((month, *sorted(borders), end)):
-        yield DayPart(Days(first, following - _DAY), _weights_of(spans, first))
+    following = month if through is None else through + _DAY
+    starts = sorted({month, following, *borders})
+    runs = [
+        DayPart(Days(first, after - _DAY), _weights_of(spans, first))
+        for first, after in pairwise((*(start for start in starts if month <= start < end), end))
+    ]
+    return [run for run in runs if run.days.first < following], [
+        run for run in runs if run.days.first >= following
+    ]
 
 
 def _weights_of(spans: Spans, day: date) -> Weights:

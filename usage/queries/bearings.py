@@ -9,6 +9,7 @@ from django.db import connection
 
 from usage.enums import MonthSums
 from usage.overview import PeriodSpan
+from usage.panels.parts import Kept
 from usage.queries.names import DIRECTORIES, Merges
 from usage.queries.period_span import current_spans, span_of
 
@@ -17,13 +18,14 @@ from usage.queries.period_span import current_spans, span_of
 class Bearings:
     """``span`` is the billing period that contains ``now``, None where the organization has no zone.
 
-    ``kept`` are the months whose sums are kept. They count in the snapshot that the bearings were read in.
+    ``kept`` are the months whose sums are kept, each with the last day that they hold. They count in the snapshot that
+    the bearings were read in.
     """
 
     now: datetime
     span: PeriodSpan | None
     merged: Merges
-    kept: frozenset[date]
+    kept: Kept
 
     @property
     def today(self) -> date:
@@ -56,7 +58,7 @@ def bearings(organization_id: int, *, now: datetime) -> Bearings:
         span = current_spans([organization_id], now=now).get(organization_id)
     else:
         span = span_of(month=month, time_zone=time_zone, starts_at=starts_at, ends_at=ends_at, now=now)
-    return Bearings(now=now, span=span, merged=Merges(into), kept=frozenset(kept))
+    return Bearings(now=now, span=span, merged=Merges(into), kept=dict(kept))
 
 
 @cache
@@ -67,7 +69,8 @@ def _query() -> str:
         for model in DIRECTORIES.values()
     )
     return (
-        "SELECT p.period, p.time_zone, p.starts_at, p.ends_at, ARRAY(SELECT period FROM usage_period "
+        "SELECT p.period, p.time_zone, p.starts_at, p.ends_at, "
+        "ARRAY(SELECT ARRAY[period, summed_through] FROM usage_period "
         f"WHERE organization_id = %(organization_id)s AND sums = '{MonthSums.KEPT.value}'), {merged} "
         "FROM (VALUES (1)) AS one "
         "LEFT JOIN usage_period p ON p.organization_id = %(organization_id)s "

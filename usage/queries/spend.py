@@ -1,7 +1,7 @@
 """What overviews and budgets read of an organization's usage, as far as a viewer may see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +14,7 @@ from usage.breakdown import Key, Spend, summed
 from usage.figures import Change, Measures
 from usage.models import ReceiptDaily, SpendDaily, UsageEvent
 from usage.month_sql import SUMMED
+from usage.panels.parts import Kept
 from usage.panels.tables import Chosen
 from usage.panels.vocabulary import SCOPED, Bucket, Dimension
 from usage.progress import Days, Spans
@@ -53,7 +54,7 @@ class Reader:
 
     organization_id: int
     visible: Visible
-    kept: frozenset[date] = frozenset()
+    kept: Kept = field(default_factory=dict)
 
     def daily_sums(self, days: Days, *, shown: Days) -> DailySums:
         """Sums per day and model of all ``days``, and what only those that are ``shown`` say."""

@@ -126,7 +126,8 @@ def _store(request: _Request) -> list[Outcome]:
             organization_id=delivery.organization_id,
             price_list_version=prices.price_list.version,
             snapshot=snapshot,
-            periods={item.slot.period for item in placed},
+            # Most events share their slots, and texts remember their hashes.
+            slots={item.slot.columns: item.slot for item in placed}.values(),
         )
         settles_holds = any(item.event.hold_id for item in placed)
         known = _write(ledger.cursor, delivery, lines, batch, settles_holds=settles_holds)

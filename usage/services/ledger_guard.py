@@ -1,6 +1,6 @@
 """The locks of an ingest transaction, and the proof under them that the worker's memory is current."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 from usage.enums import MonthSums
 from usage.locks import PRICE_LIST_LOCK, period_lock
 from usage.month_sql import take_back_sums
-from usage.periods import Period
+from usage.periods import Period, Slot
 from usage.services.snapshots import OrganizationSnapshot
 from usage.staged_columns import CREATE_STAGED, STAGED
 
@@ -104,14 +104,14 @@ def take_locks(
     organization_id: int,
     price_list_version: int,
     snapshot: OrganizationSnapshot,
-    periods: Iterable[Period],
+    slots: Collection[Slot],
 ) -> None:
     """Begin; take the shared locks, the price list's first, then those of the periods in order; compare versions.
 
     All in one round trip of separate statements: each sees what was committed while the one before waited.
-    Sums that are kept of a period count no longer. Raises ``Stale`` when the batch was prepared from old memory.
+    Sums that hold days of ``slots`` count no longer. Raises ``Stale`` when the batch was prepared from old memory.
     """
-    used = {period.month: period for period in periods}
+    used = {slot.period.month: slot.period for slot in slots}
     keys = [PRICE_LIST_LOCK, *(period_lock(organization_id, month) for month in sorted(used))]
     statements = [f"SELECT pg_advisory_xact_lock_shared({key})" for key in keys]
     statements.append(
@@ -120,8 +120,8 @@ def take_locks(
     )
     if used:
         statements.append(
-            f"SELECT sums <> '{MonthSums.NONE.value}', period, time_zone, starts_at, ends_at, close_number "
-            "FROM usage_period "
+            f"SELECT CASE WHEN sums <> '{MonthSums.NONE.value}' THEN summed_through END, "
+            "period, time_zone, starts_at, ends_at, close_number FROM usage_period "
             f"WHERE organization_id = {organization_id} AND period IN ({', '.join(map(_literal, used))})"
         )
     cursor = ledger.cursor
@@ -135,8 +135,13 @@ def take_locks(
     organization_changed = directory_version != snapshot.directory.version or standing != set(used.values())
     if price_list_changed or organization_changed:
         raise Stale(price_list=price_list_changed, organization=organization_changed)
-    if kept := [month for is_kept, month, *_rest in rows if is_kept]:
-        cursor.execute(take_back_sums(organization_id, kept))
+    touched = [month for through, month, *_rest in rows if through and _first_day(slots, month) <= through]
+    if touched:
+        cursor.execute(take_back_sums(organization_id, touched))
+
+
+def _first_day(slots: Iterable[Slot], month: date) -> date:
+    return date.fromisoformat(min(slot.local_date for slot in slots if slot.period.month == month))
 
 
 def _literal(month: date) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 
 import pytest
 from django.db import connection, connections
@@ -17,6 +18,8 @@ from usage.enums import MonthSums
 from usage.locks import SUMS_LOCK
 from usage.models import UsageMonthHours, UsageMonthly, UsagePeriod
 from usage.month_sql import KEPT_BY
+from usage.panels.hours import days_of_month
+from usage.panels.parts import Kept
 from usage.progress import Days, Spans
 from usage.queries.names import merges
 from usage.queries.panels.hours import periods_over, sums_by_hour
@@ -28,15 +31,21 @@ from usage.services.rebuild import rebuild_rollups
 
 MAY = date(2026, 5, 1)
 IN_JUNE = datetime(2026, 6, 20, tzinfo=UTC)
+JUNE = date(2026, 6, 1)
 WHOLE_MAY = Days(MAY, date(2026, 5, 31))
 
 
-def kept(organization: Organization) -> set[date]:
-    return set(
+def held(organization: Organization) -> Kept:
+    """What is kept, with the last day that it holds."""
+    return dict(
         UsagePeriod.objects.filter(organization=organization, sums=MonthSums.KEPT).values_list(
-            "period", flat=True
+            "period", "summed_through"
         )
     )
+
+
+def kept(organization: Organization) -> set[date]:
+    return set(held(organization))
 
 
 def reader(organization: Organization) -> PanelReader:
@@ -45,14 +54,14 @@ def reader(organization: Organization) -> PanelReader:
         visible=Visible(whole_organization=True),
         chosen={},
         merged=merges(organization.pk),
-        kept=frozenset(kept(organization)),
+        kept=held(organization),
     )
 
 
 @pytest.mark.django_db
 def test_months_that_are_over_are_summed_up_and_read() -> None:
     organization = open_ledger()
-    store(organization, event(), event(occurred_at=RECEIVED))
+    store(organization, event())
     assert keep_all_month_sums(now=IN_JUNE) == 1
     assert kept(organization) == {MAY}
     assert keep_all_month_sums(now=IN_JUNE) == 0
@@ -112,6 +121,53 @@ def test_a_month_that_nothing_happens_in_keeps_its_sums() -> None:
     assert kept(organization) == {MAY}
 
 
+@pytest.mark.django_db
+def test_a_month_in_progress_is_summed_up_to_its_last_day_that_is_over() -> None:
+    organization = open_ledger(time_zone="America/New_York")
+    store(organization, event(occurred_at=datetime(2026, 6, 12, 3, tzinfo=UTC)), event(occurred_at=RECEIVED))
+    # In New York it is the 13th, for two hours.
+    now = datetime(2026, 6, 13, 6, tzinfo=UTC)
+    assert keep_all_month_sums(now=now) == 1
+    assert held(organization) == {JUNE: date(2026, 6, 12)}
+    assert reader(organization).total(Spans(days_of_month(JUNE), None, None)).measures.calls == 2
+    assert [row.calls for row in UsageMonthly.objects.filter(kept_by="member")] == [1]
+    assert check(organization).differing == 0
+    # A day is left to settle for an hour.
+    assert keep_all_month_sums(now=datetime(2026, 6, 14, 4, 59, tzinfo=UTC)) == 0
+    assert keep_all_month_sums(now=datetime(2026, 6, 14, 5, tzinfo=UTC)) == 1
+    assert held(organization) == {JUNE: date(2026, 6, 13)}
+    # The month itself is over, and all of it is summed up.
+    assert keep_all_month_sums(now=datetime(2026, 7, 1, 4, tzinfo=UTC)) == 1
+    assert held(organization) == {JUNE: date(2026, 6, 30)}
+    assert [row.calls for row in UsageMonthly.objects.filter(kept_by="member")] == [2]
+
+
+@pytest.mark.django_db
+def test_usage_of_today_leaves_the_sums_of_days_before() -> None:
+    organization = open_ledger()
+    store(organization, event(occurred_at=datetime(2026, 6, 2, tzinfo=UTC)))
+    assert keep_all_month_sums(now=RECEIVED) == 1
+    store(organization, event(occurred_at=RECEIVED), event(occurred_at=datetime(2026, 6, 15, tzinfo=UTC)))
+    assert held(organization) == {JUNE: date(2026, 6, 14)}
+    assert reader(organization).total(Spans(days_of_month(JUNE), None, None)).measures.calls == 3
+    # One that comes late, among others that do not.
+    late = event(occurred_at=datetime(2026, 6, 14, 23, 59, tzinfo=UTC))
+    store(organization, event(occurred_at=RECEIVED), late)
+    assert held(organization) == {}
+    assert reader(organization).total(Spans(days_of_month(JUNE), None, None)).measures.calls == 5
+
+
+@pytest.mark.django_db
+def test_where_events_come_late_a_month_in_progress_is_not_summed_up_all_the_time() -> None:
+    organization = open_ledger()
+    store(organization, event(occurred_at=datetime(2026, 6, 2, tzinfo=UTC)))
+    assert keep_all_month_sums(now=RECEIVED) == 1
+    store(organization, event(occurred_at=datetime(2026, 6, 2, tzinfo=UTC)))
+    assert keep_all_month_sums(now=RECEIVED + service.PATIENCE - timedelta(seconds=1)) == 0
+    assert keep_all_month_sums(now=RECEIVED + service.PATIENCE) == 1
+    assert held(organization) == {JUNE: date(2026, 6, 14)}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_changes_while_a_month_is_summed_up_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     organization = open_ledger()
@@ -142,7 +198,8 @@ def test_what_changes_while_a_month_is_summed_up_is_not_missed(monkeypatch: pyte
 @pytest.mark.django_db(transaction=True)
 def test_sums_are_right_at_every_moment_while_events_come_in() -> None:
     organization = open_ledger()
-    # Month by month, so that others have time to be summed up.
+    # Month by month, so that others have time to be summed up; some of them while they are in progress.
+    moments = cycle(datetime(2026, month, 17, 5, tzinfo=UTC) for month in range(1, 13))
     events = sorted(make_events(400, seed=11), key=lambda one: one.occurred_at)
 
     def write(share: int) -> None:
@@ -157,7 +214,7 @@ def test_sums_are_right_at_every_moment_while_events_come_in() -> None:
         writers = [pool.submit(write, share) for share in range(2)]
         found, kept_in_between = [], 0
         while not all(writer.done() for writer in writers):
-            kept_in_between += keep_all_month_sums(now=datetime(2027, 1, 1, tzinfo=UTC))
+            kept_in_between += keep_all_month_sums(now=next(moments))
             found.append([item.relation for item in check(organization).relations if item.differing])
     assert [writer.result() for writer in writers] == [None, None]
     assert [relations for relations in found if relations] == []

@@ -46,6 +46,13 @@ COLUMNS: Final = {
 ZONES: Final = ("UTC", "Asia/Kathmandu", "America/St_Johns")
 DAYS: Final = {"from": "2026-03-01", "to": "2026-06-30"}
 AT_LAST: Final = datetime(2027, 1, 1, tzinfo=UTC)
+SUMMED_UP_AT: Final = (
+    AT_LAST,
+    RECEIVED,
+    datetime(2026, 5, 20, 17, tzinfo=UTC),
+    datetime(2026, 4, 2, tzinfo=UTC),
+)
+"""When months are summed up: all of them over, or one of them in progress."""
 """When every month is over."""
 LAST_SHOWN: Final = date(2026, 6, 16)
 
@@ -128,7 +135,7 @@ def ledger_of(sent: Sequence[Event], *, zone: str, seed: int, keeps: bool = True
                 received_at=RECEIVED,
             )
         if keeps and (chance.random() < 0.3 or (not events and chance.random() < 0.7)):
-            keep_all_month_sums(now=AT_LAST)
+            keep_all_month_sums(now=chance.choice(SUMMED_UP_AT))
     return organization
 
 

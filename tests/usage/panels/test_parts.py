@@ -8,21 +8,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage.panels.hours import days_of_month
-from usage.panels.parts import DayPart, MonthPart, Weights, parts_of, whole_months
+from usage.panels.parts import (
+    NOTHING_KEPT,
+    DayPart,
+    Kept,
+    MonthPart,
+    Weights,
+    days_of_kept,
+    parts_of,
+    whole_months,
+)
 from usage.panels.ranges import spans_over
 from usage.panels.vocabulary import Compare
 from usage.periods import month_of, months_between
 from usage.progress import Days, Spans
 
 TODAY = date(2026, 11, 23)
-MONTHS = list(months_between(date(2020, 1, 1), date(2028, 12, 1)))
+MONTHS = {month: days_of_month(month).last for month in months_between(date(2020, 1, 1), date(2028, 12, 1))}
 
 
-def counted(parts: Sequence[MonthPart | DayPart], day: date) -> Weights:
+@st.composite
+def some_kept(draw: st.DrawFn) -> Kept:
+    """Some months, some of them only up to a day in them."""
+    months = draw(st.sets(st.sampled_from(list(MONTHS))) | st.just(set(MONTHS)))
+    cut = draw(st.sets(st.sampled_from(sorted(months)))) if months else set()
+    return {
+        month: month + timedelta(days=draw(st.integers(0, 27))) if month in cut else MONTHS[month]
+        for month in months
+    }
+
+
+def counted(parts: Sequence[MonthPart | DayPart], day: date, kept: Kept) -> Weights:
     """How often a day counts in all that is read."""
     total = [0, 0, 0]
     for part in parts:
-        inside = month_of(day) in part.months if isinstance(part, MonthPart) else part.days.includes(day)
+        if isinstance(part, MonthPart):
+            inside = month_of(day) in part.months and day <= kept[month_of(day)]
+        else:
+            inside = part.days.includes(day)
         if inside:
             total = [one + other for one, other in zip(total, part.weights, strict=True)]
     return Weights(*total)
@@ -32,19 +55,21 @@ def counted(parts: Sequence[MonthPart | DayPart], day: date) -> Weights:
     first=st.dates(date(2024, 1, 1), TODAY),
     length=st.integers(1, 800),
     compare=st.sampled_from(Compare),
-    kept=st.sets(st.sampled_from(MONTHS)) | st.just(set(MONTHS)),
+    kept=some_kept(),
 )
 def test_every_day_counts_as_often_as_it_is_meant(
-    first: date, length: int, compare: Compare, kept: set[date]
+    first: date, length: int, compare: Compare, kept: Kept
 ) -> None:
     asked = Days(first, first + timedelta(days=length - 1))
     spans = spans_over(asked, today=TODAY, compare=compare)
     reach = Days(spans.reach.first - timedelta(days=40), spans.reach.last + timedelta(days=40))
     parts = parts_of(spans, kept=kept)
-    assert {month for part in parts if isinstance(part, MonthPart) for month in part.months} <= kept
+    assert {month for part in parts if isinstance(part, MonthPart) for month in part.months} <= kept.keys()
     for day in reach.each():
         wanted = (spans.shown, spans.compared, spans.previous)
-        assert counted(parts, day) == tuple(int(span is not None and span.includes(day)) for span in wanted)
+        assert counted(parts, day, kept) == tuple(
+            int(span is not None and span.includes(day)) for span in wanted
+        )
 
 
 @pytest.mark.parametrize(
@@ -69,17 +94,43 @@ def test_what_is_compared_costs_few_days_more() -> None:
     assert sum(part.days.length for part in parts if isinstance(part, DayPart)) == 1 + 7 + 9
 
 
-@given(
-    first=st.dates(date(2024, 1, 1), TODAY), length=st.integers(1, 800), kept=st.sets(st.sampled_from(MONTHS))
-)
-def test_whole_months_and_the_other_days_are_all_days(first: date, length: int, kept: set[date]) -> None:
+def test_a_month_in_progress_is_its_sums_and_the_days_since() -> None:
+    month = Days(date(2026, 11, 1), date(2026, 11, 30))
+    kept = MONTHS | {month.first: date(2026, 11, 22)}
+    parts = parts_of(spans_over(month, today=TODAY, compare=Compare.PREVIOUS), kept=kept)
+    # Today; of the month before its last days are taken off again.
+    assert sum(part.days.length for part in parts if isinstance(part, DayPart)) == 1 + 9
+    assert [part.months for part in parts if isinstance(part, MonthPart)] == [
+        (date(2026, 10, 1),),
+        (date(2026, 11, 1),),
+    ]
+
+
+@given(first=st.dates(date(2024, 1, 1), TODAY), length=st.integers(1, 800), kept=some_kept())
+def test_whole_months_and_the_other_days_are_all_days(first: date, length: int, kept: Kept) -> None:
     days = Days(first, first + timedelta(days=length - 1))
     months, others = whole_months(days, kept=kept)
-    assert set(months) <= kept
-    told = [day for month in months for day in days_of_month(month).each()]
-    assert sorted([*told, *(day for part in others for day in part.each())]) == days.each()
+    assert set(months) <= kept.keys()
+    assert sorted([*_held(months, kept), *_each(others)]) == days.each()
+
+
+@given(first=st.dates(date(2024, 1, 1), TODAY), length=st.integers(1, 800), kept=some_kept())
+def test_days_that_are_kept_and_the_others_are_all_days(first: date, length: int, kept: Kept) -> None:
+    days = Days(first, first + timedelta(days=length - 1))
+    months, others = days_of_kept(days, kept=kept)
+    assert set(months) <= kept.keys()
+    held = [day for day in _held(months, kept) if days.includes(day)]
+    assert sorted([*held, *_each(others)]) == days.each()
+
+
+def _held(months: Sequence[date], kept: Kept) -> list[date]:
+    return [day for month in months for day in Days(month, kept[month]).each()]
+
+
+def _each(parts: Sequence[Days]) -> list[date]:
+    return [day for part in parts for day in part.each()]
 
 
 def test_days_of_months_that_are_not_kept_are_read_as_one() -> None:
-    parts = parts_of(Spans(Days(date(2026, 1, 5), date(2026, 10, 7)), None, None), kept=())
+    parts = parts_of(Spans(Days(date(2026, 1, 5), date(2026, 10, 7)), None, None), kept=NOTHING_KEPT)
     assert parts == (DayPart(Days(date(2026, 1, 5), date(2026, 10, 7)), Weights(1, 0, 0)),)

@@ -53,7 +53,7 @@ def sums_by_hour(reader: PanelReader, days: Days, *, periods: Sequence[Period]) 
     if not runs:
         return {}
     scopes = _kept_scopes(reader, source)
-    kept = () if scopes is None else reader.kept
+    kept = {} if scopes is None else reader.kept
     found: dict[WeekHour, Measures] = {}
     for part in parts_of(Spans(days, None, None), kept=kept):
         if isinstance(part, MonthPart):

@@ -1,7 +1,7 @@
 """Sums over rollups for any panel: filtered, as far as the viewer may see, by day or over the spans compared."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, UsageDaily
 from usage.month_sql import SUMMED
+from usage.panels.parts import Kept
 from usage.panels.tables import COLUMNS as COLUMNS
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
@@ -33,7 +34,7 @@ class PanelReader:
     visible: Visible
     chosen: Chosen
     merged: Merges
-    kept: frozenset[date] = frozenset()
+    kept: Kept = field(default_factory=dict)
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""

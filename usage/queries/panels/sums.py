@@ -11,7 +11,7 @@ from teams.permissions import Visible
 from usage.breakdown import Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
-from usage.panels.parts import DayPart, MonthPart, Weights, parts_of, whole_months
+from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
 from usage.panels.sums_sql import EachStatement, LastDays, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
@@ -30,7 +30,7 @@ class Sums:
     organization_id: int
     visible: Visible
     chosen: Mapping[Dimension, Collection[Any]]
-    kept: Collection[date]
+    kept: Kept
 
     def over(
         self,
@@ -102,7 +102,7 @@ class Sums:
         statement = LastDays(by)
         for place in self._places((by,)):
             monthly = place.by_month.get(by)
-            months, others = whole_months(days, kept=self.kept if monthly else ())
+            months, others = whole_months(days, kept=self.kept if monthly else {})
             if monthly and months:
                 statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
             for part in others:
@@ -113,7 +113,7 @@ class Sums:
         return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
 
     def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
-        return parts_of(spans, kept=self.kept if is_kept else ())
+        return parts_of(spans, kept=self.kept if is_kept else {})
 
 
 def rows_of(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:
