@@ -33,6 +33,17 @@ NO_SPEND: Final = Spend()
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """How many entries there are beside those that are told one by one, and their spend together."""
+
+    entries: int = 0
+    spend: Spend = NO_SPEND
+
+
+NO_OTHERS: Final = Others()
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """How an entry is called. ``name`` is never empty; ``detail`` is a model's provider."""
 
@@ -40,6 +51,18 @@ class Name:
     external_id: str = ""
     detail: str = ""
     is_placeholder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Sums by a dimension: those of some values, and of all others together; all of them are ``total``."""
+
+    spends: Mapping[int | str, Spend]
+    others: Others = NO_OTHERS
+
+    @property
+    def total(self) -> Spend:
+        return all_together([*self.spends.values(), self.others.spend])
 
 
 def summed(parts: Iterable[tuple[Key, Spend]]) -> dict[Key, Spend]:
@@ -70,21 +93,25 @@ def folded(spends: Mapping[Key, Spend], shown_as: Callable[[Key], Key]) -> dict[
     return summed((shown_as(key), spend) for key, spend in spends.items())
 
 
-def breakdown(spends: Mapping[Key, Spend], *, is_compared: bool, top: int | None = None) -> tuple[Row, ...]:
+def breakdown(
+    spends: Mapping[Key, Spend], *, is_compared: bool, top: int | None = None, others: Others = NO_OTHERS
+) -> tuple[Row, ...]:
     """The lines of ``spends``, unnamed: by cost, then tokens; what is beyond ``top`` as OTHER, id 0 last.
 
-    Together they are exactly ``spends``. An entry with nothing in any span has no line; one entry too many is
-    shown itself, since "other" would take its place anyway.
+    Together they are exactly ``spends`` and the ``others``, which come after what is beyond ``top`` and are of the same
+    entity. An entry with nothing in any span has no line; one entry too many is shown itself, since "other" would take
+    its place anyway.
     """
     present = {key: spend for key, spend in spends.items() if spend}
     ranked = sorted(
         (key for key in present if key[1]), key=lambda key: (*_weight(present[key].measures), key)
     )
-    cut = len(ranked) if top is None or len(ranked) <= top + 1 else top
+    cut = len(ranked) if top is None or len(ranked) + others.entries <= top + 1 else top
     found = [(RowKind.NAMED, key, 1, present[key]) for key in ranked[:cut]]
-    if rest := ranked[cut:]:
-        others = all_together([present[key] for key in rest])
-        found.append((RowKind.OTHER, (rest[0][0], 0), len(rest), others))
+    if others.entries or ranked[cut:]:
+        rest = [*(present[key] for key in ranked[cut:]), others.spend]
+        entries = len(ranked) - cut + others.entries
+        found.append((RowKind.OTHER, (ranked[0][0], 0), entries, all_together(rest)))
     found += [(RowKind.UNATTRIBUTED, key, 1, spend) for key, spend in present.items() if not key[1]]
     by_tokens = shares([spend.measures.total_tokens for *_names, spend in found])
     by_cost = shares([spend.measures.contracted_cost for *_names, spend in found])
@@ -148,8 +175,13 @@ def leading(rows: Sequence[Row], *, count: int) -> list[Row]:
     return sorted((row for row in rows if row.kind == RowKind.NAMED), key=size)[:count]
 
 
+def name_of(key: Key, names: Mapping[Key, Name]) -> Name:
+    """What an entry is called; one that is gone from the directory by its id."""
+    return names.get(key, Name(f"#{key[1]}"))
+
+
 def _called(row: Row, names: Mapping[Key, Name]) -> Row:
-    name = names.get((row.entity, row.id), Name(f"#{row.id}"))
+    name = name_of((row.entity, row.id), names)
     return replace(
         row,
         name=name.name,

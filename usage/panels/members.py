@@ -1,15 +1,16 @@
 """The table of members: its orders, its search, and its pages. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from usage.figures import Row
+from usage.breakdown import Name
+from usage.figures import shares
 from usage.panels.filters import Parameters
 from usage.panels.paging import Page, Read, Turn, Value, asked_turn, page_of, read_money, read_number, turned
 
@@ -31,15 +32,22 @@ SORT_NAMES: Final[dict[MemberSort, Promise]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MemberUse:
-    """A member in the days shown; ``last_day`` is the last of them with usage, None without any or where it is not
-    asked for."""
+class MemberUse(NamedTuple):
+    """How much a member used in the days shown, and their shares of all usage, as a ``Row`` has them.
 
-    row: Row
+    ``name``, and ``last_day``, the last of the days with usage, are there where the table is sorted or searched by it.
+    """
+
+    id: int
+    tokens: int
+    contracted_cost: Decimal
+    share_of_tokens: Decimal | None
+    share_of_cost: Decimal | None
+    name: Name
     last_day: date | None
 
 
+_NAMELESS: Final = Name("")
 _READ: Final[Mapping[MemberSort, tuple[Read, ...]]] = {
     MemberSort.COST: (read_money, read_number),
     MemberSort.TOKENS: (read_number,),
@@ -49,13 +57,34 @@ _READ: Final[Mapping[MemberSort, tuple[Read, ...]]] = {
 """How what ``_key`` gives is read back."""
 
 
-def matching(members: Sequence[Row], text: str) -> list[Row]:
+def members_used(
+    sizes: Sequence[tuple[int, int, Decimal]], *, names: Mapping[int, Name], last_days: Mapping[int, date]
+) -> list[MemberUse]:
+    """From ids, tokens and cost, id 0 for usage without a member, to what each has used of all of it."""
+    ranked = sorted(sizes, key=lambda size: (not size[0], -size[2], -size[1], size[0]))
+    of_tokens = shares([tokens for _id, tokens, _cost in ranked])
+    of_cost = shares([cost for *_rest, cost in ranked])
+    return [
+        MemberUse(
+            *size,
+            of_tokens[index] if of_tokens else None,
+            of_cost[index] if of_cost else None,
+            names.get(size[0], _NAMELESS),
+            last_days.get(size[0]),
+        )
+        for index, size in enumerate(ranked)
+    ]
+
+
+def matching(members: Sequence[MemberUse], text: str) -> Sequence[MemberUse]:
     """The members whose name or id at the client contains ``text``, upper and lower case alike."""
     wanted = text.strip().casefold()
+    if not wanted:
+        return members
     return [
         member
         for member in members
-        if wanted in member.name.casefold() or wanted in member.external_id.casefold()
+        if wanted in member.name.name.casefold() or wanted in member.name.external_id.casefold()
     ]
 
 
@@ -66,18 +95,17 @@ def asked_members(parameters: Parameters, sort: MemberSort) -> Turn:
 
 def members_page(members: Sequence[MemberUse], *, sort: MemberSort, turn: Turn) -> Page[MemberUse]:
     """The page of ``members`` that ``turn`` asks for. A member who moves meanwhile moves no other's page."""
-    found = turned(((_key(member, sort), member.row.id, member) for member in members), turn)
+    found = turned(((_key(member, sort), member.id, member) for member in members), turn)
     rows, previous, following = page_of(found, turn)
     return Page(rows=tuple(row["item"] for row in rows), previous=previous, next=following)
 
 
 def _key(member: MemberUse, sort: MemberSort) -> tuple[Value, ...]:
     """What members are ordered by, the smallest first; of equal costs the tokens decide."""
-    row = member.row
     if sort is MemberSort.NAME:
-        return (row.name.casefold(),)
+        return (member.name.name.casefold(),)
     if sort is MemberSort.COST:
-        return -row.measures.contracted_cost, -row.measures.total_tokens
+        return -member.contracted_cost, -member.tokens
     if sort is MemberSort.TOKENS:
-        return (-row.measures.total_tokens,)
+        return (-member.tokens,)
     return (-(member.last_day.toordinal() if member.last_day else 0),)

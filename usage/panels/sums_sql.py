@@ -1,6 +1,6 @@
 """SQL that sums usage up over parts of spans: one statement, each part for itself before all are put together. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,8 +10,22 @@ from usage.panels.tables import Table
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import month_of
 
+_TOKENS: Final = "input_tokens + output_tokens"
+_RANKED: Final = "PARTITION BY dimension, entry_id <> 0 ORDER BY"
 _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
+
+
+ShownAs = Mapping[Dimension, Mapping[int, int]]
+"""Of entries that were merged the one that shows their usage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """How many entries are told one by one: so many by cost (of equal ones by tokens), and so many by tokens."""
+
+    by_cost: int
+    by_tokens: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,14 +45,26 @@ class _Parts:
         """The sums of each part."""
         return ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.measures)
 
-    def put_together(self, names: Sequence[str]) -> str:
-        """SELECT of the weighted sums per value of ``names``. Money is multiplied by weights last, in a few rows."""
-        columns = [_weighted("shown", name) for name in self.measures]
+    @property
+    def columns(self) -> dict[str, str]:
+        """The weighted sums of all parts by their names. Money is multiplied by weights last, in a few rows."""
+        sums = {name: _weighted("shown", name) for name in self.measures}
         if self.is_compared:
-            columns += [_weighted(span, name) for span in ("compared", "previous") for name in _COMPARED]
-        grouping = f" GROUP BY {', '.join(names)}" if names else ""
+            sums |= {
+                f"{span}_{name}": _weighted(span, name)
+                for span in ("compared", "previous")
+                for name in _COMPARED
+            }
+        return sums
+
+    def put_together(self, names: Sequence[str], *, beside: str = "") -> str:
+        """SELECT of the weighted sums per value of ``names``, which are columns of the parts or, behind AS, made of
+        them and of the tables joined ``beside``."""
+        sums = [f"{sql} AS {name}" for name, sql in self.columns.items()]
+        places = ", ".join(str(place) for place in range(1, len(names) + 1))
+        grouping = f" GROUP BY {places}" if names else ""
         parts = " UNION ALL ".join(self.selects)
-        return f"SELECT {', '.join((*names, *columns))} FROM ({parts}) parts{grouping}"
+        return f"SELECT {', '.join((*names, *sums))} FROM ({parts}) parts{beside}{grouping}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +134,56 @@ class EachStatement(_Parts):
     def sql(self) -> str:
         """SELECT: the dimension's place, the entry's id or 0, the word or nothing if any have words, and the sums."""
         return self.put_together(self._names())
+
+    def leading_sql(self, leading: Leading, shown_as: ShownAs) -> tuple[str, list[Any]]:
+        """The same with its arguments, of the entries that lead in each dimension, of its words, and of what has no
+        entry; after the keys how many entries they are. All other entries together have the id NULL.
+
+        Entries count under what ``shown_as`` gives for them, if anything.
+        """
+        sums, arguments = self._shown_sums(shown_as)
+        word = ", word" if self.has_words else ""
+        together = ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.columns)
+        sql = f"""
+            WITH ranked AS (
+                SELECT *, entry_id = 0
+                    OR row_number() OVER ({_RANKED} contracted_cost DESC, {_TOKENS} DESC, entry_id) <= %s
+                    OR row_number() OVER ({_RANKED} {_TOKENS} DESC, entry_id) <= %s AS leads
+                FROM ({sums}) sums WHERE {self._is_something}
+            )
+            SELECT dimension, CASE WHEN leads THEN entry_id END AS entry_id{word}, count(*)::int, {together}
+            FROM ranked GROUP BY 1, 2{word}
+        """
+        return sql, [leading.by_cost, leading.by_tokens, *arguments]
+
+    def sizes_sql(self, shown_as: ShownAs) -> tuple[str, list[Any]]:
+        """SELECT: the entry's id, its tokens and its cost in the days shown, where it has anything in any span; and the
+        arguments. For one dimension of entries."""
+        sums, arguments = self._shown_sums(shown_as)
+        sql = f"SELECT entry_id, {_TOKENS}, contracted_cost FROM ({sums}) sums WHERE {self._is_something}"
+        return sql, arguments
+
+    @property
+    def _is_something(self) -> str:
+        return "(" + " OR ".join(f"{name} <> 0" for name in self.columns) + ")"
+
+    def _shown_sums(self, shown_as: ShownAs) -> tuple[str, list[Any]]:
+        """``sql`` with its arguments, what was merged under the entry that shows it."""
+        merged = [
+            (self.dimensions.index(by), old, new)
+            for by, into in shown_as.items()
+            for old, new in into.items()
+        ]
+        if not merged:
+            return self.sql(), self.arguments
+        names = self._names()
+        names[1] = "coalesce(merged.new, parts.entry_id) AS entry_id"
+        beside = (
+            " LEFT JOIN unnest(%s::int[], %s::bigint[], %s::bigint[]) AS merged(place, old, new) "
+            "ON merged.place = parts.dimension AND merged.old = parts.entry_id"
+        )
+        columns = [list(column) for column in zip(*merged, strict=True)]
+        return self.put_together(names, beside=beside), [*self.arguments, *columns]
 
     @property
     def has_words(self) -> bool:

@@ -38,6 +38,10 @@ class Merges:
         """What each entry that was merged was merged into."""
         return self._into
 
+    def of(self, entity: str) -> dict[int, int]:
+        """Of a kind of entry those that were merged, each with the one that shows its usage."""
+        return {old: self.shown_as((kind, old))[1] for kind, old in self._into if kind == entity}
+
     def shown_as(self, key: Key) -> Key:
         """The entry that the usage of ``key`` is shown under."""
         entity, entry_id = key

@@ -8,17 +8,21 @@ from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Visible
 from teams.queries.together import asked_together
-from usage.breakdown import Key, Spend, breakdown, folded, leading, named, together
+from usage.breakdown import Key, Spend, breakdown, leading, named, together
 from usage.enums import RowKind
 from usage.figures import NOTHING, Change, Measures, Row, total
 from usage.overview import Day, Overview, PeriodSpan, Series
+from usage.panels.sums_sql import Leading
+from usage.panels.vocabulary import SCOPED
 from usage.periods import add_months
 from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over
 from usage.queries.bearings import Bearings, bearings
-from usage.queries.names import MODEL, Merges, name_questions, names_read
+from usage.queries.names import MODEL, name_questions, names_read
+from usage.queries.panels.parts import unnamed_rows
+from usage.queries.panels.reader import PanelReader
 from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import Reader
+from usage.queries.spend import daily_sums, first_day, last_event_at, without_member
 
 SHARED: Final = "shared"
 TOP: Final = 10
@@ -48,21 +52,23 @@ def usage_overview(
             period = past_span(organization_id=organization.id, now=now, month=month)
         if period is None:
             return None
-        reader = Reader(organization_id=organization.id, visible=visible, kept=found.kept)
-        return _read(reader, period=period, now=now, top=top, merged=found.merged)
+        reader = PanelReader(
+            organization_id=organization.id, visible=visible, chosen={}, merged=found.merged, kept=found.kept
+        )
+        return _read(reader, period=period, now=now, top=top)
 
 
-def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int, merged: Merges) -> Overview:
+def _read(reader: PanelReader, *, period: PeriodSpan, now: datetime, top: int) -> Overview:
     spans = spans_of(period)
     previous_month = add_months(period.month, -1)
-    daily = reader.daily_sums(Days(previous_month, period.through), shown=spans.shown)
+    daily = daily_sums(reader, Days(previous_month, period.through), shown=spans.shown)
     spends = daily.by_day_and_model
     by_day = _by_day(spends)
-    rows = {MODEL: _models(spends, spans), **_people(reader, spans, top=top, merged=merged)}
+    rows = {MODEL: _models(spends, spans), **_people(reader, spans, top=top)}
     keys = _keys(row for some in rows.values() for row in some)
-    first_day, last_event_at, *names = asked_together(
-        reader.first_day(),
-        reader.last_event_at(since_month=previous_month),
+    begun, last_event, *names = asked_together(
+        first_day(reader),
+        last_event_at(reader, since_month=previous_month),
         *name_questions(reader.organization_id, keys),
     )
     known = names_read(name for some in names for name in some)
@@ -72,14 +78,14 @@ def _read(reader: Reader, *, period: PeriodSpan, now: datetime, top: int, merged
         organization_id=reader.organization_id,
         period=period,
         as_of=now,
-        last_event_at=last_event_at[0][0] if last_event_at else None,
+        last_event_at=last_event[0][0] if last_event else None,
         is_whole_organization=reader.visible.whole_organization,
         totals=totals_over(by_day, spans.shown),
         failures=daily.failures,
         cached_input_tokens=daily.cached_input_tokens,
         daily_average=daily_average(by_day, period),
         compared=compared(by_day, spans, previous_month=previous_month),
-        projected=projected(by_day, period, history_since=first_day[0][0] if first_day else None),
+        projected=projected(by_day, period, history_since=begun[0][0] if begun else None),
         days=tuple(
             Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
             for day in spans.shown.each()
@@ -131,13 +137,15 @@ def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days
     )
 
 
-def _people(reader: Reader, spans: Spans, *, top: int, merged: Merges) -> dict[str, tuple[Row, ...]]:
+def _people(reader: PanelReader, spans: Spans, *, top: int) -> dict[str, tuple[Row, ...]]:
     """The breakdowns by who it was and what it was for, without names yet."""
-    by_scope, shared = reader.people(spans)
-    return {
-        name: breakdown(folded(spent, merged.shown_as), is_compared=spans.compared is not None, top=top)
-        for name, spent in {**by_scope, SHARED: shared}.items()
+    is_compared = spans.compared is not None
+    found: dict[str, tuple[Row, ...]] = {
+        by.value: unnamed_rows(by.value, told, is_compared=is_compared, top=top)
+        for by, told in reader.told_of_each(SCOPED, spans, Leading(by_cost=top + 1)).items()
     }
+    found[SHARED] = breakdown(without_member(reader, spans), is_compared=is_compared, top=top)
+    return found
 
 
 def _keys(rows: Iterable[Row]) -> list[Key]:

@@ -17,7 +17,7 @@ from billing.month_report import (
 )
 from billing.queries.panels.month_budgets import budget_months
 from teams.models import Department
-from usage.breakdown import Spend
+from usage.breakdown import Spend, Told
 from usage.figures import NOTHING, Change, Measures, total
 from usage.panels.buckets import steps_of
 from usage.panels.filters import BadFilter, one
@@ -138,7 +138,7 @@ def _departments(request: PanelRequest, days: Days) -> tuple[Any, Any]:
     by, bucket = Dimension.DEPARTMENT, Bucket.MONTH
     sums = _among_all_departments(request.reader).by_step_and(by, days, step=bucket)
     spends = {value: Spend(total(by_month.values())) for value, by_month in sums.items()}
-    rows = request.reader.lines(by, spends, is_compared=False)
+    rows = request.reader.lines(by, Told(spends), is_compared=False)
     steps = steps_of(days, bucket=bucket, week_start=request.organization.week_start, today=request.today)
     every, leading = (
         stacked(sums, by=by, rows=rows, steps=steps, bucket=bucket, lines=lines, keeps_unattributed=keeps)

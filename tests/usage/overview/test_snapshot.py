@@ -10,7 +10,7 @@ from django.db import connection
 from teams.permissions import Visible
 from tests.usage.rollup_factories import Fact, book, make_organization
 from usage.queries.overview import usage_overview
-from usage.queries.spend import Reader
+from usage.queries.panels.reader import PanelReader
 
 NOV = date(2026, 11, 1)
 
@@ -20,16 +20,16 @@ def test_breakdowns_agree_with_the_total_while_events_come_in(monkeypatch):
     organization = make_organization(months=[NOV])
     book(organization, [Fact(day=NOV, input_tokens=1, cost=Decimal(1))])
 
-    people = Reader.people
+    told_of_each = PanelReader.told_of_each
 
-    def people_after_a_rival_has_stored(reader, spans):
+    def told_after_a_rival_has_stored(reader, *asked):
         # The totals are read by now, the members are not.
         rival = threading.Thread(target=_store_more, args=(organization,))
         rival.start()
         rival.join(timeout=30)
-        return people(reader, spans)
+        return told_of_each(reader, *asked)
 
-    monkeypatch.setattr(Reader, "people", people_after_a_rival_has_stored)
+    monkeypatch.setattr(PanelReader, "told_of_each", told_after_a_rival_has_stored)
     during = _read(organization)
     monkeypatch.undo()
     after = _read(organization)

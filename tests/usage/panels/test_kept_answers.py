@@ -51,8 +51,8 @@ PANELS: Final = (
     "breakdown?by=integration",
 )
 FILTERS: Final[tuple[dict[str, str], ...]] = ({}, {"department": "research"}, {"model": "gpt-4o"})
-REFUSED: Final = (400, 403)
-"""What a role does not see, or a panel is not kept by, stays so."""
+REFUSED: Final = (400, 403, 404)
+"""What a role does not see or know of, or a panel is not kept by, stays so."""
 
 
 def asked(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -104,7 +104,7 @@ def test_no_answer_changes_when_months_are_summed_up(sent: list[Event], zone: st
         everybody = list(askers(organization))
         questions = chance.sample(list(asked(organization)), 30)
         before = [answer(asker, *question) for asker in everybody for question in questions]
-        assert keep_all_month_sums(now=chance.choice(SUMMED_UP_AT)) > 0
+        assert keep_all_month_sums(now=chance.choice(SUMMED_UP_AT[:-1])) > 0
         # Some months only, as when an event came late.
         standing = list(UsagePeriod.objects.filter(organization=organization, sums="kept"))
         for period in chance.sample(standing, len(standing) // 3):

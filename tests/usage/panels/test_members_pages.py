@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.enums import RowKind
-from usage.figures import Measures, Row
+from usage.breakdown import Name
 from usage.panels.filters import BadFilter
 from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page
 from usage.panels.paging import Page
@@ -20,11 +19,7 @@ from usage.panels.paging import Page
 def _member(
     entry_id: int, *, cost: int = 0, tokens: int = 0, name: str = "", day: date | None = None
 ) -> MemberUse:
-    measures = Measures(input_tokens=tokens, contracted_cost=Decimal(cost))
-    row = Row(
-        RowKind.NAMED, "member", entry_id, f"m{entry_id}", name, "", False, 1, measures, None, None, None
-    )
-    return MemberUse(row, day)
+    return MemberUse(entry_id, tokens, Decimal(cost), None, None, Name(name, f"m{entry_id}"), day)
 
 
 @given(
@@ -38,7 +33,7 @@ def _member(
             day=st.none() | st.dates(),
         ),
         max_size=20,
-        unique_by=lambda member: member.row.id,
+        unique_by=lambda member: member.id,
     ),
     sort=st.sampled_from(MemberSort),
     size=st.integers(1, 7),
@@ -63,14 +58,13 @@ def _page(members: list[MemberUse], sort: MemberSort, size: int, cursor: str = "
 
 
 def _order(member: MemberUse, sort: MemberSort) -> tuple[Any, ...]:
-    measures = member.row.measures
     orders: dict[MemberSort, tuple[Any, ...]] = {
-        MemberSort.COST: (-measures.contracted_cost, -measures.total_tokens),
-        MemberSort.TOKENS: (-measures.total_tokens,),
-        MemberSort.NAME: (member.row.name.casefold(),),
+        MemberSort.COST: (-member.contracted_cost, -member.tokens),
+        MemberSort.TOKENS: (-member.tokens,),
+        MemberSort.NAME: (member.name.name.casefold(),),
         MemberSort.LAST_ACTIVE: (-member.last_day.toordinal() if member.last_day else 0,),
     }
-    return *orders[sort], member.row.id
+    return *orders[sort], member.id
 
 
 @given(st.text())
@@ -86,7 +80,7 @@ def test_a_cursor_is_of_one_order() -> None:
 
 
 def test_matching_ignores_case_and_spaces_around() -> None:
-    street, other = _member(1, name="Straße").row, _member(7, name="x").row
+    street, other = _member(1, name="Straße"), _member(7, name="x")
     assert matching([street, other], " STRASSE ") == [street]
     assert matching([street, other], "M7") == [other]
     assert matching([street, other], " ") == [street, other]

@@ -12,6 +12,7 @@ from teams.models import Department, Member, Organization, Project
 from teams.permissions import Access
 from tests.usage.overview.scene import NOV, NOW, OCT, directory, random_facts
 from tests.usage.rollup_factories import Fact, book, make_organization
+from usage.breakdown import Told
 from usage.figures import Measures, total
 from usage.models import Integration, LlmModel
 from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
@@ -145,7 +146,7 @@ def test_every_role_reads_the_sums_of_what_is_theirs(seed: int, is_kept: bool) -
                 by
             )
             assert by is Dimension.PROVIDER or each[by] == spends
-            rows = reader.lines(by, spends, is_compared=True, top=2)
+            rows = reader.lines(by, Told(spends), is_compared=True, top=2)
             assert total(row.measures for row in rows) == summed(shown)
             by_day = reader.by_step_and(by, spans.shown, step=Bucket.DAY, values=list(expected))
             assert {value: total(days.values()) for value, days in by_day.items()} == {

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
-from usage.breakdown import Spend
+from usage.breakdown import Spend, Told
 from usage.enums import Correction
 from usage.figures import Measures
 from usage.identity import derived_id
@@ -54,7 +54,7 @@ def _summary(reader: PanelReader, chat: Chat) -> ChatSummary | None:
     spends = zip((Dimension.MODEL, Dimension.MEMBER), _spends(reader, chat), strict=True)
     rows = named_rows(
         reader.organization_id,
-        {by.value: unnamed_rows(by.value, found, is_compared=False) for by, found in spends},
+        {by.value: unnamed_rows(by.value, Told(found), is_compared=False) for by, found in spends},
     )
     return ChatSummary(
         chat=row,

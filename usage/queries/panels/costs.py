@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from usage.breakdown import Name, Spend, all_together
+from usage.breakdown import Name, Spend, Told, all_together
 from usage.enums import ChargeKind, RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.panels.answers import Timeseries
@@ -53,10 +53,10 @@ def costs_panel(request: PanelRequest) -> CostsAnswer:
     reader, spans = request.reader, request.spans
     charged = charged_in(reader, spans.shown)
     spends, list_costs = reader.spends_and_list_costs(Dimension.MODEL, spans)
-    rows = reader.lines(Dimension.MODEL, spends, is_compared=spans.compared is not None)
+    rows = reader.lines(Dimension.MODEL, Told(spends), is_compared=spans.compared is not None)
     names = {row.id: Name(row.name, detail=row.detail) for row in rows if row.kind is RowKind.NAMED}
     by_provider = _by_provider(spends, names)
-    providers = reader.lines(Dimension.PROVIDER, by_provider, is_compared=spans.compared is not None)
+    providers = reader.lines(Dimension.PROVIDER, Told(by_provider), is_compared=spans.compared is not None)
     over_time = _over_time(request, names, rows, providers)
     return CostsAnswer(
         total=all_together(spends.values()),

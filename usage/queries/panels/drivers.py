@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection
 
-from usage.breakdown import Spend
+from usage.breakdown import Spend, Told
 from usage.figures import Change, Measures, Row
 from usage.panels.basis import Basis
 from usage.panels.contributions import Contribution, contributions, cut_to_movers
@@ -124,4 +124,4 @@ def _named(reader: PanelReader, by: Dimension, values: set[int | str]) -> dict[i
         return {}
     # A breakdown leaves out what had nothing: a call each, the least that is something.
     asked = {value: Spend(Measures(calls=1)) for value in sorted(values, key=str)}
-    return {value_of(row): row for row in reader.lines(by, asked, is_compared=False)}
+    return {value_of(row): row for row in reader.lines(by, Told(asked), is_compared=False)}

@@ -15,13 +15,11 @@ from usage.panels.buckets import fitting_bucket
 from usage.panels.vocabulary import Dimension
 from usage.queries.names import SHOWN_NAME, entries
 from usage.queries.panels.options import entry_value
-from usage.queries.panels.parts import breakdowns
+from usage.queries.panels.parts import LEADING, TOP, breakdowns
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.series import timeseries
 
-TOP: Final = 10
-"""Rows of a part; the rest is one row."""
 _PARTS: Final[Mapping[Dimension, tuple[Dimension, ...]]] = {
     Dimension.DEPARTMENT: (Dimension.MEMBER, Dimension.PROJECT, Dimension.MODEL, Dimension.FEATURE),
     Dimension.PROJECT: (Dimension.DEPARTMENT, Dimension.MEMBER, Dimension.MODEL, Dimension.FEATURE),
@@ -91,7 +89,7 @@ def _page(request: PanelRequest, entity: Dimension) -> EntryAnswer | None:
         return None
     reader = replace(request.reader, chosen={**request.reader.chosen, entity: entry.ids})
     first = _PARTS[entity][0]
-    found = reader.spends_of_each(_PARTS[entity], request.spans)
+    found = reader.told_of_each(_PARTS[entity], request.spans, LEADING)
     is_compared = request.spans.compared is not None
     parts, rows = breakdowns(reader, found, is_compared=is_compared, top=TOP)
     return EntryAnswer(

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from usage.breakdown import Name, Spend, all_together
 from usage.enums import RowKind
-from usage.figures import Measures, Row
+from usage.figures import Row
 from usage.models import Chat
 from usage.panels.filters import BadFilter, one
-from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page
+from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page, members_used
 from usage.panels.paging import SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
@@ -87,25 +87,21 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
     turn = asked_members(request.parameters, sort)
-    # Their names are read of all only where they matter for who is on the page.
-    has_names = bool(search) or sort is MemberSort.NAME
-    members, unattributed, total = _everyone(request, has_names=has_names)
-    shown = request.spans.shown
-    # Of all of them only where they are sorted by it.
-    last_days = request.reader.last_days(_MEMBER, shown) if sort is MemberSort.LAST_ACTIVE else {}
-    found = [MemberUse(row, last_days.get(row.id)) for row in matching(members, search)]
+    everyone = _everyone(request, sort=sort, has_names=bool(search) or sort is MemberSort.NAME)
+    members = [one for one in everyone if one.id]
+    found = matching(members, search)
     page = members_page(found, sort=sort, turn=turn)
-    shown_rows = [member.row for member in page.rows]
-    if not has_names:
-        shown_rows = [*request.reader.with_names(_MEMBER, shown_rows)]
-    ids = [row.id for row in shown_rows]
-    if ids and sort is not MemberSort.LAST_ACTIVE:
-        last_days = _only(request, ids).last_days(_MEMBER, shown)
-    lines = _lines(request, shown_rows, last_days)
+    told = [*page.rows, *(one for one in everyone if not one.id)]
+    by_model = _by_model(request, [one.id for one in told])
+    rows = {row.id: row for row in _rows(request, told, by_model)}
     return MembersAnswer(
-        total=total,
-        page=Page(rows=lines, previous=page.previous, next=page.next),
-        unattributed=unattributed,
+        total=request.reader.total(request.spans),
+        page=Page(
+            rows=_lines(request, [rows[one.id] for one in page.rows], by_model),
+            previous=page.previous,
+            next=page.next,
+        ),
+        unattributed=rows.get(0),
         count=len(found),
         member_count=len(members),
         sort=sort,
@@ -113,11 +109,60 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     )
 
 
+def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> list[MemberUse]:
+    """All members with usage, and with id 0 that of nobody. All that is told of those on a page is read later."""
+    reader = request.reader
+    sizes = reader.sizes(_MEMBER, request.spans)
+    last_days = reader.last_days(_MEMBER, request.spans.shown) if sort is MemberSort.LAST_ACTIVE else {}
+    names = reader.names(_MEMBER, [entry_id for entry_id, *_sizes in sizes if entry_id]) if has_names else {}
+    return members_used(
+        sizes, names=names, last_days={int(entry_id): day for entry_id, day in last_days.items()}
+    )
+
+
+def _by_model(request: PanelRequest, member_ids: Sequence[int]) -> dict[int, dict[int, Spend]]:
+    """What each of some members used of each model."""
+    found: dict[int, dict[int, Spend]] = {member_id: {} for member_id in member_ids}
+    if found:
+        pairs = _only(request, member_ids).spends_of_pairs(_MEMBER, Dimension.MODEL, request.spans)
+        for (member_id, model_id), spend in pairs.items():
+            found[int(member_id)][int(model_id)] = spend
+    return found
+
+
+def _rows(
+    request: PanelRequest, members: Sequence[MemberUse], by_model: Mapping[int, Mapping[int, Spend]]
+) -> Sequence[Row]:
+    rows = []
+    for member in members:
+        spend = all_together(by_model[member.id].values())
+        rows.append(
+            Row(
+                kind=RowKind.NAMED if member.id else RowKind.UNATTRIBUTED,
+                entity=_MEMBER.value,
+                id=member.id,
+                external_id="",
+                name="",
+                detail="",
+                is_placeholder=False,
+                entries=1,
+                measures=spend.measures,
+                share_of_tokens=member.share_of_tokens,
+                share_of_cost=member.share_of_cost,
+                change=spend.change if request.spans.compared is not None else None,
+            )
+        )
+    return request.reader.with_names(_MEMBER, rows)
+
+
 def _lines(
-    request: PanelRequest, members: Sequence[Row], last_days: Mapping[int | str, date]
+    request: PanelRequest, members: Sequence[Row], by_model: Mapping[int, Mapping[int, Spend]]
 ) -> tuple[MemberLine, ...]:
     ids = [row.id for row in members]
-    favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
+    if not ids:
+        return ()
+    last_days = _only(request, ids).last_days(_MEMBER, request.spans.shown)
+    favourites, begun = _favourites(by_model), _chats_begun(request, ids)
     return tuple(
         MemberLine(
             row=row,
@@ -129,19 +174,6 @@ def _lines(
     )
 
 
-def _everyone(request: PanelRequest, *, has_names: bool) -> tuple[tuple[Row, ...], Row | None, Spend]:
-    spends = request.reader.spends(_MEMBER, request.spans)
-    rows = request.reader.lines(
-        _MEMBER,
-        spends,
-        is_compared=request.spans.compared is not None,
-        named_only=None if has_names else 0,
-    )
-    unattributed = next((row for row in rows if row.kind is RowKind.UNATTRIBUTED), None)
-    members = tuple(row for row in rows if row.kind is RowKind.NAMED)
-    return members, unattributed, all_together(spends.values())
-
-
 def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
     """Reads the usage of these members, as far as the filter lets it through."""
     merged, chosen = request.reader.merged, request.reader.chosen
@@ -151,20 +183,18 @@ def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
     )
 
 
-def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, FavouriteModel]:
+def _favourites(by_model: Mapping[int, Mapping[int, Spend]]) -> Mapping[int, FavouriteModel]:
     """Of each member the model with the most tokens in the days shown; ties go to the one known longest."""
-    if not member_ids:
-        return {}
-    leading: dict[int, tuple[int, Measures]] = {}
-    pairs = _only(request, member_ids).by_two(_MEMBER, Dimension.MODEL, request.spans.shown)
-    for (member_id, model_id), measures in sorted(pairs.items()):
-        best = leading.get(int(member_id))
-        if model_id and measures.total_tokens > (best[1].total_tokens if best else 0):
-            leading[int(member_id)] = int(model_id), measures
-    names = model_names((MODEL, model_id) for model_id, _measures in leading.values())
+    leading: dict[int, tuple[int, int]] = {}
+    for member_id, spends in by_model.items():
+        tokens = {model_id: spend.measures.total_tokens for model_id, spend in spends.items() if model_id}
+        most = max(tokens.values(), default=0)
+        if most > 0:
+            leading[member_id] = min(model_id for model_id, count in tokens.items() if count == most), most
+    names = model_names((MODEL, model_id) for model_id, _tokens in leading.values())
     return {
-        member_id: _favourite(names[MODEL, model_id], measures.total_tokens)
-        for member_id, (model_id, measures) in leading.items()
+        member_id: _favourite(names[MODEL, model_id], tokens)
+        for member_id, (model_id, tokens) in leading.items()
         if (MODEL, model_id) in names
     }
 

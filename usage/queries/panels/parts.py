@@ -3,16 +3,20 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from usage.breakdown import Key, Spend, all_together, breakdown, named
+from usage.breakdown import Key, Told, breakdown, named
 from usage.enums import RowKind
 from usage.figures import Row
 from usage.panels.answers import Breakdown
+from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import IDENTIFIED, Dimension
 from usage.queries.names import all_names
 from usage.queries.panels.reader import PanelReader
+from usage.queries.panels.series import MOST_LINES
 
-Spends = Mapping[int | str, Spend]
-"""Sums per value of one dimension."""
+TOP: Final = 10
+"""Rows of a part; the rest is one row."""
+LEADING: Final = Leading(by_cost=TOP + 1, by_tokens=MOST_LINES)
+"""What is told one by one: the top rows and, as it alone would not be "other", one more; and what may be a line."""
 _ALL: Final = "all"
 
 
@@ -22,24 +26,21 @@ def named_rows(organization_id: int, groups: Mapping[str, tuple[Row, ...]]) -> d
     return {group: named(rows, names) for group, rows in groups.items()}
 
 
-def unnamed_rows(
-    entity: str, spends: Spends, *, is_compared: bool, top: int | None = None
-) -> tuple[Row, ...]:
+def unnamed_rows(entity: str, told: Told, *, is_compared: bool, top: int | None = None) -> tuple[Row, ...]:
     """Sums per entry as the lines of a breakdown, without names yet."""
-    return breakdown(
-        {(entity, int(value)): spend for value, spend in spends.items()}, is_compared=is_compared, top=top
-    )
+    spends = {(entity, int(value)): spend for value, spend in told.spends.items()}
+    return breakdown(spends, is_compared=is_compared, top=top, others=told.others)
 
 
 def breakdowns(
-    reader: PanelReader, found: Mapping[Dimension, Spends], *, is_compared: bool, top: int
+    reader: PanelReader, found: Mapping[Dimension, Told], *, is_compared: bool, top: int
 ) -> tuple[dict[Dimension, Breakdown], tuple[Row, ...]]:
     """Each dimension's sums as its breakdown, ``top`` rows and the rest as one; and all rows of the first of them,
     which is one of entries."""
     first = next(iter(found))
     unnamed = {
-        by.value: unnamed_rows(by.value, spends, is_compared=is_compared, top=top)
-        for by, spends in found.items()
+        by.value: unnamed_rows(by.value, told, is_compared=is_compared, top=top)
+        for by, told in found.items()
         if by in IDENTIFIED
     }
     unnamed[_ALL] = unnamed_rows(first.value, found[first], is_compared=is_compared)
@@ -47,12 +48,12 @@ def breakdowns(
     parts = {
         by: Breakdown(
             by=by,
-            total=all_together(spends.values()),
+            total=told.total,
             rows=rows[by.value]
             if by in IDENTIFIED
-            else reader.lines(by, spends, is_compared=is_compared, top=top),
+            else reader.lines(by, told, is_compared=is_compared, top=top),
         )
-        for by, spends in found.items()
+        for by, told in found.items()
     }
     return parts, rows[_ALL]
 

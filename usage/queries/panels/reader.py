@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from teams.permissions import Visible
-from usage.breakdown import Key, Name, Spend, breakdown, leading, named
+from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, name_of, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, UsageDaily
 from usage.month_sql import SUMMED
 from usage.panels.parts import Kept
+from usage.panels.sums_sql import Leading
 from usage.panels.tables import COLUMNS as COLUMNS
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
@@ -72,6 +73,25 @@ class PanelReader:
             result[by][name] = result[by][name] + spend if name in result[by] else spend
         return result
 
+    def told_of_each(
+        self, dimensions: Sequence[Dimension], spans: Spans, leading: Leading
+    ) -> dict[Dimension, Told]:
+        """``spends_of_each`` of the entries that lead, and all others of each dimension together."""
+        spends: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
+        others = dict.fromkeys(dimensions, NO_OTHERS)
+        rows = self.sums().leading_of_each(spans, dimensions, leading=leading, merged=self.merged)
+        for by, value, count, *sums in rows:
+            if value is None:
+                others[by] = Others(count, spend_of_sums(sums))
+            else:
+                spends[by][value] = spend_of_sums(sums)
+        return {by: Told(spends[by], others[by]) for by in dimensions}
+
+    def sizes(self, by: Dimension, spans: Spans) -> list[tuple[int, int, Decimal]]:
+        """Of a dimension of entries the id, the tokens and the cost in the days shown of each that has anything in any
+        span; of usage without an entry under id 0."""
+        return self.sums().sizes(spans, by, merged=self.merged)
+
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
         shown, result = self._names(by), dict[int | str, date]()
@@ -84,38 +104,38 @@ class PanelReader:
         self, by: Dimension, beside: Dimension, days: Days
     ) -> dict[tuple[int | str, int | str], Measures]:
         """Sums per pair of values of two dimensions."""
+        pairs = self.spends_of_pairs(by, beside, _only(days))
+        return {pair: spend.measures for pair, spend in pairs.items()}
+
+    def spends_of_pairs(
+        self, by: Dimension, beside: Dimension, spans: Spans
+    ) -> dict[tuple[int | str, int | str], Spend]:
+        """The same for spans, and what is compared."""
         names = [self._names(dimension) for dimension in (by, beside)]
-        result: dict[tuple[int | str, int | str], Measures] = {}
-        for first, second, *sums in self.sums().over(_only(days), by=(by, beside)):
-            key = names[0](first), names[1](second)
-            result[key] = result.get(key, NOTHING) + measures_of_sums(sums)
+        result: dict[tuple[int | str, int | str], Spend] = {}
+        for first, second, *sums in self.sums().over(spans, by=(by, beside)):
+            key, spend = (names[0](first), names[1](second)), spend_of_sums(sums)
+            result[key] = result[key] + spend if key in result else spend
         return result
 
     def rows(self, by: Dimension, spans: Spans, *, top: int | None = None) -> tuple[Row, ...]:
         """The lines of a breakdown, by cost; they add up to ``total`` exactly. See ``usage.figures.Row``."""
-        return self.lines(by, self.spends(by, spans), is_compared=spans.compared is not None, top=top)
+        return self.lines(by, Told(self.spends(by, spans)), is_compared=spans.compared is not None, top=top)
 
     def lines(
         self,
         by: Dimension,
-        spends: Mapping[int | str, Spend],
+        told: Told,
         *,
         is_compared: bool,
         top: int | None = None,
-        named_only: int | None = None,
     ) -> tuple[Row, ...]:
-        """Sums per value as the lines that people read: ranked, named, with shares.
-
-        With ``named_only`` the names of so many leading entries are read, for who shows no others.
-        """
+        """Sums per value as the lines that people read: ranked, named, with shares."""
+        spends, others = told.spends, told.others
         if by in IDENTIFIED:
             keyed = {(by.value, int(value)): spend for value, spend in spends.items()}
-            rows = breakdown(keyed, is_compared=is_compared, top=top)
-            shown = rows if named_only is None else leading(rows, count=named_only) if named_only else ()
-            keys = [(row.entity, row.id) for row in shown if row.kind is RowKind.NAMED]
-            if named_only is not None and not keys:
-                return rows
-            return named(rows, self._entry_names(by, keys))
+            rows = breakdown(keyed, is_compared=is_compared, top=top, others=others)
+            return self.with_names(by, rows)
         words = sorted(str(value) for value in spends if value)
         names: dict[Key, Name] = {
             (by.value, position): Name(name=word, external_id=word) for position, word in enumerate(words, 1)
@@ -123,11 +143,18 @@ class PanelReader:
         keyed = {(by.value, position): spends[word] for position, word in enumerate(words, 1)}
         if "" in spends:
             keyed[by.value, 0] = spends[""]
-        return named(breakdown(keyed, is_compared=is_compared, top=top), names)
+        return named(breakdown(keyed, is_compared=is_compared, top=top, others=others), names)
+
+    def names(self, by: Dimension, ids: Iterable[int]) -> dict[int, Name]:
+        """The names of entries; who is gone from the directory is called by the id."""
+        wanted = list(ids)
+        found = self._entry_names(by, [(by.value, entry_id) for entry_id in wanted])
+        return {entry_id: name_of((by.value, entry_id), found) for entry_id in wanted}
 
     def with_names(self, by: Dimension, rows: Sequence[Row]) -> tuple[Row, ...]:
-        """Named lines of entries, whose names were not read yet."""
-        return named(rows, self._entry_names(by, [(row.entity, row.id) for row in rows]))
+        """Lines of entries, whose names were not read yet, with them."""
+        keys = [(row.entity, row.id) for row in rows if row.kind is RowKind.NAMED]
+        return named(rows, self._entry_names(by, keys)) if keys else tuple(rows)
 
     def by_step(self, days: Days, *, step: Bucket) -> dict[date, Measures]:
         """Sums per local day; by months per month, under the first of its days. A step without usage is missing."""

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from usage.breakdown import all_together, leading, together
+from usage.breakdown import Told, leading, together
 from usage.figures import NOTHING, Measures, Row, total
 from usage.panels.answers import Breakdown, SeriesLine, Timeseries
 from usage.panels.buckets import Step, step_of, steps_of, sums_in
+from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
+from usage.queries.names import DIRECTORIES
 from usage.queries.panels.reader import PanelReader
 
 MOST_LINES: Final = 5
@@ -19,12 +21,13 @@ MOST_LINES: Final = 5
 
 def breakdown_by(reader: PanelReader, by: Dimension, spans: Spans, *, top: int | None = None) -> Breakdown:
     """Usage by a dimension in the days shown; beyond the ``top`` values by cost the rest is one row."""
-    spends = reader.spends(by, spans)
-    return Breakdown(
-        by=by,
-        total=all_together(spends.values()),
-        rows=reader.lines(by, spends, is_compared=spans.compared is not None, top=top),
-    )
+    if top is not None and by.value in DIRECTORIES:
+        # One more than the top ones: alone it would not be "other".
+        told = reader.told_of_each((by,), spans, Leading(by_cost=top + 1))[by]
+    else:
+        told = Told(reader.spends(by, spans))
+    rows = reader.lines(by, told, is_compared=spans.compared is not None, top=top)
+    return Breakdown(by=by, total=told.total, rows=rows)
 
 
 def timeseries(
@@ -48,8 +51,7 @@ def timeseries(
     series: tuple[SeriesLine, ...] = ()
     if by is not None:
         if rows is None:
-            spends = reader.spends(by, Spans(days, None, None))
-            rows = reader.lines(by, spends, is_compared=False, named_only=lines)
+            rows = reader.lines(by, _candidates(reader, by, days, lines), is_compared=False)
         used = tuple(
             row if row.change is None else replace(row, change=None)
             for row in rows
@@ -57,6 +59,15 @@ def timeseries(
         )
         series = _lines(reader, by, used, days=days, step=step, steps=steps, totals=totals, lines=lines)
     return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=series)
+
+
+def _candidates(reader: PanelReader, by: Dimension, days: Days, lines: int) -> Told:
+    """Sums by a dimension in which the ``lines`` leading values are told one by one: each of them is among as many
+    leading ones by cost, or by tokens."""
+    spans = Spans(days, None, None)
+    if by.value not in DIRECTORIES:
+        return Told(reader.spends(by, spans))
+    return reader.told_of_each((by,), spans, Leading(by_cost=lines, by_tokens=lines))[by]
 
 
 def value_of(row: Row) -> int | str:

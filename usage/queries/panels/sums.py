@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
@@ -12,10 +13,11 @@ from usage.breakdown import Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
-from usage.panels.sums_sql import EachStatement, LastDays, Statement
+from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
+from usage.queries.names import Merges
 
 _ONCE: Final = Weights(1, 0, 0)
 
@@ -74,6 +76,34 @@ class Sums:
 
         Rows of: the dimension, its value, and the sums as ``over`` gives them.
         """
+        statement = self._each(spans, dimensions)
+        return _valued(statement, rows_of(statement))
+
+    def leading_of_each(
+        self, spans: Spans, dimensions: Sequence[Dimension], *, leading: Leading, merged: Merges
+    ) -> list[tuple[Any, ...]]:
+        """``over_each`` of the entries that lead, of words, and of usage without an entry; entries that were merged
+        count for the one that shows them.
+
+        Rows of: the dimension, its value, None for all other entries together; how many entries; and the sums.
+        """
+        statement = self._each(spans, dimensions)
+        if not statement.selects:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(*statement.leading_sql(leading, {by: merged.of(by.value) for by in dimensions}))
+            return _valued(statement, cursor.fetchall())
+
+    def sizes(self, spans: Spans, by: Dimension, *, merged: Merges) -> list[tuple[int, int, Decimal]]:
+        """Id, tokens and cost in the days shown of each entry of a dimension that has anything in any span."""
+        statement = self._each(spans, (by,))
+        if not statement.selects:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(*statement.sizes_sql({by: merged.of(by.value)}))
+            return cursor.fetchall()
+
+    def _each(self, spans: Spans, dimensions: Sequence[Dimension]) -> EachStatement:
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
         for place in self._places(dimensions):
             monthly = place.monthly(dimensions)
@@ -83,11 +113,7 @@ class Sums:
                         statement.add_months(by, table, self.organization_id, part)
                 else:
                     statement.add_days(place.by_day, self.organization_id, part)
-        return [
-            (by, row[1] if by in IDENTIFIED else row[2], *row[3 if statement.has_words else 2 :])
-            for row in rows_of(statement)
-            for by in [dimensions[row[0]]]
-        ]
+        return statement
 
     def by_day(self, stretches: Sequence[Days]) -> list[tuple[Any, ...]]:
         """Rows of a day and its sums of ``SUMMED``, over stretches of days that do not overlap."""
@@ -123,6 +149,15 @@ def rows_of(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, 
     with connection.cursor() as cursor:
         cursor.execute(statement.sql(), statement.arguments)
         return cursor.fetchall()
+
+
+def _valued(statement: EachStatement, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of ``statement`` with a dimension and its value in front."""
+    return [
+        (by, row[1] if by in IDENTIFIED else row[2], *row[3 if statement.has_words else 2 :])
+        for row in rows
+        for by in [statement.dimensions[row[0]]]
+    ]
 
 
 def measures_of_sums(sums: Sequence[Any]) -> Measures:

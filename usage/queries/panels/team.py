@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from usage.breakdown import Key, Spend, all_together, breakdown, folded, summed
+from usage.breakdown import Spend, all_together, breakdown
 from usage.enums import RowKind
 from usage.figures import Row
 from usage.panels.answers import Timeseries
 from usage.panels.buckets import fitting_bucket
 from usage.panels.vocabulary import SCOPED, Dimension
-from usage.queries.panels.parts import named_rows, unnamed_rows
+from usage.queries.panels.parts import LEADING, TOP, named_rows, unnamed_rows
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.series import timeseries
-from usage.queries.spend import inside, ran_under, span_sums, spend_of
+from usage.queries.spend import without_member
 
-TOP: Final = 10
-"""Rows of each table; the rest is one row."""
 _SHARED: Final = "shared"
 _ALL: Final = "all"
 
@@ -41,20 +39,19 @@ class TeamAnswer:
 
 def team_panel(request: PanelRequest) -> TeamAnswer:
     """Usage of the team, as far as the filter narrows it and the asker may see it."""
-    found = request.reader.spends_of_each(SCOPED, request.spans)
-    shared = _without_member(request)
+    found = request.reader.told_of_each(SCOPED, request.spans, LEADING)
+    shared = without_member(request.reader, request.spans)
     is_compared = request.spans.compared is not None
     by_time = next((by for by in SCOPED if by not in request.asked.chosen), Dimension.MODEL)
     unnamed = {
-        by.value: unnamed_rows(by.value, spends, is_compared=is_compared, top=TOP)
-        for by, spends in found.items()
+        by.value: unnamed_rows(by.value, told, is_compared=is_compared, top=TOP) for by, told in found.items()
     }
     unnamed[_SHARED] = breakdown(shared, is_compared=is_compared, top=TOP)
     if by_time in found:
         unnamed[_ALL] = unnamed_rows(by_time.value, found[by_time], is_compared=False)
     rows = named_rows(request.organization.pk, unnamed)
     return TeamAnswer(
-        total=all_together(found[Dimension.DEPARTMENT].values()),
+        total=found[Dimension.DEPARTMENT].total,
         departments=rows[Dimension.DEPARTMENT.value],
         projects=rows[Dimension.PROJECT.value],
         members=rows[Dimension.MEMBER.value],
@@ -75,17 +72,6 @@ def _over_time(request: PanelRequest, by: Dimension, rows: tuple[Row, ...] | Non
         today=request.today,
         by=by,
         rows=rows,
-    )
-
-
-def _without_member(request: PanelRequest) -> dict[Key, Spend]:
-    if request.is_own_only:
-        return {}
-    rows = request.reader.daily_rows().filter(inside(request.spans), member_id=0).order_by()
-    grouped = rows.values("project_id", "integration_id").annotate(**span_sums(request.spans))
-    return folded(
-        summed((ran_under(row["project_id"], row["integration_id"]), spend_of(row)) for row in grouped),
-        request.reader.merged.shown_as,
     )
 
 

@@ -1,0 +1,66 @@
+"""What the database ranks is what would be ranked from all of it: tops, lines, members, with merged entries."""
+
+import pytest
+
+from tests.usage.panels.test_skeleton_reading import roles, world_of
+from usage.breakdown import Told, leading
+from usage.enums import RowKind
+from usage.panels.sums_sql import Leading
+from usage.panels.vocabulary import Dimension
+from usage.queries.panels.parts import unnamed_rows
+
+ENTRIES = (
+    Dimension.DEPARTMENT,
+    Dimension.PROJECT,
+    Dimension.MEMBER,
+    Dimension.INTEGRATION,
+    Dimension.MODEL,
+)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("seed", "is_kept"), [(11, False), (12, True)])
+def test_top_rows_and_the_rest_are_those_of_all_rows(seed: int, is_kept: bool) -> None:
+    world = world_of(seed, is_kept=is_kept)
+    cut = 0
+    for access, _sees in roles(world):
+        request = world.request(access)
+        reader, spans = request.reader, request.spans
+        is_compared = spans.compared is not None
+        for top in (0, 1, 2):
+            told = reader.told_of_each(ENTRIES, spans, Leading(by_cost=top + 1))
+            for by in ENTRIES:
+                everything = Told(reader.spends(by, spans))
+                rows = unnamed_rows(by.value, told[by], is_compared=is_compared, top=top)
+                assert rows == unnamed_rows(by.value, everything, is_compared=is_compared, top=top)
+                assert told[by].total == everything.total
+                cut += any(row.kind is RowKind.OTHER for row in rows)
+    assert cut > 5
+
+
+@pytest.mark.parametrize(("seed", "is_kept"), [(13, False), (14, True)])
+def test_lines_are_among_those_that_lead_by_cost_or_by_tokens(seed: int, is_kept: bool) -> None:
+    world = world_of(seed, is_kept=is_kept)
+    for access, _sees in roles(world):
+        reader, spans = world.request(access).reader, world.request(access).spans
+        for by in ENTRIES:
+            everything = unnamed_rows(by.value, Told(reader.spends(by, spans)), is_compared=False)
+            for count in (1, 2):
+                told = reader.told_of_each((by,), spans, Leading(by_cost=count, by_tokens=count))[by]
+                rows = unnamed_rows(by.value, told, is_compared=False)
+                assert [row.id for row in leading(rows, count=count)] == [
+                    row.id for row in leading(everything, count=count)
+                ]
+
+
+@pytest.mark.parametrize(("seed", "is_kept"), [(15, False), (16, True)])
+def test_sizes_are_those_of_whoever_has_anything(seed: int, is_kept: bool) -> None:
+    world = world_of(seed, is_kept=is_kept)
+    for access, _sees in roles(world):
+        reader, spans = world.request(access).reader, world.request(access).spans
+        expected = {
+            (entry_id, spend.measures.total_tokens, spend.measures.contracted_cost)
+            for entry_id, spend in reader.spends(Dimension.MEMBER, spans).items()
+            if spend
+        }
+        assert set(reader.sizes(Dimension.MEMBER, spans)) == expected
