@@ -41,7 +41,7 @@ def mark_chats() -> None:
 
 @shared_task(acks_late=True)  # type: ignore[misc]
 def sum_up_months() -> None:
-    """Keep what months that are over add up to. Every few minutes; harmless to repeat and beside itself."""
+    """Keep what months add up to, up to yesterday. Every few minutes; harmless to repeat and beside itself."""
     if kept := keep_all_month_sums():
         log.info("months summed up", count=kept)
 

@@ -1,4 +1,4 @@
-"""What billing months that are over add up to, made from the rollups that stand: long ranges are read from it.
+"""What billing months add up to as far as their days are over, made from the rollups that stand: panels are read from it.
 
 It counts only while the month's ``UsagePeriod.sums`` says so, and can be made anew at any time.
 """
