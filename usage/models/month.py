@@ -1,4 +1,4 @@
-"""What billing months add up to as far as their days are over, made from the rollups that stand: panels are read from it.
+"""What billing months add up to, as far as their days are over; made from the rollups that stand, and read by panels.
 
 It counts only while the month's ``UsagePeriod.sums`` says so, and can be made anew at any time.
 """
