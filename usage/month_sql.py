@@ -144,7 +144,7 @@ def _tools(organization_id: int, *, sums: MonthSums, days: Days | None = None) -
 
 
 def _charges(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
-    key = ("department_id", "model_id", "price_id", "rate_id")
+    key = ("close_number", "department_id", "model_id", "price_id", "rate_id")
     return _by_month("charge_daily", key, CHARGE_MEASURES, organization_id, sums, days)
 
 
@@ -201,7 +201,7 @@ KEPT_TABLES: Final = (
     KeptTable("usage_month_tools", ("period", "tool", "department_id", "model_id"), TOOL_MEASURES, _tools),
     KeptTable(
         "usage_month_charges",
-        ("period", "department_id", "model_id", "price_id", "rate_id"),
+        ("period", "close_number", "department_id", "model_id", "price_id", "rate_id"),
         CHARGE_MEASURES,
         _charges,
     ),

@@ -6,19 +6,47 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
 
 from billing.invoice_lines import Charge
 from billing.queries.plans import PlanHistory, plan_history
-from teams.queries.together import Question, asked_together
-from usage.enums import ChargeKind
+from teams.queries.together import NOTHING, Question, asked_together
+from usage.enums import ChargeKind, MonthSums
 from usage.models import ChargeByKind, LlmModel
 from usage.periods import add_months
 from usage.pricing import KINDS, SCALE
 from usage.queries.unit_prices import rows_at_rates_beside
+
+_COLUMNS: Final = [f"{kind}_{what}" for kind in KINDS for what in ("quantity", "cost")]
+_READ: Final = ", ".join(_COLUMNS)
+_SUMMED: Final = ", ".join(f"sum({column}) AS {column}" for column in _COLUMNS)
+_EACH_KIND: Final = ", ".join(f"('{kind}', {kind}_quantity, {kind}_cost)" for kind in KINDS)
+# From the sums of a month as far as they count, which this statement sees for itself, and from the days since. All
+# kinds are summed up side by side before each becomes a row.
+_CHARGES: Final = f"""
+WITH closes AS (
+    SELECT c.month, c.number, coalesce(p.summed_through, c.month - 1) AS summed_through
+    FROM unnest(%s::date[], %s::int[]) AS c(month, number)
+    LEFT JOIN usage_period p ON p.organization_id = %s AND p.period = c.month AND p.sums = '{MonthSums.KEPT.value}'
+), charged AS (
+    SELECT month, model_id, price_id, rate_id, {_SUMMED}
+    FROM (
+        SELECT month, model_id, price_id, rate_id, {_READ}
+        FROM closes JOIN usage_month_charges k ON k.organization_id = %s AND k.period = closes.month
+            AND k.close_number = closes.number AND closes.summed_through >= closes.month
+        UNION ALL
+        SELECT month, model_id, price_id, rate_id, {_READ}
+        FROM closes JOIN charge_daily d ON d.organization_id = %s AND d.close_number = closes.number
+            AND d.local_date > closes.summed_through AND d.local_date < closes.month + interval '1 month'
+    ) parts
+    GROUP BY month, model_id, price_id, rate_id
+)
+SELECT month, model_id, price_id, rate_id, kind, quantity::bigint, cost
+FROM charged CROSS JOIN LATERAL (VALUES {_EACH_KIND}) AS charge(kind, quantity, cost)
+WHERE quantity <> 0 OR cost <> 0
+"""
 
 Closes = Mapping[date, Sequence[int]]
 """Close numbers per billing month (its first day)."""
@@ -68,15 +96,18 @@ def rows_of(organization_id: int, closes: Closes) -> "QuerySet[ChargeByKind]":
 
 def charges_of(organization_id: int, closes: Closes) -> list[Charge]:
     """Everything that these closes charge, summed per service month, model, price, rate and kind."""
-    return charges_read(list(charge_sums(organization_id, closes))) if closes else []
+    (sums,) = asked_together(charge_sums(organization_id, closes))
+    return charges_read(sums)
 
 
-def charge_sums(organization_id: int, closes: Closes) -> "QuerySet[ChargeByKind, Any]":
-    """What ``charges_read`` reads, in one query."""
-    rows = rows_of(organization_id, closes).order_by().annotate(month=TruncMonth("local_date"))
-    grouped = rows.values("month", "model_id", "price_id", "rate_id", "kind")
-    sums = grouped.annotate(sum_quantity=Sum("quantity"), total=Sum("contracted_cost"))
-    return sums.values_list("month", "model_id", "price_id", "rate_id", "kind", "sum_quantity", "total")
+def charge_sums(organization_id: int, closes: Closes) -> Question:
+    """What ``charges_read`` reads."""
+    numbered = [(month, number) for month, numbers in closes.items() for number in numbers]
+    if not numbered:
+        return NOTHING
+    months, numbers = zip(*numbered, strict=True)
+    arguments = [list(months), list(numbers), *[organization_id] * 3]
+    return Question(_CHARGES, arguments, columns=7)
 
 
 def shares_of(organization_id: int, closes: Closes) -> list[ShareOfCost]:

@@ -88,13 +88,14 @@ class UsageMonthTools(models.Model):
 
 
 class UsageMonthCharges(ChargedMeasures):
-    """A month of ``ChargeDaily`` per department, model, price and rate."""
+    """A month of ``ChargeDaily`` per close number, department, model, price and rate."""
 
     pk = models.CompositePrimaryKey(
-        "organization_id", "period", "department_id", "model_id", "price_id", "rate_id"
+        "organization_id", "period", "close_number", "department_id", "model_id", "price_id", "rate_id"
     )
     organization = organization_key()
     period = models.DateField()
+    close_number = models.IntegerField()
     department_id = models.BigIntegerField()
     model_id = models.BigIntegerField()
     price_id = models.BigIntegerField()

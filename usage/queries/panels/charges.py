@@ -1,6 +1,6 @@
 """Reads what was charged by kind and price: from the charges' rollup, or for one's own usage from events."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -9,21 +9,15 @@ from usage.cost_lines import lines_of
 from usage.month_sql import EVENTS_WITH_TOOL_TOKENS, OWN_MEASURES
 from usage.panels.costs import Charge, joined
 from usage.panels.sources import Source, charge_sources
-from usage.panels.tables import Place, Table, place_of
+from usage.panels.tables import Place, Table
 from usage.panels.vocabulary import Dimension
 from usage.pricing import KINDS, PriceRow, Quantities, charge_quantities, decimal_text
 from usage.progress import Days, Spans
+from usage.queries.panels.places import TOOL_COLUMNS, charges_place, tools_place
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.unit_prices import rows_at_rates
 from usage.queries.why_cost import COUNTED
 
-_COLUMNS: Final[Mapping[Dimension, str]] = {
-    dimension: COLUMNS[dimension]
-    for dimension in (Dimension.MODEL, Dimension.FEATURE, Dimension.DEPARTMENT, Dimension.PROJECT)
-}
-_TOOL_COLUMNS: Final[Mapping[Dimension, str]] = {
-    dimension: column for dimension, column in _COLUMNS.items() if dimension is not Dimension.FEATURE
-}
 _QUANTITIES: Final = tuple(f"{kind.value}_quantity" for kind in KINDS)
 _Group = tuple[int, int, int]
 """Model, price and contract rate."""
@@ -52,18 +46,6 @@ def charged_in(reader: PanelReader, days: Days) -> Charged:
     return Charged(
         charges=joined([*_of_sums(summed, priced), *_of_groups(groups, priced)]),
         tool_tokens=None if tools is None else tools + sum(tokens for _key, _quantities, tokens in groups),
-    )
-
-
-def charges_place(reader: PanelReader) -> Place:
-    """Where charges lie, as far as the filter and the viewer's rights let them through."""
-    return place_of(
-        daily="charge_daily",
-        monthly="usage_month_charges",
-        columns={**_COLUMNS, "price": "price_id", "rate": "rate_id"},
-        beyond=(Dimension.FEATURE, Dimension.PROJECT),
-        visible=reader.visible,
-        chosen=reader.chosen,
     )
 
 
@@ -104,17 +86,11 @@ def _event_groups(reader: PanelReader, days: Days) -> list[tuple[_Group, Quantit
 
 def _tool_tokens(reader: PanelReader, days: Days) -> int | None:
     """Tokens that were the doing of tools; None where the filter asks for what tools are not kept by."""
-    if not reader.chosen.keys() <= _TOOL_COLUMNS.keys():
+    if not reader.chosen.keys() <= TOOL_COLUMNS.keys():
         return None
-    place = place_of(
-        daily=Source.TOOLS.value,
-        monthly="usage_month_tools",
-        columns=_TOOL_COLUMNS,
-        beyond=(Dimension.PROJECT,),
-        visible=reader.visible,
-        chosen=reader.chosen,
+    ((used,),) = reader.sums().over_places(
+        [tools_place(reader)], Spans(days, None, None), by=(), measures=("tool_tokens",)
     )
-    ((used,),) = reader.sums().over_places([place], Spans(days, None, None), by=(), measures=("tool_tokens",))
     return int(used)
 
 

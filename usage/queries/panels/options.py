@@ -6,14 +6,15 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from teams.enums import ScopeKind
 from usage.breakdown import Name
 from usage.enums import RowKind
 from usage.figures import Row
-from usage.models import LlmModel, SpendDaily, ToolDaily, UsageHourly
+from usage.models import LlmModel
 from usage.panels.vocabulary import DIMENSION_NAMES, UNATTRIBUTED, Dimension
+from usage.progress import Spans
 from usage.queries.names import DIRECTORIES, SHOWN_NAME, all_of, directory_names, entries
-from usage.queries.panels.reader import COLUMNS, PanelReader
+from usage.queries.panels.places import tools_place
+from usage.queries.panels.reader import COLUMNS
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.resolve import OWN_ID
 from usage.queries.panels.series import value_of
@@ -97,30 +98,20 @@ def _choice(dimension: Dimension, found: dict[str, str], asked: Any) -> FilterCh
 
 def _tools(request: PanelRequest) -> dict[str, str]:
     """Tools used in departments that the asker sees; of single members none are kept."""
-    rows = ToolDaily.objects.filter(
-        organization_id=request.organization.pk, local_date__range=request.spans.shown
+    reader = request.reader.unfiltered()
+    found = reader.sums().over_places(
+        [tools_place(reader)], _shown(request), by=(Dimension.TOOL,), measures=("events",)
     )
-    if not request.visible.whole_organization:
-        rows = rows.filter(department_id__in=request.visible.department_ids)
-    return _words(rows.order_by().values_list("tool", flat=True).distinct()[:MOST_OPTIONS])
+    return _words(sorted(tool for tool, _events in found)[:MOST_OPTIONS])
 
 
 def _of_organization(request: PanelRequest, wanted: Sequence[Dimension]) -> Found:
-    organization_id, days = request.organization.pk, request.spans.shown
-    spend = SpendDaily.objects.filter(
-        organization_id=organization_id,
-        scope_kind=ScopeKind.ORGANIZATION,
-        scope_id=organization_id,
-        local_date__range=days,
-    )
-    used = list(spend.order_by().values_list("model_id", "feature").distinct())
-    found = _models({model for model, _feature in used}, wanted)
-    found[Dimension.FEATURE] = _words(feature for _model, feature in used)
-    if Dimension.PLATFORM in wanted:
-        hours = UsageHourly.objects.filter(organization_id=organization_id, local_date__range=days)
-        found[Dimension.PLATFORM] = _words(hours.order_by().values_list("platform", flat=True).distinct())
+    used = _used(request, (Dimension.MODEL, Dimension.FEATURE, Dimension.PLATFORM))
+    found = _models(used[Dimension.MODEL], wanted)
+    for dimension in (Dimension.FEATURE, Dimension.PLATFORM):
+        found[dimension] = _words(used[dimension])
     directories = [
-        entries(dimension.value, Q(merged_into=None), organization_id)
+        entries(dimension.value, Q(merged_into=None), request.organization.pk)
         .order_by("name", "external_id")
         .values_list("entity", "id", SHOWN_NAME, "external_id")[:MOST_OPTIONS]
         for dimension in wanted
@@ -134,25 +125,34 @@ def _of_organization(request: PanelRequest, wanted: Sequence[Dimension]) -> Foun
 
 
 def _of_usage(request: PanelRequest, wanted: Sequence[Dimension]) -> Found:
-    reader: PanelReader = request.reader.unfiltered()
-    columns = {dimension: COLUMNS[dimension] for dimension in wanted if dimension in COLUMNS}
-    rows = reader.daily_rows().filter(local_date__range=request.spans.shown).order_by()
-    used = list(rows.values(*{*columns.values(), "model_id"}).distinct())
-    found = _models({row["model_id"] for row in used}, wanted)
-    for dimension in (Dimension.FEATURE, Dimension.PLATFORM):
-        if dimension in columns:
-            found[dimension] = _words(row[columns[dimension]] for row in used)
+    reader = request.reader
+    used = _used(request, list({*wanted, Dimension.MODEL} & COLUMNS.keys()))
+    found = _models(used[Dimension.MODEL], wanted)
+    for dimension in {Dimension.FEATURE, Dimension.PLATFORM} & used.keys():
+        found[dimension] = _words(used[dimension])
     keys = {
-        reader.merged.shown_as((dimension.value, row[column]))
-        for dimension, column in columns.items()
+        reader.merged.shown_as((dimension.value, entry_id))
+        for dimension, ids in used.items()
         if dimension.value in DIRECTORIES
-        for row in used
+        for entry_id in ids
     }
     names = directory_names(reader.organization_id, keys)
     for entity, entry_id in keys:
         value, name = _entry(entry_id, names.get((entity, entry_id)))
         found.setdefault(Dimension(entity), {})[value] = name
     return found
+
+
+def _used(request: PanelRequest, dimensions: Sequence[Dimension]) -> dict[Dimension, set[Any]]:
+    """The values that stand in the usage of the days shown, as far as the asker may see; in one query."""
+    found: dict[Dimension, set[Any]] = {by: set() for by in dimensions}
+    for by, value, *_sums in request.reader.unfiltered().sums().over_each(_shown(request), dimensions):
+        found[by].add(value)
+    return found
+
+
+def _shown(request: PanelRequest) -> Spans:
+    return Spans(request.spans.shown, None, None)
 
 
 def _entry(entry_id: int, name: Name | None) -> tuple[str, str]:

@@ -11,11 +11,10 @@ from usage.figures import UNCHANGED, Change
 from usage.month_sql import TOOL_MEASURES
 from usage.panels.buckets import Step, fitting_bucket, step_of, steps_of
 from usage.panels.overlapping import ToolLine, ToolMeasures, ToolRow, tool_line
-from usage.panels.sources import Source, tool_source
-from usage.panels.tables import place_of
+from usage.panels.sources import tool_source
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Spans
-from usage.queries.panels.charges import charges_place
+from usage.queries.panels.places import charges_place, tools_place
 from usage.queries.panels.request import PanelRequest
 
 TOOL_FILTERS: Final = (
@@ -28,12 +27,6 @@ TOOL_FILTERS: Final = (
 MOST_ROWS: Final = 200
 MOST_LINES: Final = 5
 
-_COLUMNS: Final[Mapping[Dimension, str]] = {
-    Dimension.TOOL: "tool",
-    Dimension.DEPARTMENT: "department_id",
-    Dimension.PROJECT: "project_id",
-    Dimension.MODEL: "model_id",
-}
 _COUNT: Final = len(TOOL_MEASURES)
 _FEES: Final = (ChargeKind.WEB_SEARCH, ChargeKind.CODE_RUN)
 
@@ -118,16 +111,8 @@ def _over(
 ) -> list[tuple[Any, ...]]:
     """Per tool, and step, what its calls came to."""
     reader = request.reader
-    place = place_of(
-        daily=Source.TOOLS.value,
-        monthly="usage_month_tools",
-        columns=_COLUMNS,
-        beyond=(Dimension.PROJECT,),
-        visible=reader.visible,
-        chosen=reader.chosen,
-    )
     return reader.sums().over_places(
-        [place], spans, by=(Dimension.TOOL,), step=step, values=values, measures=TOOL_MEASURES
+        [tools_place(reader)], spans, by=(Dimension.TOOL,), step=step, values=values, measures=TOOL_MEASURES
     )
 
 
