@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from usage.cost_lines import lines_of
+from usage.cost_lines import METERED, lines_of
 from usage.month_sql import EVENTS_WITH_TOOL_TOKENS, OWN_MEASURES
 from usage.panels.costs import Charge, joined
 from usage.panels.sources import Source, charge_sources
@@ -15,7 +15,6 @@ from usage.pricing import KINDS, PriceRow, Quantities, charge_quantities, decima
 from usage.progress import Days, Spans
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.unit_prices import rows_at_rates
-from usage.queries.why_cost import COUNTED
 
 _COLUMNS: Final[Mapping[Dimension, str]] = {
     dimension: COLUMNS[dimension]
@@ -97,7 +96,7 @@ def _event_groups(reader: PanelReader, days: Days) -> list[tuple[_Group, Quantit
     found = []
     for model_id, price_id, rate_id, *sums, tool_tokens in grouped:
         used = dict(zip(OWN_MEASURES, sums, strict=False))
-        quantities = charge_quantities(**{name: used[column] for name, column in COUNTED.items()})
+        quantities = charge_quantities(**{name: used[column] for name, column in METERED.items()})
         found.append(((model_id, price_id, rate_id), quantities, tool_tokens))
     return found
 
