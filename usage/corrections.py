@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Final, Protocol
 from uuid import UUID
 
+from usage.cost_lines import METERED
 from usage.enums import Correction, VoidAnswer
 from usage.identity import FINGERPRINT_VERSION
 from usage.staged_columns import EVENT_COLUMNS
@@ -47,21 +48,9 @@ _OWN: Final = (
     "hold_id",
 )
 _NEGATED: Final = (
-    "calls",
+    *METERED.values(),
     "failures",
     "duration_ms",
-    "input_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_5m_input_tokens",
-    "cache_creation_1h_input_tokens",
-    "audio_input_tokens",
-    "image_input_tokens",
-    "output_tokens",
-    "reasoning_output_tokens",
-    "audio_output_tokens",
-    "audio_seconds",
-    "web_search_calls",
-    "code_run_calls",
     "user_text_tokens",
     "context_tokens",
     "file_tokens",

@@ -2,10 +2,27 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from usage.enums import ChargeKind
 from usage.pricing import KINDS, PriceRow, Quantities, charge_quantities, decimal_text
+
+METERED: Final = {
+    "input_tokens": "input_tokens",
+    "cache_read": "cache_read_input_tokens",
+    "cache_write_5m": "cache_creation_5m_input_tokens",
+    "cache_write_1h": "cache_creation_1h_input_tokens",
+    "audio_input": "audio_input_tokens",
+    "image_input": "image_input_tokens",
+    "output_tokens": "output_tokens",
+    "reasoning": "reasoning_output_tokens",
+    "audio_output": "audio_output_tokens",
+    "audio_seconds": "audio_seconds",
+    "web_search": "web_search_calls",
+    "code_run": "code_run_calls",
+    "calls": "calls",
+}
+"""Arguments of ``pricing.charge_quantities`` and the columns of an event that hold them."""
 
 
 class Metered(Protocol):
@@ -38,21 +55,7 @@ class CostLine:
 
 def quantities_of(event: Metered) -> Quantities:
     """The disjoint quantities of an event, in the order of ``KINDS``."""
-    return charge_quantities(
-        input_tokens=event.input_tokens,
-        cache_read=event.cache_read_input_tokens,
-        cache_write_5m=event.cache_creation_5m_input_tokens,
-        cache_write_1h=event.cache_creation_1h_input_tokens,
-        audio_input=event.audio_input_tokens,
-        image_input=event.image_input_tokens,
-        output_tokens=event.output_tokens,
-        reasoning=event.reasoning_output_tokens,
-        audio_output=event.audio_output_tokens,
-        audio_seconds=event.audio_seconds,
-        web_search=event.web_search_calls,
-        code_run=event.code_run_calls,
-        calls=event.calls,
-    )
+    return charge_quantities(**{name: getattr(event, column) for name, column in METERED.items()})
 
 
 def cost_lines(event: Metered, row: PriceRow | None) -> tuple[CostLine, ...]:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from teams.enums import ScopeKind
+from usage.cost_lines import METERED
 from usage.derived_sql import in_days, in_months
 from usage.enums import MonthSums
 from usage.latency import BUCKETS
@@ -48,22 +49,7 @@ TOOL_MEASURES: Final = (
     "contracted_cost",
     "unpriced",
 )
-OWN_MEASURES: Final = (
-    "input_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_5m_input_tokens",
-    "cache_creation_1h_input_tokens",
-    "audio_input_tokens",
-    "image_input_tokens",
-    "output_tokens",
-    "reasoning_output_tokens",
-    "audio_output_tokens",
-    "audio_seconds",
-    "web_search_calls",
-    "code_run_calls",
-    "calls",
-    "tool_tokens",
-)
+OWN_MEASURES: Final = (*METERED.values(), "tool_tokens")
 """What charges are reckoned from, as columns of events; and the tokens that were the doing of tools."""
 EVENTS_WITH_TOOL_TOKENS: Final = (
     "(SELECT *, coalesce((SELECT sum((tool->>'tokens')::bigint) FROM jsonb_array_elements(usage_event.tools) tool), 0)"

@@ -11,7 +11,7 @@ import django
 
 
 def facts_of(slug: str) -> dict[str, Any]:
-    """The lead's department with one of its members (``colleague_id``), a project, an integration and a file that
+    """The lead's department with one of its members (``colleague``), a project, an integration and a file that
     are used in it; the member with a chat of theirs."""
     from benchmarks.sample import TOOLS
     from teams.models import Department, Member, Organization
@@ -23,6 +23,7 @@ def facts_of(slug: str) -> dict[str, Any]:
     used = UsageDaily.objects.filter(organization_id=organization.pk, department_id=department.pk).order_by()
     theirs = UsageDaily.objects.filter(organization_id=organization.pk, member_id=member.pk).order_by()
     chats = Chat.objects.filter(organization=organization, member_id=member.pk)
+    colleague = Member.objects.get(organization=organization, pk=_most_used(used, "member_id"))
     integration_id = _most_used(theirs, "integration_id") or _most_used(used, "integration_id")
     return {
         "slug": organization.slug,
@@ -31,7 +32,8 @@ def facts_of(slug: str) -> dict[str, Any]:
         "project_id": _most_used(used, "project_id"),
         "member": member.external_id,
         "member_id": member.pk,
-        "colleague_id": _most_used(used, "member_id"),
+        "colleague": colleague.external_id,
+        "colleague_id": colleague.pk,
         "integration": Integration.objects.get(pk=integration_id).external_id,
         "model": "gpt-4o",
         "tool": sorted(TOOLS.values())[0],

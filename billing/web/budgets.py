@@ -19,7 +19,7 @@ from billing.web.budget_forms import BudgetForm, values_of
 from teams.enums import ScopeKind
 from teams.models import Organization, User
 from teams.permissions import Access, may_edit_budget, usage_scope
-from teams.queries.access import NotVisible, access_for
+from teams.queries.access import NotVisible, organization_and_access
 from teams.queries.organizations import time_zone_on
 
 
@@ -27,7 +27,7 @@ from teams.queries.organizations import time_zone_on
 @require_safe
 def budgets(request: HttpRequest, slug: str) -> HttpResponse:
     """The budgets that concern the reader, in their current periods."""
-    access, organization = _find(request, slug)
+    organization, access = organization_and_access(user=request.user, organization_slug=slug)
     if usage_scope(access).is_nothing:
         return render(request, "billing/no_usage_visible.html", {"organization": organization}, status=403)
     now = timezone.now()
@@ -49,7 +49,7 @@ def budgets(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_budget(request: HttpRequest, slug: str) -> HttpResponse:
     """A form for a budget of whatever the asker may give one to."""
-    access, organization = _find(request, slug)
+    organization, access = organization_and_access(user=request.user, organization_slug=slug)
     scopes = _scopes_to_choose(access, organization)
     if not scopes:
         raise NotVisible
@@ -69,7 +69,7 @@ def new_budget(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_budget(request: HttpRequest, slug: str, budget_id: int) -> HttpResponse:
     """A form for a budget that stands; what it is for stays."""
-    access, organization = _find(request, slug)
+    organization, access = organization_and_access(user=request.user, organization_slug=slug)
     budget = (
         Budget.objects.select_related("organization").filter(organization=organization, pk=budget_id).first()
     )
@@ -90,11 +90,6 @@ def edit_budget(request: HttpRequest, slug: str, budget_id: int) -> HttpResponse
             )
             return redirect("budgets", slug)
     return _form_page(request, access, organization, form, state=state)
-
-
-def _find(request: HttpRequest, slug: str) -> tuple[Access, Organization]:
-    access = access_for(user=request.user, organization_slug=slug)
-    return access, Organization.objects.get(pk=access.organization_id)
 
 
 def _form_page(

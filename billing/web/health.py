@@ -15,7 +15,7 @@ from billing.queries.health_links import event_link, link_of
 from teams.granted_rights import granted_rights
 from teams.models import Organization
 from teams.permissions import Access, may_see_data_health, may_see_invoices
-from teams.queries.access import access_for
+from teams.queries.access import organization_and_access
 from teams.queries.organizations import time_zone_on
 from usage.health import BadDays, asked_days
 from usage.progress import Days
@@ -33,8 +33,7 @@ MOST_RECEIPTS: Final = 200
 @require_safe
 def health(request: HttpRequest, slug: str) -> HttpResponse:
     """Receipts, keys and findings (or ``?part=team``) of some UTC days, ``?from=2026-11-01&to=2026-11-07``."""
-    access = access_for(user=request.user, organization_slug=slug)
-    organization = Organization.objects.select_related("twin_of").get(pk=access.organization_id)
+    organization, access = organization_and_access(user=request.user, organization_slug=slug)
     context: dict[str, Any] = {"organization": organization, "access": access}
     if not may_see_data_health(access):
         context["rights"] = granted_rights(access)

@@ -18,7 +18,7 @@ from billing.queries.running_invoice import RunningInvoice, running_invoice
 from billing.web.invoice_page import months_of, splits_of
 from teams.models import Organization
 from teams.permissions import Access, may_see_invoices
-from teams.queries.access import NotVisible, access_for
+from teams.queries.access import NotVisible, organization_and_access
 from teams.queries.documents import read_document
 from teams.queries.organizations import time_zone_on
 from usage.queries.period_span import current_spans
@@ -32,7 +32,7 @@ AGAIN_IN: Final = 10
 @require_safe
 def invoices(request: HttpRequest, slug: str) -> HttpResponse:
     """The invoices of an organization, the latest month first, and what the next one would say now."""
-    access, organization = _find(request, slug)
+    organization, access = _find(request, slug)
     now = timezone.now()
     before = request.GET.get("before", "")
     shown, has_more = invoice_page(
@@ -59,7 +59,7 @@ def invoices(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def invoice(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """One invoice: what it comes to, every line of it, how the usage is shared out, and what was paid."""
-    access, organization, found = _find_invoice(request, slug, number)
+    organization, access, found = _find_invoice(request, slug, number)
     facts = invoice_facts(found)
     context: dict[str, Any] = {
         "organization": organization,
@@ -79,7 +79,7 @@ def invoice(request: HttpRequest, slug: str, number: str) -> HttpResponse:
 @require_safe
 def invoice_pdf(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """The stored PDF. It is made shortly after the invoice is finalized; before, this says so."""
-    access, organization, found = _find_invoice(request, slug, number)
+    organization, access, found = _find_invoice(request, slug, number)
     if found.pdf_id is None:
         context = {"organization": organization, "access": access, "number": found.number}
         page = render(request, "billing/invoices/no_pdf_yet.html", context, status=404)
@@ -97,19 +97,19 @@ def invoice_pdf(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     )
 
 
-def _find(request: HttpRequest, slug: str) -> tuple[Access, Organization]:
-    access = access_for(user=request.user, organization_slug=slug)
+def _find(request: HttpRequest, slug: str) -> tuple[Organization, Access]:
+    organization, access = organization_and_access(user=request.user, organization_slug=slug)
     if not may_see_invoices(access):
         raise NotVisible
-    return access, Organization.objects.get(pk=access.organization_id)
+    return organization, access
 
 
-def _find_invoice(request: HttpRequest, slug: str, number: str) -> tuple[Access, Organization, Invoice]:
-    access, organization = _find(request, slug)
+def _find_invoice(request: HttpRequest, slug: str, number: str) -> tuple[Organization, Access, Invoice]:
+    organization, access = _find(request, slug)
     found = find_invoice(organization.pk, number)
     if found is None:
         raise NotVisible
-    return access, organization, found
+    return organization, access, found
 
 
 def _running(organization: Organization, now: datetime) -> RunningInvoice | None:

@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 from billing.queries.months import months_to_show
 from billing.queries.panels.overview import PERIOD
 from billing.queries.panels.registry import OVERVIEW
-from teams.models import Organization
-from teams.queries.access import access_for
+from teams.queries.access import organization_and_access
 from usage.panels.filters import BadFilter
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import sees_usage
@@ -23,8 +22,7 @@ from usage.web.panels import PREFIX
 @require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Tokens, cost, projection, models and teams of one billing month, as far as the reader may see them."""
-    access = access_for(user=request.user, organization_slug=slug)
-    organization = Organization.objects.select_related("twin_of").get(pk=access.organization_id)
+    organization, access = organization_and_access(user=request.user, organization_slug=slug)
     context = {"organization": organization, "access": access}
     if not sees_usage(access):
         return render(request, "billing/no_usage_visible.html", context, status=403)

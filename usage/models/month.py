@@ -6,12 +6,19 @@ It counts only while the month's ``UsagePeriod.sums`` says so, and can be made a
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from teams.enums import ScopeKind
-from usage.models.rollup import ChargedMeasures
+from usage.models.rollup import ChargedMeasures, CommonMeasures, Scoped, ToolMeasures
 from usage.models.shard import money_field, organization_key
 
 
-class UsageMonthly(models.Model):
+class _OfMonth(models.Model):
+    organization = organization_key()
+    period = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class UsageMonthly(_OfMonth, CommonMeasures):
     """A month's usage per department, model and value of one more dimension, ``kept_by``; each adds up to the whole.
 
     The value is ``entry_id`` where it is an entry of a directory, else ``word``. ``last_day`` is the last day on which
@@ -21,27 +28,18 @@ class UsageMonthly(models.Model):
     pk = models.CompositePrimaryKey(
         "organization_id", "kept_by", "period", "department_id", "entry_id", "word", "model_id"
     )
-    organization = organization_key()
     kept_by = models.CharField(max_length=16)
-    period = models.DateField()
     department_id = models.BigIntegerField()
     entry_id = models.BigIntegerField()
     word = models.CharField(max_length=100)
     model_id = models.BigIntegerField()
-    calls = models.BigIntegerField()
-    input_tokens = models.BigIntegerField()
-    output_tokens = models.BigIntegerField()
-    contracted_cost = money_field()
-    unpriced = models.BigIntegerField()
-    unpriced_tokens = models.BigIntegerField()
-    list_cost = money_field()
     last_day = models.DateField(null=True)
 
     class Meta:
         db_table = "usage_monthly"
 
 
-class UsageMonthHours(models.Model):
+class UsageMonthHours(_OfMonth, Scoped):
     """A month's usage per hour of the week, of one model in the organization, a department or by a member.
 
     Parallel arrays: ``hours`` are those that have something, 0 for the first hour of Monday to 167, on the clock of the
@@ -49,10 +47,6 @@ class UsageMonthHours(models.Model):
     """
 
     pk = models.CompositePrimaryKey("organization_id", "scope_kind", "scope_id", "period", "model_id")
-    organization = organization_key()
-    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
-    scope_id = models.BigIntegerField()
-    period = models.DateField()
     model_id = models.BigIntegerField()
     hours = ArrayField(models.SmallIntegerField())
     calls = ArrayField(models.BigIntegerField())
@@ -66,35 +60,24 @@ class UsageMonthHours(models.Model):
         db_table = "usage_month_hours"
 
 
-class UsageMonthTools(models.Model):
+class UsageMonthTools(_OfMonth, ToolMeasures):
     """A month of ``ToolDaily`` per tool, department and model. Tools overlap: these add up to nothing."""
 
     pk = models.CompositePrimaryKey("organization_id", "period", "tool", "department_id", "model_id")
-    organization = organization_key()
-    period = models.DateField()
     tool = models.CharField(max_length=100)
     department_id = models.BigIntegerField()
     model_id = models.BigIntegerField()
-    events = models.BigIntegerField()
-    tool_calls = models.BigIntegerField()
-    tool_tokens = models.BigIntegerField()
-    input_tokens = models.BigIntegerField()
-    output_tokens = models.BigIntegerField()
-    contracted_cost = money_field()
-    unpriced = models.BigIntegerField()
 
     class Meta:
         db_table = "usage_month_tools"
 
 
-class UsageMonthCharges(ChargedMeasures):
+class UsageMonthCharges(_OfMonth, ChargedMeasures):
     """A month of ``ChargeDaily`` per close number, department, model, price and rate."""
 
     pk = models.CompositePrimaryKey(
         "organization_id", "period", "close_number", "department_id", "model_id", "price_id", "rate_id"
     )
-    organization = organization_key()
-    period = models.DateField()
     close_number = models.IntegerField()
     department_id = models.BigIntegerField()
     model_id = models.BigIntegerField()
@@ -105,7 +88,7 @@ class UsageMonthCharges(ChargedMeasures):
         db_table = "usage_month_charges"
 
 
-class UsageMonthOwn(models.Model):
+class UsageMonthOwn(_OfMonth):
     """A month of a member's events per department, model, price and rate: what their charges are reckoned from.
 
     ``tool_tokens`` were the doing of tools.
@@ -120,9 +103,7 @@ class UsageMonthOwn(models.Model):
         "contracted_price_id",
         "rate_id",
     )
-    organization = organization_key()
     member_id = models.BigIntegerField()
-    period = models.DateField()
     department_id = models.BigIntegerField()
     model_id = models.BigIntegerField()
     contracted_price_id = models.BigIntegerField()
@@ -146,7 +127,7 @@ class UsageMonthOwn(models.Model):
         db_table = "usage_month_own"
 
 
-class UsageMonthServices(models.Model):
+class UsageMonthServices(_OfMonth, Scoped):
     """The days of a month per integration, in the organization or a department: calls, latencies, first and last hours.
 
     The latency histogram has 32 buckets, as in ``UsageHourly``.
@@ -155,10 +136,6 @@ class UsageMonthServices(models.Model):
     pk = models.CompositePrimaryKey(
         "organization_id", "scope_kind", "scope_id", "period", "integration_id", "local_date"
     )
-    organization = organization_key()
-    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
-    scope_id = models.BigIntegerField()
-    period = models.DateField()
     integration_id = models.BigIntegerField()
     local_date = models.DateField()
     calls = models.BigIntegerField()

@@ -1,6 +1,6 @@
 """Tables that ingest keeps summed up. What they hold is declared in ``usage.rollups``; they can be rebuilt."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,16 +10,12 @@ from usage.enums import ChargeKind
 from usage.models.shard import money_field, organization_key
 
 
-class _Measured(models.Model):
-    """The measures of the general rollups."""
+class CommonMeasures(models.Model):
+    """What all sums of usage hold, months too."""
 
     calls = models.BigIntegerField()
-    failures = models.BigIntegerField()
     input_tokens = models.BigIntegerField()
-    cache_read_input_tokens = models.BigIntegerField()
-    cache_creation_input_tokens = models.BigIntegerField()
     output_tokens = models.BigIntegerField()
-    reasoning_output_tokens = models.BigIntegerField()
     list_cost = money_field()
     contracted_cost = money_field()
     unpriced = models.BigIntegerField()
@@ -29,11 +25,55 @@ class _Measured(models.Model):
         abstract = True
 
 
+class _SpendMeasures(CommonMeasures):
+    failures = models.BigIntegerField()
+    cache_read_input_tokens = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class _GeneralMeasures(_SpendMeasures):
+    """The measures of the general rollups."""
+
+    cache_creation_input_tokens = models.BigIntegerField()
+    reasoning_output_tokens = models.BigIntegerField()
+    duration_ms = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class ToolMeasures(models.Model):
+    """Events that used a tool, how often it ran, and what the events came to."""
+
+    events = models.BigIntegerField()
+    tool_calls = models.BigIntegerField()
+    tool_tokens = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    contracted_cost = money_field()
+    unpriced = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Scoped(models.Model):
+    """Usage of an organization, a department, a project or a member."""
+
+    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
+    scope_id = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
 def _dimension_text(length: int = 100, **options: Any) -> "models.CharField[Any, Any]":
     return models.CharField(max_length=length, **options)
 
 
-class UsageHourly(_Measured):
+class UsageHourly(_GeneralMeasures):
     """Usage per local hour: patterns and the health of integrations."""
 
     pk = models.CompositePrimaryKey(
@@ -47,14 +87,13 @@ class UsageHourly(_Measured):
     integration_id = models.BigIntegerField()
     platform = _dimension_text(40)
     local_date = models.DateField()
-    duration_ms = models.BigIntegerField()
     latency_histogram = ArrayField(models.BigIntegerField(), size=32)
 
     class Meta:
         db_table = "usage_hourly"
 
 
-class UsageDaily(_Measured):
+class UsageDaily(_GeneralMeasures):
     """Usage per local day and who, where and on what."""
 
     pk = models.CompositePrimaryKey(
@@ -77,13 +116,12 @@ class UsageDaily(_Measured):
     feature = _dimension_text()
     integration_id = models.BigIntegerField()
     platform = _dimension_text(40)
-    duration_ms = models.BigIntegerField()
 
     class Meta:
         db_table = "usage_daily"
 
 
-class ToolDaily(models.Model):
+class ToolDaily(ToolMeasures):
     """Usage of the events that used a tool. Tools overlap: these rows never add up to a total."""
 
     pk = models.CompositePrimaryKey(
@@ -95,39 +133,21 @@ class ToolDaily(models.Model):
     department_id = models.BigIntegerField()
     project_id = models.BigIntegerField()
     model_id = models.BigIntegerField()
-    events = models.BigIntegerField()
-    tool_calls = models.BigIntegerField()
-    tool_tokens = models.BigIntegerField()
-    input_tokens = models.BigIntegerField()
-    output_tokens = models.BigIntegerField()
-    contracted_cost = money_field()
-    unpriced = models.BigIntegerField()
 
     class Meta:
         db_table = "tool_daily"
 
 
-class SpendDaily(models.Model):
+class SpendDaily(Scoped, _SpendMeasures):
     """Usage per local day and scope: what budgets and overviews read. Each scope kind adds up to the total."""
 
     pk = models.CompositePrimaryKey(
         "organization_id", "scope_kind", "scope_id", "local_date", "model_id", "feature"
     )
     organization = organization_key()
-    scope_kind = models.CharField(max_length=16, choices=ScopeKind.choices)
-    scope_id = models.BigIntegerField()
     local_date = models.DateField()
     model_id = models.BigIntegerField()
     feature = _dimension_text()
-    calls = models.BigIntegerField()
-    failures = models.BigIntegerField()
-    input_tokens = models.BigIntegerField()
-    cache_read_input_tokens = models.BigIntegerField()
-    output_tokens = models.BigIntegerField()
-    list_cost = money_field()
-    contracted_cost = money_field()
-    unpriced = models.BigIntegerField()
-    unpriced_tokens = models.BigIntegerField()
 
     class Meta:
         db_table = "spend_daily"
@@ -139,6 +159,19 @@ class SpendDaily(models.Model):
                 condition=models.Q(scope_kind="organization") & ~models.Q(unpriced=0),
             )
         ]
+
+
+_CHARGE_KEY: Final = (
+    "organization_id",
+    "local_date",
+    "close_number",
+    "department_id",
+    "project_id",
+    "feature",
+    "price_id",
+    "rate_id",
+    "model_id",
+)
 
 
 class _ChargeDimensions(models.Model):
@@ -195,17 +228,7 @@ class ChargedMeasures(models.Model):
 class ChargeDaily(_ChargeDimensions, ChargedMeasures):
     """Quantity and cost of every kind of charge per price row, as ingest adds them up; read ``ChargeByKind``."""
 
-    pk = models.CompositePrimaryKey(
-        "organization_id",
-        "local_date",
-        "close_number",
-        "department_id",
-        "project_id",
-        "feature",
-        "price_id",
-        "rate_id",
-        "model_id",
-    )
+    pk = models.CompositePrimaryKey(*_CHARGE_KEY)
 
     class Meta:
         db_table = "charge_daily"
@@ -214,18 +237,7 @@ class ChargeDaily(_ChargeDimensions, ChargedMeasures):
 class ChargeByKind(_ChargeDimensions):
     """Quantity and cost per kind of charge and price row: what invoices and cost breakdowns read. A view."""
 
-    pk = models.CompositePrimaryKey(
-        "organization_id",
-        "local_date",
-        "close_number",
-        "department_id",
-        "project_id",
-        "feature",
-        "price_id",
-        "rate_id",
-        "model_id",
-        "kind",
-    )
+    pk = models.CompositePrimaryKey(*_CHARGE_KEY, "kind")
     kind = models.CharField(max_length=16, choices=ChargeKind.choices)
     quantity = models.BigIntegerField()
     contracted_cost = money_field()

@@ -7,12 +7,12 @@ corrections included.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, Sum
 
 from teams.permissions import Visible
-from usage.cost_lines import cost_lines, lines_of
+from usage.cost_lines import METERED, cost_lines, lines_of
 from usage.enums import Correction, UnpricedReason
 from usage.models import ContractRate, EventKey, LlmModel, Price, UsageEvent
 from usage.price_windows import DailyWindow
@@ -20,23 +20,6 @@ from usage.pricing import PriceRow, Quantities, charge_quantities
 from usage.queries.ledger_rows import Rows, chat_rows, message_rows, seen_by
 from usage.queries.unit_prices import rows_at_rates_beside
 from usage.why_cost import CostPart, CostRow, PriceFacts, WhyCost
-
-COUNTED: Final = {
-    "input_tokens": "input_tokens",
-    "cache_read": "cache_read_input_tokens",
-    "cache_write_5m": "cache_creation_5m_input_tokens",
-    "cache_write_1h": "cache_creation_1h_input_tokens",
-    "audio_input": "audio_input_tokens",
-    "image_input": "image_input_tokens",
-    "output_tokens": "output_tokens",
-    "reasoning": "reasoning_output_tokens",
-    "audio_output": "audio_output_tokens",
-    "audio_seconds": "audio_seconds",
-    "web_search": "web_search_calls",
-    "code_run": "code_run_calls",
-    "calls": "calls",
-}
-"""Arguments of ``pricing.charge_quantities`` and the columns of an event that hold them."""
 
 PriceKey = tuple[int, int]
 """Price id and contract rate id."""
@@ -168,7 +151,7 @@ def _parts(rows: Rows) -> tuple[CostPart, ...]:
     """One per model, price and rate that something is left of, the dearest first."""
     grouped = rows.order_by().values("model_id", "contracted_price_id", "rate_id")
     groups: list[Any] = list(
-        grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in COUNTED.items()})
+        grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in METERED.items()})
     )
     found = _Prices(groups)
     parts = [_part(group, found) for group in groups if any(_quantities(group))]
@@ -176,7 +159,7 @@ def _parts(rows: Rows) -> tuple[CostPart, ...]:
 
 
 def _quantities(group: dict[str, Any]) -> Quantities:
-    return charge_quantities(**{name: group[f"sum_{name}"] for name in COUNTED})
+    return charge_quantities(**{name: group[f"sum_{name}"] for name in METERED})
 
 
 class _Prices:

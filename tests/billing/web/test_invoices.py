@@ -261,8 +261,8 @@ def test_more_lines_take_no_more_queries(cast: Cast, issued: Issued) -> None:
         with CaptureQueriesContext(connection) as asked:
             client.get(url)
         counts.append(len(asked))
-    assert counts[0] == counts[1] <= 14
-    assert counts[2] <= 30
+    assert counts[0] == counts[1] <= 10
+    assert counts[2] <= 11
 
 
 def test_a_test_twin_has_none(cast: Cast) -> None:

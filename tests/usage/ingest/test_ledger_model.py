@@ -14,13 +14,13 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from django.db.models import F, Sum
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from teams.models import Organization
 from tests.threads import at_once
-from tests.usage.fuzz.effort import examples
+from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
 from tests.usage.ledger.ledgers import damaged_relations
 from tests.usage.ledger_fixtures import RECEIVED, store
@@ -102,12 +102,7 @@ def planned(workers: Workers, events: Sequence[Event], chance: random.Random) ->
 
 
 # Not shrunk: what failed between four workers seldom fails again.
-@settings(
-    max_examples=examples(8),
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=tuple(HealthCheck),
-)
+@whole_ledgers(8)
 @given(
     sent=st.lists(calls(), min_size=15, max_size=40), zone=st.sampled_from(ZONES), seed=st.integers(0, 2**32)
 )

@@ -37,11 +37,8 @@ WHOLE_MAY = Days(MAY, date(2026, 5, 31))
 
 def held(organization: Organization) -> Kept:
     """What is kept, with the last day that it holds."""
-    return dict(
-        UsagePeriod.objects.filter(organization=organization, sums=MonthSums.KEPT).values_list(
-            "period", "summed_through"
-        )
-    )
+    months = UsagePeriod.objects.filter(organization=organization, sums=MonthSums.KEPT)
+    return {month.period: month.summed_through for month in months if month.summed_through}
 
 
 def kept(organization: Organization) -> set[date]:

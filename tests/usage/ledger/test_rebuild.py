@@ -14,7 +14,7 @@ from tests.usage.event_factories import make_events
 from tests.usage.ledger.ledgers import (
     CHARGE_COST,
     CHARGE_QUANTITY,
-    check,
+    damage_repaired,
     damaged_relations,
     full_ledger,
     run_sql,
@@ -74,11 +74,7 @@ def test_rebuilding_a_sound_ledger_changes_nothing() -> None:
     ],
 )
 def test_damage_is_repaired(damage: str) -> None:
-    organization = full_ledger(60)
-    assert run_sql(damage) > 0
-    assert not check(organization).is_clean
-    rebuild_rollups(organization=organization)
-    assert damaged_relations(organization) == set()
+    assert damage_repaired(damage)
 
 
 @pytest.mark.django_db

@@ -14,21 +14,20 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 from time_machine import travel
 
 from teams.enums import Role
 from teams.models import Department, Member, Organization
 from tests.teams.factories import MemberFactory, UserFactory
-from tests.usage.fuzz.effort import examples
+from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
-from tests.usage.ledger_fixtures import RECEIVED, store
+from tests.usage.ledger.ledgers import filling
+from tests.usage.ledger_fixtures import RECEIVED
 from tests.usage.ledger_tables import agreed_world, organization_of
 from usage.events import Event
 from usage.models import LlmModel, UsageEvent
-from usage.services.corrections import void_events
 from usage.services.month_sums import keep_all_month_sums
 from usage.services.snapshots import MEMORY
 
@@ -46,6 +45,7 @@ COLUMNS: Final = {
 ZONES: Final = ("UTC", "Asia/Kathmandu", "America/St_Johns")
 DAYS: Final = {"from": "2026-03-01", "to": "2026-06-30"}
 AT_LAST: Final = datetime(2027, 1, 1, tzinfo=UTC)
+"""When every month is over."""
 SUMMED_UP_AT: Final = (
     AT_LAST,
     RECEIVED,
@@ -53,7 +53,6 @@ SUMMED_UP_AT: Final = (
     datetime(2026, 4, 2, tzinfo=UTC),
 )
 """When months are summed up: all of them over, or one of them in progress."""
-"""When every month is over."""
 LAST_SHOWN: Final = date(2026, 6, 16)
 
 Sums = tuple[int, int, int, Decimal, int]
@@ -119,22 +118,8 @@ def ledger_of(sent: Sequence[Event], *, zone: str, seed: int, keeps: bool = True
     """Store ``sent`` in batches of any size, voiding some on the way; if it ``keeps`` them, months are summed up."""
     MEMORY.forget()
     chance, organization = random.Random(seed), organization_of(agreed_world(zone))
-    events = [
-        replace(one, transaction_id=f"e{number}", response_id=f"r{number}") for number, one in enumerate(sent)
-    ]
-    chance.shuffle(events)
-    while events:
-        size = chance.choice((1, 3, 20))
-        batch, events = events[:size], events[size:]
-        store(organization, *batch)
-        if chance.random() < 0.5:
-            void_events(
-                organization_id=organization.pk,
-                transaction_ids=[chance.choice(batch).transaction_id],
-                reason="not ours",
-                received_at=RECEIVED,
-            )
-        if keeps and (chance.random() < 0.3 or (not events and chance.random() < 0.7)):
+    for left in filling(organization, sent, chance=chance):
+        if keeps and (chance.random() < 0.3 or (not left and chance.random() < 0.7)):
             keep_all_month_sums(now=chance.choice(SUMMED_UP_AT))
     return organization
 
@@ -159,12 +144,7 @@ def askers(organization: Organization) -> Iterator[Asker]:
         yield Asker(client, organization.slug, sees, sees_others=member is not bob)
 
 
-@settings(
-    max_examples=examples(4),
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=tuple(HealthCheck),
-)
+@whole_ledgers(4)
 @given(
     sent=st.lists(calls(), min_size=10, max_size=40), zone=st.sampled_from(ZONES), seed=st.integers(0, 2**32)
 )

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from time_machine import travel
@@ -20,10 +20,10 @@ from teams.enums import Role
 from teams.models import Department, Member, Organization
 from teams.permissions import Access, Visible, usage_scope
 from tests.teams.factories import MemberFactory
-from tests.usage.fuzz.effort import examples
+from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
-from tests.usage.ledger.ledgers import check
-from tests.usage.ledger_fixtures import RECEIVED, store
+from tests.usage.ledger.ledgers import check, filling
+from tests.usage.ledger_fixtures import RECEIVED
 from tests.usage.ledger_tables import agreed_world, organization_of
 from usage.events import Event
 from usage.models import Chat
@@ -34,7 +34,6 @@ from usage.queries.panels import chat_parts
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.files import BY_COST, file_list
 from usage.queries.panels.request import panel_request
-from usage.services.corrections import void_events
 from usage.services.quiet_chats import mark_quiet_chats
 from usage.services.snapshots import MEMORY
 
@@ -88,12 +87,7 @@ def sent_in_chats(draw: st.DrawFn) -> Event:
     return replace(call, conversation_id=draw(st.sampled_from((own, own, own, "ours", "theirs", ""))))
 
 
-@settings(
-    max_examples=examples(6),
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=tuple(HealthCheck),
-)
+@whole_ledgers(6)
 @given(
     sent=st.lists(sent_in_chats(), min_size=15, max_size=60),
     zone=st.sampled_from(ZONES),
@@ -116,22 +110,7 @@ def test_lists_are_what_the_events_say(sent: list[Event], zone: str, seed: int) 
 def ledger_of(sent: Sequence[Event], *, zone: str, chance: random.Random) -> Organization:
     MEMORY.forget()
     organization = organization_of(agreed_world(zone))
-    events = [
-        replace(one, transaction_id=f"e{number}", response_id=f"r{number}") for number, one in enumerate(sent)
-    ]
-    chance.shuffle(events)
-    while events:
-        size = chance.choice((1, 3, 20))
-        batch, events = events[:size], events[size:]
-        store(organization, *batch)
-        if chance.random() < 0.5:
-            taken_back = [one.transaction_id for one in chance.sample(batch, min(2, len(batch)))]
-            void_events(
-                organization_id=organization.pk,
-                transaction_ids=taken_back,
-                reason="not ours",
-                received_at=RECEIVED,
-            )
+    for _left in filling(organization, sent, chance=chance, most_voided=2):
         if chance.random() < 0.5:
             mark_quiet_chats(RECEIVED - timedelta(days=chance.choice((-9, 0, 20, 60))))
     return organization

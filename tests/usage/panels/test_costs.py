@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from time_machine import travel
@@ -21,7 +21,7 @@ from tests.billing.web.page import Page
 from tests.teams.cast import Cast
 from tests.teams.factories import make_api_key
 from tests.usage.corrections.voids import void
-from tests.usage.fuzz.effort import examples
+from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
 from tests.usage.ledger_fixtures import FIRST, LAST, NOON, RECEIVED, event, store
 from tests.usage.panels.test_adds_up import DAYS, Asker, askers, ledger_of, measured, told
@@ -49,12 +49,7 @@ FILTERS = {
 }
 
 
-@settings(
-    max_examples=examples(4),
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=tuple(HealthCheck),
-)
+@whole_ledgers(4)
 @given(
     sent=st.lists(calls(), min_size=10, max_size=40),
     late=st.lists(calls(), min_size=2, max_size=10),

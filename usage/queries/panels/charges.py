@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from usage.cost_lines import lines_of
+from usage.cost_lines import METERED, lines_of
 from usage.month_sql import EVENTS_WITH_TOOL_TOKENS, OWN_MEASURES
 from usage.panels.costs import Charge, joined
 from usage.panels.sources import Source, charge_sources
@@ -16,7 +16,6 @@ from usage.progress import Days, Spans
 from usage.queries.panels.places import TOOL_COLUMNS, charges_place, tools_place
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.unit_prices import rows_at_rates
-from usage.queries.why_cost import COUNTED
 
 _QUANTITIES: Final = tuple(f"{kind.value}_quantity" for kind in KINDS)
 _Group = tuple[int, int, int]
@@ -79,7 +78,7 @@ def _event_groups(reader: PanelReader, days: Days) -> list[tuple[_Group, Quantit
     found = []
     for model_id, price_id, rate_id, *sums, tool_tokens in grouped:
         used = dict(zip(OWN_MEASURES, sums, strict=False))
-        quantities = charge_quantities(**{name: used[column] for name, column in COUNTED.items()})
+        quantities = charge_quantities(**{name: used[column] for name, column in METERED.items()})
         found.append(((model_id, price_id, rate_id), quantities, tool_tokens))
     return found
 
