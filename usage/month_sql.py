@@ -40,6 +40,9 @@ KEPT_BY: Final = {
 }
 """The dimensions that a month is kept by, each beside department and model: its id and its word. The first are few."""
 
+ALONE: Final = {Dimension.PROJECT: "project_alone", Dimension.MEMBER: "member_alone"}
+"""What a month is kept by without models, too: there are many of these, and models are seldom asked for."""
+
 TOOL_MEASURES: Final = (
     "events",
     "tool_calls",
@@ -86,14 +89,16 @@ def _sums(names: Sequence[str], **sources: str) -> str:
 
 
 def _monthly(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
-    values = ", ".join(f"('{by.value}', {entry}, {word})" for by, (entry, word) in KEPT_BY.items())
+    kept = [(by.value, *KEPT_BY[by], "e.model_id") for by in KEPT_BY]
+    kept += [(name, *KEPT_BY[by], "0") for by, name in ALONE.items()]
+    values = ", ".join(f"('{name}', {entry}, {word}, {model})" for name, entry, word, model in kept)
     return (
-        f"SELECT kept.by AS kept_by, p.period, e.department_id, kept.entry_id, kept.word, e.model_id, "
+        f"SELECT kept.by AS kept_by, p.period, e.department_id, kept.entry_id, kept.word, kept.model_id, "
         f"{_sums((*SUMMED, 'list_cost'))}, max(e.local_date) FILTER (WHERE {_IS_LEFT}) AS last_day "
         f"FROM {_periods(organization_id, sums, days)} p JOIN usage_daily e ON {_IN_PERIOD} "
-        f"CROSS JOIN LATERAL (VALUES {values}) AS kept(by, entry_id, word) "
+        f"CROSS JOIN LATERAL (VALUES {values}) AS kept(by, entry_id, word, model_id) "
         f"WHERE e.organization_id = {int(organization_id)}{_among(days)} "
-        "GROUP BY kept.by, p.period, e.department_id, kept.entry_id, kept.word, e.model_id"
+        "GROUP BY kept.by, p.period, e.department_id, kept.entry_id, kept.word, kept.model_id"
     )
 
 

@@ -79,6 +79,12 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "usage_month_charges"},
         ),
+        migrations.AddIndex(
+            model_name="usagemonthly",
+            index=models.Index(
+                fields=["organization", "kept_by", "entry_id", "period"], name="usage_monthly_by_entry"
+            ),
+        ),
         # A worker sums months up again, and says through which day.
         migrations.RunSQL(
             "UPDATE usage_period SET sums = 'none' WHERE sums <> 'none'", migrations.RunSQL.noop, elidable=True

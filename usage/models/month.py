@@ -21,8 +21,8 @@ class _OfMonth(models.Model):
 class UsageMonthly(_OfMonth, CommonMeasures):
     """A month's usage per department, model and value of one more dimension, ``kept_by``; each adds up to the whole.
 
-    The value is ``entry_id`` where it is an entry of a directory, else ``word``. ``last_day`` is the last day on which
-    something is left that was not voided, if there is one.
+    The value is ``entry_id`` where it is an entry of a directory, else ``word``; what is kept "alone" has model id 0
+    whatever the model. ``last_day`` is the last day on which something is left that was not voided, if there is one.
     """
 
     pk = models.CompositePrimaryKey(
@@ -37,6 +37,12 @@ class UsageMonthly(_OfMonth, CommonMeasures):
 
     class Meta:
         db_table = "usage_monthly"
+        indexes = [
+            # For the few entries of a page.
+            models.Index(
+                fields=["organization", "kept_by", "entry_id", "period"], name="usage_monthly_by_entry"
+            )
+        ]
 
 
 class UsageMonthHours(_OfMonth, Scoped):

@@ -13,6 +13,7 @@ from usage.periods import month_of
 _TOKENS: Final = "input_tokens + output_tokens"
 _RANKED: Final = "PARTITION BY dimension, entry_id <> 0 ORDER BY"
 _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
+_FEW_DAYS: Final = 3
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
 
 
@@ -30,7 +31,7 @@ class Leading:
 
 @dataclass(slots=True, kw_only=True)
 class _Parts:
-    """A SELECT per part, with weights and sums after its keys, and the arguments of all of them.
+    """A SELECT per part, with its weighted sums after its keys, and the arguments of all of them.
 
     Measures whose names end in "cost" are money, all others are whole numbers.
     """
@@ -41,26 +42,25 @@ class _Parts:
     arguments: list[Any] = field(default_factory=list)
 
     @property
-    def sums(self) -> str:
-        """The sums of each part."""
-        return ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.measures)
+    def columns(self) -> dict[str, tuple[int, str]]:
+        """The sums of the answer by their names: the place of a weight, and the measure that is summed up."""
+        shown = {name: (0, name) for name in self.measures}
+        if not self.is_compared:
+            return shown
+        spans = enumerate(("compared", "previous"), start=1)
+        return shown | {f"{span}_{name}": (place, name) for place, span in spans for name in _COMPARED}
 
-    @property
-    def columns(self) -> dict[str, str]:
-        """The weighted sums of all parts by their names. Money is multiplied by weights last, in a few rows."""
-        sums = {name: _weighted("shown", name) for name in self.measures}
-        if self.is_compared:
-            sums |= {
-                f"{span}_{name}": _weighted(span, name)
-                for span in ("compared", "previous")
-                for name in _COMPARED
-            }
-        return sums
+    def sums(self, part: MonthPart | DayPart) -> str:
+        """The weighted sums of a part. What counts for nothing in it is not summed up."""
+        return ", ".join(
+            f"{_weighted(part.weights[place], measure)} AS {name}"
+            for name, (place, measure) in self.columns.items()
+        )
 
     def put_together(self, names: Sequence[str], *, beside: str = "") -> str:
-        """SELECT of the weighted sums per value of ``names``, which are columns of the parts or, behind AS, made of
+        """SELECT of the sums of all parts per value of ``names``, which are columns of the parts or, behind AS, made of
         them and of the tables joined ``beside``."""
-        sums = [f"{sql} AS {name}" for name, sql in self.columns.items()]
+        sums = [f"coalesce({_sum_of(name, name)}, 0) AS {name}" for name in self.columns]
         places = ", ".join(str(place) for place in range(1, len(names) + 1))
         grouping = f" GROUP BY {places}" if names else ""
         parts = " UNION ALL ".join(self.selects)
@@ -82,9 +82,7 @@ class Statement(_Parts):
             keys.append(_step(part, self.step))
         named = "".join(f"{key} AS {name}, " for key, name in zip(keys, self._names(), strict=True))
         grouping = f" GROUP BY {', '.join(str(place) for place in range(1, len(keys) + 1))}" if keys else ""
-        self.selects.append(
-            f"SELECT {named}{_weights(part)}, {self.sums} FROM {table.name} rows WHERE {where}{grouping}"
-        )
+        self.selects.append(f"SELECT {named}{self.sums(part)} FROM {table.name} rows WHERE {where}{grouping}")
 
     def sql(self) -> str:
         """SELECT: keys, step, and the sums of ``measures``; of both spans that are compared, too."""
@@ -109,12 +107,12 @@ class EachStatement(_Parts):
         if self.has_words:
             keys += f", {self._words(columns)[place]} AS word"
         self.selects.append(
-            f"SELECT {keys}, {_weights(part)}, {self.sums} FROM {table.name} rows WHERE {where} "
-            f"GROUP BY {column}"
+            f"SELECT {keys}, {self.sums(part)} FROM {table.name} rows WHERE {where} GROUP BY {column}"
         )
 
     def add_days(self, table: Table, organization_id: int, part: DayPart) -> None:
-        """Days are read once, and summed up by all dimensions together before each is summed up for itself."""
+        """Days are read once and, if they are many, summed up by all dimensions together before each is summed up for
+        itself."""
         where, given = _meant(table, organization_id, part)
         self.arguments += given
         columns = [table.column(by) for by in self.dimensions]
@@ -125,11 +123,11 @@ class EachStatement(_Parts):
         if self.has_words:
             keys += f", {_case(cases, self._words(columns))} AS word"
         sets = ", ".join(f"({column})" for column in columns)
-        self.selects.append(
-            f"SELECT {keys}, {_weights(part)}, {self.sums} "
-            f"FROM (SELECT {every}, {self.sums} FROM {table.name} rows WHERE {where} GROUP BY {every}) e "
-            f"GROUP BY GROUPING SETS ({sets})"
-        )
+        rows = f"{table.name} rows WHERE {where}"
+        if part.days.length > _FEW_DAYS:
+            sums = ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.measures)
+            rows = f"(SELECT {every}, {sums} FROM {rows} GROUP BY {every}) rows"
+        self.selects.append(f"SELECT {keys}, {self.sums(part)} FROM {rows} GROUP BY GROUPING SETS ({sets})")
 
     def sql(self) -> str:
         """SELECT: the dimension's place, the entry's id or 0, the word or nothing if any have words, and the sums."""
@@ -241,11 +239,6 @@ def _meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tup
     return f"{where} AND local_date BETWEEN %s AND %s", [*given, *part.days]
 
 
-def _weights(part: MonthPart | DayPart) -> str:
-    shown, compared, previous = part.weights
-    return f"{shown} AS shown, {compared} AS compared, {previous} AS previous"
-
-
 def _step(part: MonthPart | DayPart, step: Bucket) -> str:
     if isinstance(part, MonthPart):
         return "period"
@@ -262,8 +255,10 @@ def _all_bits_but(place: int, count: int) -> int:
     return 2**count - 1 - 2 ** (count - 1 - place)
 
 
-def _weighted(span: str, name: str) -> str:
-    return f"coalesce({_sum_of(name, f'{span} * {name}')}, 0)"
+def _weighted(weight: int, name: str) -> str:
+    if weight == 0:
+        return "0::numeric" if name.endswith("cost") else "0::bigint"
+    return _sum_of(name, name) if weight == 1 else f"{weight} * {_sum_of(name, name)}"
 
 
 def _sum_of(name: str, expression: str) -> str:

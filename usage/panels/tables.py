@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
-from usage.month_sql import KEPT_BY
+from usage.month_sql import ALONE, KEPT_BY
 from usage.panels.sources import Source, daily_source
 from usage.panels.vocabulary import SCOPED, Dimension
 
@@ -152,4 +152,8 @@ def _month_table(asked: Collection[Dimension], where: Sequence[tuple[str, Any]])
     kept_by = next(iter(beyond), next(iter(KEPT_BY)))
     columns: dict[str, str] = {Dimension.MODEL: "model_id", Dimension.DEPARTMENT: "department_id"}
     columns[kept_by] = "word" if KEPT_BY[kept_by][0] == "0" else "entry_id"
-    return Table("usage_monthly", columns, (("kept_by = %s", kept_by.value), *where))
+    name = kept_by.value
+    if kept_by in ALONE and not {Dimension.MODEL, Dimension.PROVIDER} & set(asked):
+        name = ALONE[kept_by]
+        del columns[Dimension.MODEL]
+    return Table("usage_monthly", columns, (("kept_by = %s", name), *where))

@@ -17,7 +17,7 @@ from tests.usage.ledger_fixtures import RECEIVED, event, open_ledger, store
 from usage.enums import MonthSums
 from usage.locks import SUMS_LOCK
 from usage.models import UsageMonthHours, UsageMonthly, UsagePeriod
-from usage.month_sql import KEPT_BY
+from usage.month_sql import ALONE, KEPT_BY
 from usage.panels.hours import days_of_month
 from usage.panels.parts import Kept
 from usage.progress import Days, Spans
@@ -62,7 +62,10 @@ def test_months_that_are_over_are_summed_up_and_read() -> None:
     assert keep_all_month_sums(now=IN_JUNE) == 1
     assert kept(organization) == {MAY}
     assert keep_all_month_sums(now=IN_JUNE) == 0
-    assert {row.kept_by for row in UsageMonthly.objects.filter(organization=organization)} == set(KEPT_BY)
+    assert {row.kept_by for row in UsageMonthly.objects.filter(organization=organization)} == {
+        *KEPT_BY,
+        *ALONE.values(),
+    }
     # What is read is what is kept: a figure that is changed there is seen.
     UsageMonthly.objects.filter(organization=organization).update(calls=F("calls") + 7)
     UsageMonthHours.objects.filter(organization=organization).update(calls=[5])
