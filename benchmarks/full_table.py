@@ -125,6 +125,12 @@ def copying(connection: psycopg.Connection[Any], table: str) -> sql.Composed:
             value = sql.SQL(
                 "CASE row.scope_kind WHEN 'organization' THEN organization.id ELSE row.scope_id END"
             )
+        elif (table, name) == ("usage_chat", "id") or name == "chat_id":
+            # The product derives them from the organization, too: no two organizations have one in common.
+            value = sql.SQL(
+                "CASE {id} WHEN '00000000-0000-0000-0000-000000000000' THEN {id} "
+                "ELSE md5(organization.id::text || {id}::text)::uuid END"
+            ).format(id=value)
         values.append(value)
     return sql.SQL(
         "INSERT INTO {table} ({names}) SELECT {values} FROM unnest(%(organizations)s::bigint[]) AS organization(id) "

@@ -82,7 +82,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="usagemonthly",
             index=models.Index(
-                fields=["organization", "kept_by", "entry_id", "period"], name="usage_monthly_by_entry"
+                fields=["organization", "kept_by", "entry_id", "period"],
+                include=[
+                    "department_id",
+                    "model_id",
+                    "calls",
+                    "input_tokens",
+                    "output_tokens",
+                    "contracted_cost",
+                    "unpriced",
+                    "unpriced_tokens",
+                    "last_day",
+                ],
+                name="usage_monthly_by_entry",
             ),
         ),
         # A worker sums months up again, and says through which day.

@@ -38,9 +38,21 @@ class UsageMonthly(_OfMonth, CommonMeasures):
     class Meta:
         db_table = "usage_monthly"
         indexes = [
-            # For the few entries of a page.
+            # For the few entries of a page, and for many months of all of them: it answers alone.
             models.Index(
-                fields=["organization", "kept_by", "entry_id", "period"], name="usage_monthly_by_entry"
+                fields=["organization", "kept_by", "entry_id", "period"],
+                include=[
+                    "department_id",
+                    "model_id",
+                    "calls",
+                    "input_tokens",
+                    "output_tokens",
+                    "contracted_cost",
+                    "unpriced",
+                    "unpriced_tokens",
+                    "last_day",
+                ],
+                name="usage_monthly_by_entry",
             )
         ]
 

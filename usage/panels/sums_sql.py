@@ -11,7 +11,6 @@ from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import month_of
 
 _TOKENS: Final = "input_tokens + output_tokens"
-_RANKED: Final = "PARTITION BY dimension, entry_id <> 0 ORDER BY"
 _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
 _FEW_DAYS: Final = 3
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
@@ -53,7 +52,14 @@ class _Parts:
     def sums(self, part: MonthPart | DayPart) -> str:
         """The weighted sums of a part. What counts for nothing in it is not summed up."""
         return ", ".join(
-            f"{_weighted(part.weights[place], measure)} AS {name}"
+            f"{_times(part.weights[place], measure, _sum_of(measure, measure))} AS {name}"
+            for name, (place, measure) in self.columns.items()
+        )
+
+    def values(self, part: MonthPart | DayPart) -> str:
+        """The same of single rows."""
+        return ", ".join(
+            f"{_times(part.weights[place], measure, measure)} AS {name}"
             for name, (place, measure) in self.columns.items()
         )
 
@@ -106,6 +112,10 @@ class EachStatement(_Parts):
         keys = f"{place} AS dimension, {self._entries(columns)[place]} AS entry_id"
         if self.has_words:
             keys += f", {self._words(columns)[place]} AS word"
+        if table.is_narrow and len(part.months) == 1:
+            # As many rows as there are values: they are summed up with the other parts.
+            self.selects.append(f"SELECT {keys}, {self.values(part)} FROM {table.name} rows WHERE {where}")
+            return
         self.selects.append(
             f"SELECT {keys}, {self.sums(part)} FROM {table.name} rows WHERE {where} GROUP BY {column}"
         )
@@ -142,24 +152,32 @@ class EachStatement(_Parts):
         sums, arguments = self._shown_sums(shown_as)
         word = ", word" if self.has_words else ""
         together = ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.columns)
+        leads = "".join(
+            f" OR row_number() OVER (PARTITION BY dimension, entry_id <> 0 ORDER BY {order}) <= {count}"
+            for count, order in (
+                (leading.by_cost, f"contracted_cost DESC, {_TOKENS} DESC, entry_id"),
+                (leading.by_tokens, f"{_TOKENS} DESC, entry_id"),
+            )
+            if count
+        )
         sql = f"""
             WITH ranked AS (
-                SELECT *, entry_id = 0
-                    OR row_number() OVER ({_RANKED} contracted_cost DESC, {_TOKENS} DESC, entry_id) <= %s
-                    OR row_number() OVER ({_RANKED} {_TOKENS} DESC, entry_id) <= %s AS leads
-                FROM ({sums}) sums WHERE {self._is_something}
+                SELECT *, entry_id = 0{leads} AS leads FROM ({sums}) sums WHERE {self._is_something}
             )
             SELECT dimension, CASE WHEN leads THEN entry_id END AS entry_id{word}, count(*)::int, {together}
             FROM ranked GROUP BY 1, 2{word}
         """
-        return sql, [leading.by_cost, leading.by_tokens, *arguments]
+        return sql, arguments
 
     def sizes_sql(self, shown_as: ShownAs) -> tuple[str, list[Any]]:
-        """SELECT: the entry's id, its tokens and its cost in the days shown, where it has anything in any span; and the
-        arguments. For one dimension of entries."""
+        """SELECT, in one row with its arguments: arrays of the ids of entries that have anything in any span, of their
+        tokens and of their cost in the days shown; and the sums of all of them. For one dimension of entries."""
         sums, arguments = self._shown_sums(shown_as)
-        sql = f"SELECT entry_id, {_TOKENS}, contracted_cost FROM ({sums}) sums WHERE {self._is_something}"
-        return sql, arguments
+        together = ", ".join(f"coalesce({_sum_of(name, name)}, 0)" for name in self.columns)
+        return (
+            f"SELECT array_agg(entry_id), array_agg({_TOKENS}), array_agg(contracted_cost), {together} "
+            f"FROM ({sums}) sums WHERE {self._is_something}"
+        ), arguments
 
     @property
     def _is_something(self) -> str:
@@ -255,10 +273,11 @@ def _all_bits_but(place: int, count: int) -> int:
     return 2**count - 1 - 2 ** (count - 1 - place)
 
 
-def _weighted(weight: int, name: str) -> str:
+def _times(weight: int, measure: str, sql: str) -> str:
+    """A measure, or its sum, as often as it counts."""
     if weight == 0:
-        return "0::numeric" if name.endswith("cost") else "0::bigint"
-    return _sum_of(name, name) if weight == 1 else f"{weight} * {_sum_of(name, name)}"
+        return "0::numeric" if measure.endswith("cost") else "0::bigint"
+    return sql if weight == 1 else f"{weight} * {sql}"
 
 
 def _sum_of(name: str, expression: str) -> str:

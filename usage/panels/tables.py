@@ -39,6 +39,8 @@ class Table:
     name: str
     columns: Mapping[Any, str]
     where: tuple[tuple[str, Any], ...] = ()
+    is_narrow: bool = False
+    """Whether it has hardly more rows than values, so that to sum up each part of it for itself saves nothing."""
     is_partitioned: bool = False
     """By month: a range of days is asked for with its months, so that only those are looked at."""
 
@@ -152,8 +154,7 @@ def _month_table(asked: Collection[Dimension], where: Sequence[tuple[str, Any]])
     kept_by = next(iter(beyond), next(iter(KEPT_BY)))
     columns: dict[str, str] = {Dimension.MODEL: "model_id", Dimension.DEPARTMENT: "department_id"}
     columns[kept_by] = "word" if KEPT_BY[kept_by][0] == "0" else "entry_id"
-    name = kept_by.value
     if kept_by in ALONE and not {Dimension.MODEL, Dimension.PROVIDER} & set(asked):
-        name = ALONE[kept_by]
         del columns[Dimension.MODEL]
-    return Table("usage_monthly", columns, (("kept_by = %s", name), *where))
+        return Table("usage_monthly", columns, (("kept_by = %s", ALONE[kept_by]), *where), is_narrow=True)
+    return Table("usage_monthly", columns, (("kept_by = %s", kept_by.value), *where))

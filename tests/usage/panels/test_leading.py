@@ -63,4 +63,6 @@ def test_sizes_are_those_of_whoever_has_anything(seed: int, is_kept: bool) -> No
             for entry_id, spend in reader.spends(Dimension.MEMBER, spans).items()
             if spend
         }
-        assert set(reader.sizes(Dimension.MEMBER, spans)) == expected
+        sizes, whole = reader.sizes(Dimension.MEMBER, spans)
+        assert set(sizes) == expected
+        assert whole == reader.total(spans)

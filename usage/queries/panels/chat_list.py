@@ -44,6 +44,13 @@ _SEEN: Final = (
     "AND (%(any_member)s OR c.member_id = ANY(%(chosen_members)s)) "
     "AND (%(any_department)s OR c.department_id = ANY(%(chosen_departments)s))"
 )
+_LED: Final = "c.department_id = ANY(%(departments)s)"
+_NOT_LED: Final = "c.department_id <> ALL(%(departments)s)"
+_OWN: Final = "c.member_id = ANY(%(members)s)"
+_CHOSEN: Final = {
+    Dimension.MEMBER: "c.member_id = ANY(%(chosen_members)s)",
+    Dimension.DEPARTMENT: "c.department_id = ANY(%(chosen_departments)s)",
+}
 _WHOLE_ROWS: Final = """
 WITH found AS ({chats} ORDER BY key {way}, id {way} LIMIT %(count)s)
 SELECT c.*, found.key FROM found
@@ -105,7 +112,7 @@ def whole_chats(organization_id: int, asked: ListedChats) -> list[dict[str, Any]
 
 def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
     """The same of what ``reader`` sees of chats, with the columns of a chat that lists show."""
-    quiet = [_first(asked, "c.is_quiet", _SEEN, whose, _ENDED) for whose in _paths(reader)]
+    quiet = [_first(asked, "c.is_quiet", "NOT c.is_shared", *path, _ENDED) for path in _paths(reader)]
     others = [_first(asked, _SEEN, which) for which in (f"NOT c.is_quiet AND {_ENDED}", _ASTRIDE)]
     parts, own = shared_parts(reader, asked.days, start=asked.start, end=asked.end)
     statement = _PART_ROWS.format(
@@ -146,16 +153,16 @@ def _first_of_weeks(asked: ListedChats) -> str:
     return _BY_WEEK.format(first=first, some=_first(asked, "c.is_quiet", week, _ENDED))
 
 
-def _paths(reader: PanelReader) -> list[str]:
-    """Conditions by which indexes find the quiet chats that are meant, none of them twice."""
-    if Dimension.MEMBER in reader.chosen:
-        return ["c.member_id = ANY(%(chosen_members)s)"]
-    if Dimension.DEPARTMENT in reader.chosen:
-        return ["c.department_id = ANY(%(chosen_departments)s)"]
-    own = "c.member_id = ANY(%(members)s)"
-    if not reader.visible.department_ids:
-        return [own]
-    return ["c.department_id = ANY(%(departments)s)", f"{own} AND c.department_id <> ALL(%(departments)s)"]
+def _paths(reader: PanelReader) -> list[list[str]]:
+    """Conditions that let through the chats of one user that are seen and meant, none of them twice: ``_SEEN`` told in
+    ways that indexes answer alone, which an OR keeps them from."""
+    meant = [condition for by, condition in _CHOSEN.items() if by in reader.chosen]
+    visible = reader.visible
+    if visible.whole_organization:
+        return [meant]
+    elsewhere = [_OWN, _NOT_LED] if visible.department_ids else [_OWN]
+    paths = [[_LED, *meant]] if visible.department_ids else []
+    return [*paths, [*elsewhere, *meant]]
 
 
 def _together(chats: Iterable[str]) -> str:

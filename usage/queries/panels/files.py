@@ -46,18 +46,20 @@ _OF_EVENTS: Final = """
     GROUP BY 1, 2
 """
 # Uses are kept per chat. Those who see a part are told the uses in chats that are theirs alone; of other chats, and
-# of no chat, what the events say that they may see.
-_PART: Final = (
-    f"{_USES.format(among=f'JOIN ({_OWN_CHATS}) own ON own.id = use.chat_id')} "
-    f"UNION ALL {_OF_EVENTS.format(which='e.chat_id IS NULL')}"
-)
+# of no chat, what the events say that they may see. Where there are none, events are not asked: to plan that takes
+# longer than to read the list.
+_PART: Final = _USES.format(among=f"JOIN ({_OWN_CHATS}) own ON own.id = use.chat_id")
+_LOOSE_PART: Final = f" UNION ALL {_OF_EVENTS.format(which='e.chat_id IS NULL')}"
 _SHARED_PART: Final = f" UNION ALL {_OF_EVENTS.format(which='e.chat_id = ANY(%(shared)s)')}"
 _READ_IN: Final = """
     SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND c.is_shared AND {which}
         AND c.id IN (SELECT chat_id FROM usage_file_use WHERE organization_id = %(organization_id)s)
 """
-_SHARED: Final = " UNION ALL ".join(
-    _READ_IN.format(which=which) for which in ("c.is_quiet", "NOT c.is_quiet")
+_OUTSIDE: Final = """(
+    SELECT chat_id FROM usage_file_use WHERE organization_id = %(organization_id)s AND chat_id = %(outside)s LIMIT 1
+)"""
+_NOT_OWN: Final = " UNION ALL ".join(
+    (_READ_IN.format(which="c.is_quiet"), _READ_IN.format(which="NOT c.is_quiet"), _OUTSIDE)
 )
 _LIST: Final = """
 WITH used AS ({used}),
@@ -208,9 +210,10 @@ def file_list(organization_id: int, *, visible: Visible, search: str = "", turn:
 
 def _part(cursor: CursorWrapper, arguments: dict[str, Any]) -> str:
     """SQL of the uses that the asker may see; ``arguments`` are told which chats are shared."""
-    cursor.execute(_SHARED, arguments)
-    arguments["shared"] = [chat_id for (chat_id,) in cursor.fetchall()]
-    return _PART + _SHARED_PART if arguments["shared"] else _PART
+    cursor.execute(_NOT_OWN, arguments)
+    others = [chat_id for (chat_id,) in cursor.fetchall()]
+    shared = arguments["shared"] = [chat_id for chat_id in others if chat_id != NIL]
+    return _PART + _LOOSE_PART * (NIL in others) + _SHARED_PART * bool(shared)
 
 
 def _keyed(row: tuple[Any, ...]) -> dict[str, Any]:

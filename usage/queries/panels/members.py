@@ -87,7 +87,7 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
     turn = asked_members(request.parameters, sort)
-    everyone = _everyone(request, sort=sort, has_names=bool(search) or sort is MemberSort.NAME)
+    everyone, total = _everyone(request, sort=sort, has_names=bool(search) or sort is MemberSort.NAME)
     members = [one for one in everyone if one.id]
     found = matching(members, search)
     page = members_page(found, sort=sort, turn=turn)
@@ -95,7 +95,7 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     by_model = _by_model(request, [one.id for one in told])
     rows = {row.id: row for row in _rows(request, told, by_model)}
     return MembersAnswer(
-        total=request.reader.total(request.spans),
+        total=total,
         page=Page(
             rows=_lines(request, [rows[one.id] for one in page.rows], by_model),
             previous=page.previous,
@@ -109,15 +109,17 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     )
 
 
-def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> list[MemberUse]:
-    """All members with usage, and with id 0 that of nobody. All that is told of those on a page is read later."""
+def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> tuple[list[MemberUse], Spend]:
+    """All members with usage, and with id 0 that of nobody; and the total. What else a page tells is read later, of
+    those on it."""
     reader = request.reader
-    sizes = reader.sizes(_MEMBER, request.spans)
+    sizes, total = reader.sizes(_MEMBER, request.spans)
     last_days = reader.last_days(_MEMBER, request.spans.shown) if sort is MemberSort.LAST_ACTIVE else {}
     names = reader.names(_MEMBER, [entry_id for entry_id, *_sizes in sizes if entry_id]) if has_names else {}
-    return members_used(
+    everyone = members_used(
         sizes, names=names, last_days={int(entry_id): day for entry_id, day in last_days.items()}
     )
+    return everyone, total
 
 
 def _by_model(request: PanelRequest, member_ids: Sequence[int]) -> dict[int, dict[int, Spend]]:

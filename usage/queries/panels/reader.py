@@ -87,9 +87,9 @@ class PanelReader:
                 spends[by][value] = spend_of_sums(sums)
         return {by: Told(spends[by], others[by]) for by in dimensions}
 
-    def sizes(self, by: Dimension, spans: Spans) -> list[tuple[int, int, Decimal]]:
+    def sizes(self, by: Dimension, spans: Spans) -> tuple[list[tuple[int, int, Decimal]], Spend]:
         """Of a dimension of entries the id, the tokens and the cost in the days shown of each that has anything in any
-        span; of usage without an entry under id 0."""
+        span, of usage without an entry under id 0; and the total."""
         return self.sums().sizes(spans, by, merged=self.merged)
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:

@@ -94,14 +94,18 @@ class Sums:
             cursor.execute(*statement.leading_sql(leading, {by: merged.of(by.value) for by in dimensions}))
             return _valued(statement, cursor.fetchall())
 
-    def sizes(self, spans: Spans, by: Dimension, *, merged: Merges) -> list[tuple[int, int, Decimal]]:
-        """Id, tokens and cost in the days shown of each entry of a dimension that has anything in any span."""
+    def sizes(
+        self, spans: Spans, by: Dimension, *, merged: Merges
+    ) -> tuple[list[tuple[int, int, Decimal]], Spend]:
+        """Id, tokens and cost in the days shown of each entry of a dimension that has anything in any span; and what
+        all of them come to."""
         statement = self._each(spans, (by,))
         if not statement.selects:
-            return []
+            return [], Spend()
         with connection.cursor() as cursor:
             cursor.execute(*statement.sizes_sql({by: merged.of(by.value)}))
-            return cursor.fetchall()
+            ((ids, tokens, costs, *sums),) = cursor.fetchall()
+        return [*zip(ids or (), tokens or (), costs or (), strict=True)], spend_of_sums(sums)
 
     def _each(self, spans: Spans, dimensions: Sequence[Dimension]) -> EachStatement:
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
