@@ -1,7 +1,7 @@
 """What earlier invoices said of a service month's tokens, so that a later one can say the difference."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,14 +21,14 @@ def billed_before(organization: Organization, rates: Mapping[date, Decimal]) -> 
     Amounts are in the organization's currency: one of an invoice in another currency is converted by way of the
     month's rate on it and the month's rate in ``rates``, units for a US dollar.
     """
-    return billed_read(organization, rates, billed_sums(organization, rates)) if rates else {}
+    return billed_read(organization, rates, billed_sums(organization.pk, list(rates))) if rates else {}
 
 
-def billed_sums(organization: Organization, months: Collection[date]) -> "QuerySet[InvoiceLine, Any]":
+def billed_sums(organization_id: int, months: Sequence[date]) -> "QuerySet[InvoiceLine, Any]":
     """What ``billed_read`` reads of these service months."""
     of_tokens = Q(kind=LineKind.USAGE, charge_kind__in=TOKEN_KINDS, unit_price__isnull=False)
     lines = (
-        InvoiceLine.objects.filter(invoice__organization=organization, service_period__in=list(months))
+        InvoiceLine.objects.filter(invoice__organization_id=organization_id, service_period__in=months)
         .filter(of_tokens | Q(kind=LineKind.INCLUDED))
         .exclude(invoice__status=InvoiceStatus.VOIDED)
         .order_by()

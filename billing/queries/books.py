@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,7 +13,7 @@ from billing.queries.charges import closes_since, standing_closes
 from billing.queries.plans import PlanHistory, plan_values, plans_read
 from billing.queries.rates import Rates, rate_questions, rates_read
 from teams.models import Organization
-from teams.queries.together import NOTHING, Question, asked_together
+from teams.queries.together import NOTHING, Question, asked_often, asked_together
 from usage.periods import add_months
 
 MONTHS_OF_RATES = 12
@@ -50,7 +49,7 @@ def read_books(
     """The books of an organization; budgets where ``today``, the organization's day, is given."""
     months = [add_months(month, -back) for back in range(MONTHS_OF_RATES + 1)]
     plans, account, closes, billed, found_budgets, found_alerts, *rates = asked_together(
-        plan_values(organization.pk) if with_plans or with_invoice else NOTHING,
+        asked_often(plan_values, organization.pk) if with_plans or with_invoice else NOTHING,
         *(_of_invoice(organization, month) if with_invoice else (NOTHING,) * 3),
         *(_of_budgets(organization, today) if today is not None else (NOTHING,) * 2),
         *rate_questions(organization, months),
@@ -76,20 +75,38 @@ def standing_invoices(organization_id: int, period: date) -> "QuerySet[Invoice]"
     return invoices.exclude(status=InvoiceStatus.VOIDED).order_by("-id")
 
 
-def _of_invoice(organization: Organization, month: date) -> "list[QuerySet[Any, Any] | Question]":
+def _of_invoice(organization: Organization, month: date) -> list[Question]:
     """The account, the closes that no invoice carries, and the invoice of the month before."""
     return [
-        BillingAccount.objects.filter(organization=organization),
+        asked_often(_accounts, organization.pk),
         standing_closes(organization.pk, through=month),
-        standing_invoices(organization.pk, add_months(month, -1)).values_list("id"),
+        asked_often(_standing_ids, organization.pk, add_months(month, -1)),
     ]
 
 
-def _of_budgets(organization: Organization, today: date) -> "list[QuerySet[Any, Any]]":
+def _accounts(organization_id: int) -> "QuerySet[BillingAccount]":
+    return BillingAccount.objects.filter(organization_id=organization_id)
+
+
+def _standing_ids(organization_id: int, period: date) -> "QuerySet[Invoice, tuple[int]]":
+    return standing_invoices(organization_id, period).values_list("id")
+
+
+def _of_budgets(organization: Organization, today: date) -> list[Question]:
     """The active budgets, and the alerts of the periods that they can be in."""
     starts = {period_of(kind, today, week_start=organization.week_start).first for kind in PeriodKind}
-    alerts = TriggeredAlert.objects.filter(budget__organization=organization, period_start__in=starts)
     return [
-        Budget.objects.filter(organization=organization, is_active=True).order_by("scope_kind", "name"),
-        alerts.filter(budget__is_active=True).order_by("threshold"),
+        asked_often(_active_budgets, organization.pk),
+        asked_often(_alerts_since, organization.pk, sorted(starts)),
     ]
+
+
+def _active_budgets(organization_id: int) -> "QuerySet[Budget]":
+    return Budget.objects.filter(organization_id=organization_id, is_active=True).order_by(
+        "scope_kind", "name"
+    )
+
+
+def _alerts_since(organization_id: int, starts: list[date]) -> "QuerySet[TriggeredAlert]":
+    alerts = TriggeredAlert.objects.filter(budget__organization_id=organization_id, budget__is_active=True)
+    return alerts.filter(period_start__in=starts).order_by("threshold")

@@ -31,7 +31,7 @@ from billing.queries.rates import USD, NoExchangeRate, RateAnswer, all_of_them, 
 from billing.rounding import split
 from teams.models import Organization
 from teams.queries.directory import display_names
-from teams.queries.together import asked_together
+from teams.queries.together import asked_often, asked_together
 from usage.enums import QuarantineStatus
 from usage.models import QuarantinedEvent, UsagePeriod
 
@@ -206,7 +206,7 @@ def preview_of(
         rates = all_of_them(organization, books.rates, {period, *closes})
         sums, billed = asked_together(
             charge_sums(organization.pk, closes),
-            billed_sums(organization, months_with_included(rates, plans)),
+            asked_often(billed_sums, organization.pk, list(months_with_included(rates, plans))),
         )
         terms = month_terms(organization, account, period, plan=plan, plans=plans, rates=rates, billed=billed)
     except NoExchangeRate:

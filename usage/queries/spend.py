@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Max, Q, QuerySet, Sum
 
 from teams.enums import ScopeKind
+from teams.queries.together import Question, asked_often
 from usage.breakdown import Key, Spend, summed
 from usage.figures import Measures
 from usage.models import ReceiptDaily, SpendDaily, UsageEvent
@@ -77,25 +78,34 @@ def without_member(reader: PanelReader, spans: Spans) -> dict[Key, Spend]:
     )
 
 
-def first_day(reader: PanelReader) -> "QuerySet[SpendDaily, tuple[date]]":
+def first_day(reader: PanelReader) -> "QuerySet[SpendDaily, tuple[date]] | Question":
     """The first local day with usage, over all time; what was voided is none."""
     visible = reader.visible
-    rows = SpendDaily.objects.filter(SOMETHING_IS_LEFT, organization_id=reader.organization_id)
     if visible.whole_organization:
-        rows = rows.filter(scope_kind=ScopeKind.ORGANIZATION, scope_id=reader.organization_id)
-    else:
-        rows = rows.filter(
-            Q(scope_kind=ScopeKind.DEPARTMENT, scope_id__in=visible.department_ids)
-            | Q(scope_kind=ScopeKind.MEMBER, scope_id__in=visible.member_ids)
-        )
+        return asked_often(_first_day, reader.organization_id)
+    return _first_of(
+        Q(scope_kind=ScopeKind.DEPARTMENT, scope_id__in=visible.department_ids)
+        | Q(scope_kind=ScopeKind.MEMBER, scope_id__in=visible.member_ids),
+        organization_id=reader.organization_id,
+    )
+
+
+def _first_day(organization_id: int) -> "QuerySet[SpendDaily, tuple[date]]":
+    whole = Q(scope_kind=ScopeKind.ORGANIZATION, scope_id=organization_id)
+    return _first_of(whole, organization_id=organization_id)
+
+
+def _first_of(scopes: Q, *, organization_id: int) -> "QuerySet[SpendDaily, tuple[date]]":
+    rows = SpendDaily.objects.filter(SOMETHING_IS_LEFT, scopes, organization_id=organization_id)
     return rows.order_by("local_date").values_list("local_date")[:1]
 
 
-def last_event_at(reader: PanelReader, *, since_month: date) -> "QuerySet[Any, tuple[datetime | None]]":
+def last_event_at(
+    reader: PanelReader, *, since_month: date
+) -> "QuerySet[Any, tuple[datetime | None]] | Question":
     """The latest occurrence; of single members since a billing month, of departments none (too dear)."""
     if reader.visible.whole_organization:
-        receipts = ReceiptDaily.objects.filter(organization_id=reader.organization_id).order_by()
-        return receipts.values("organization_id").annotate(last=Max("last_occurred_at")).values_list("last")
+        return asked_often(_last_received, reader.organization_id)
     events = UsageEvent.objects.filter(
         organization_id=reader.organization_id,
         member_id__in=reader.visible.member_ids,
@@ -104,6 +114,11 @@ def last_event_at(reader: PanelReader, *, since_month: date) -> "QuerySet[Any, t
     if reader.visible.department_ids:
         events = events.none()
     return events.values("organization_id").annotate(last=Max("occurred_at")).values_list("last")
+
+
+def _last_received(organization_id: int) -> "QuerySet[Any, tuple[datetime | None]]":
+    receipts = ReceiptDaily.objects.filter(organization_id=organization_id).order_by()
+    return receipts.values("organization_id").annotate(last=Max("last_occurred_at")).values_list("last")
 
 
 def measures() -> dict[str, Sum]:

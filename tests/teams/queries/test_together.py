@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db.models import Count, Value
+from django.db.models import Count, QuerySet, Value
 
 from teams.models import Department, Member, Organization
-from teams.queries.together import Question, asked_together
+from teams.queries.together import Question, asked_often, asked_together
 from tests.teams.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +49,25 @@ def test_nothing_to_ask_takes_no_statement(django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         assert asked_together() == []
         assert asked_together(Member.objects.none()) == [[]]
+
+
+def _joined_in(organization_ids: list[int], since: date) -> "QuerySet[Member]":
+    members = Member.objects.filter(organization_id__in=organization_ids, created_at__date__gte=since)
+    return members.exclude(name="nobody").order_by("id")
+
+
+def test_what_is_asked_often_is_answered_for_the_arguments_of_each_time(cast: Cast) -> None:
+    ids = list(Organization.objects.order_by("id").values_list("id", flat=True))
+    first = date(2000, 1, 1)
+    cases = [(ids, first), (ids[:1], first), (ids[1:2], first), (ids[:1], date(2999, 1, 1)), ([], first)]
+    for organization_ids, since in cases:
+        (members,) = asked_together(asked_often(_joined_in, organization_ids, since))
+        assert members == list(_joined_in(organization_ids, since))
+
+
+def test_what_is_asked_often_asks_by_all_of_its_arguments() -> None:
+    def forgetful(organization_id: int, name: str) -> "QuerySet[Member]":
+        return Member.objects.filter(organization_id=organization_id)
+
+    with pytest.raises(TypeError, match="forgetful asks for something else"):
+        asked_often(forgetful, 1, "Bob")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from usage.breakdown import Name, Spend, all_together
+from usage.breakdown import Name, Spend
 from usage.enums import RowKind
 from usage.figures import Row
 from usage.models import Chat
@@ -92,12 +92,11 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     found = matching(members, search)
     page = members_page(found, sort=sort, turn=turn)
     told = [*page.rows, *(one for one in everyone if not one.id)]
-    by_model = _by_model(request, [one.id for one in told])
-    rows = {row.id: row for row in _rows(request, told, by_model)}
+    rows = {row.id: row for row in _rows(request, told)}
     return MembersAnswer(
         total=total,
         page=Page(
-            rows=_lines(request, [rows[one.id] for one in page.rows], by_model),
+            rows=_lines(request, [rows[one.id] for one in page.rows]),
             previous=page.previous,
             next=page.next,
         ),
@@ -122,22 +121,13 @@ def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> tu
     return everyone, total
 
 
-def _by_model(request: PanelRequest, member_ids: Sequence[int]) -> dict[int, dict[int, Spend]]:
-    """What each of some members used of each model."""
-    found: dict[int, dict[int, Spend]] = {member_id: {} for member_id in member_ids}
-    if found:
-        pairs = _only(request, member_ids).spends_of_pairs(_MEMBER, Dimension.MODEL, request.spans)
-        for (member_id, model_id), spend in pairs.items():
-            found[int(member_id)][int(model_id)] = spend
-    return found
-
-
-def _rows(
-    request: PanelRequest, members: Sequence[MemberUse], by_model: Mapping[int, Mapping[int, Spend]]
-) -> Sequence[Row]:
+def _rows(request: PanelRequest, members: Sequence[MemberUse]) -> Sequence[Row]:
+    if not members:
+        return []
+    spends = _only(request, [member.id for member in members]).spends(_MEMBER, request.spans)
     rows = []
     for member in members:
-        spend = all_together(by_model[member.id].values())
+        spend = spends[member.id]
         rows.append(
             Row(
                 kind=RowKind.NAMED if member.id else RowKind.UNATTRIBUTED,
@@ -157,14 +147,12 @@ def _rows(
     return request.reader.with_names(_MEMBER, rows)
 
 
-def _lines(
-    request: PanelRequest, members: Sequence[Row], by_model: Mapping[int, Mapping[int, Spend]]
-) -> tuple[MemberLine, ...]:
+def _lines(request: PanelRequest, members: Sequence[Row]) -> tuple[MemberLine, ...]:
     ids = [row.id for row in members]
     if not ids:
         return ()
     last_days = _only(request, ids).last_days(_MEMBER, request.spans.shown)
-    favourites, begun = _favourites(by_model), _chats_begun(request, ids)
+    favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
     return tuple(
         MemberLine(
             row=row,
@@ -185,14 +173,13 @@ def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
     )
 
 
-def _favourites(by_model: Mapping[int, Mapping[int, Spend]]) -> Mapping[int, FavouriteModel]:
+def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, FavouriteModel]:
     """Of each member the model with the most tokens in the days shown; ties go to the one known longest."""
     leading: dict[int, tuple[int, int]] = {}
-    for member_id, spends in by_model.items():
-        tokens = {model_id: spend.measures.total_tokens for model_id, spend in spends.items() if model_id}
-        most = max(tokens.values(), default=0)
-        if most > 0:
-            leading[member_id] = min(model_id for model_id, count in tokens.items() if count == most), most
+    used = _only(request, member_ids).tokens_of_pairs(_MEMBER, Dimension.MODEL, request.spans.shown)
+    for (member_id, model_id), tokens in sorted(used.items()):
+        if model_id and tokens > leading.get(int(member_id), (0, 0))[1]:
+            leading[int(member_id)] = int(model_id), tokens
     names = model_names((MODEL, model_id) for model_id, _tokens in leading.values())
     return {
         member_id: _favourite(names[MODEL, model_id], tokens)

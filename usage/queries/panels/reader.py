@@ -100,22 +100,16 @@ class PanelReader:
             result[name] = max(last, result.get(name, last))
         return result
 
-    def by_two(
+    def tokens_of_pairs(
         self, by: Dimension, beside: Dimension, days: Days
-    ) -> dict[tuple[int | str, int | str], Measures]:
-        """Sums per pair of values of two dimensions."""
-        pairs = self.spends_of_pairs(by, beside, _only(days))
-        return {pair: spend.measures for pair, spend in pairs.items()}
-
-    def spends_of_pairs(
-        self, by: Dimension, beside: Dimension, spans: Spans
-    ) -> dict[tuple[int | str, int | str], Spend]:
-        """The same for spans, and what is compared."""
+    ) -> dict[tuple[int | str, int | str], int]:
+        """Tokens per pair of values of two dimensions."""
         names = [self._names(dimension) for dimension in (by, beside)]
-        result: dict[tuple[int | str, int | str], Spend] = {}
-        for first, second, *sums in self.sums().over(spans, by=(by, beside)):
-            key, spend = (names[0](first), names[1](second)), spend_of_sums(sums)
-            result[key] = result[key] + spend if key in result else spend
+        result: dict[tuple[int | str, int | str], int] = {}
+        measures = ("input_tokens", "output_tokens")
+        for first, second, *tokens in self.sums().over(_only(days), by=(by, beside), measures=measures):
+            key = names[0](first), names[1](second)
+            result[key] = result.get(key, 0) + sum(tokens)
         return result
 
     def rows(self, by: Dimension, spans: Spans, *, top: int | None = None) -> tuple[Row, ...]:
