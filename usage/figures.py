@@ -145,13 +145,15 @@ def shares(parts: Sequence[int | Decimal], *, places: int = PERCENT_PLACES) -> l
     if whole <= 0:
         return None
     steps = 100 * 10**places
+    # There may be thousands of parts, most of them with one of few shares.
     exact = [divmod(number * steps, whole) for number in numbers]
     floors = [floor for floor, _remainder in exact]
+    remainders = [remainder for _floor, remainder in exact]
     missing = steps - sum(floors)
-    by_remainder = sorted(range(len(parts)), key=lambda index: (-exact[index][1], index))
-    for index in by_remainder[:missing]:
+    for index in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:missing]:
         floors[index] += 1
-    return [Decimal(floor).scaleb(-places) for floor in floors]
+    told = {floor: Decimal(floor).scaleb(-places) for floor in set(floors)}
+    return [told[floor] for floor in floors]
 
 
 def _whole_numbers(parts: Sequence[int | Decimal]) -> list[int]:

@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from usage.breakdown import Name, Spend
 from usage.enums import RowKind
 from usage.figures import Row
-from usage.models import Chat
 from usage.panels.filters import BadFilter, one
 from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page, members_used
 from usage.panels.paging import SEARCH, SORT, Page
@@ -24,6 +23,14 @@ from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 
 _MEMBER: Final = Dimension.MEMBER
+# What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
+_CHATS_BEGUN: Final = " UNION ALL ".join(
+    f"""SELECT member_id, count(*) FROM usage_chat
+    WHERE organization_id = %(organization_id)s AND member_id = ANY(%(members)s) AND {which} AND calls > 0
+        AND last_at >= %(begins)s AND first_at >= %(begins)s AND first_at < %(ends)s
+    GROUP BY member_id"""
+    for which in ("is_quiet", "NOT is_quiet")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,21 +211,19 @@ def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[in
     begins, ends = (local_midnight(day, zone) for day in (shown.first, shown.last + timedelta(days=1)))
     merged = request.reader.merged
     ids = {old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id))}
-    # What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
-    chats = Chat.objects.filter(
-        organization_id=request.organization.pk,
-        member_id__in=ids,
-        last_at__gte=begins,
-        first_at__gte=begins,
-        first_at__lt=ends,
-        calls__gt=0,
-    ).order_by()
-    quiet, others = (
-        chats.filter(is_quiet=is_quiet).values_list("member_id").annotate(count=Count("*"))
-        for is_quiet in (True, False)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHATS_BEGUN,
+            {
+                "organization_id": request.organization.pk,
+                "members": sorted(ids),
+                "begins": begins,
+                "ends": ends,
+            },
+        )
+        found = cursor.fetchall()
     result: dict[int, int] = {}
-    for member_id, count in quiet.union(others, all=True):
+    for member_id, count in found:
         shown_as = merged.shown_as((_MEMBER.value, member_id))[1]
         result[shown_as] = result.get(shown_as, 0) + count
     return result
