@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.db.models import Max, Q, QuerySet, Sum
 
 from teams.enums import ScopeKind
-from teams.queries.together import Question, asked_often
+from teams.queries.together import NOTHING, Question, asked_often
 from usage.breakdown import Key, Spend, summed
 from usage.figures import Measures
-from usage.models import ReceiptDaily, SpendDaily, UsageEvent
+from usage.models import ReceiptDaily, SpendDaily
 from usage.month_sql import SUMMED
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days, Spans
@@ -34,6 +34,15 @@ SOMETHING_IS_LEFT: Final = (
     Q(calls__gt=0) | Q(input_tokens__gt=0) | Q(output_tokens__gt=0) | Q(contracted_cost__gt=0)
 )
 """Rollup rows of which not everything was voided."""
+
+# Of each member the end of an index, however many events there are.
+_LAST_OWN: Final = """
+SELECT max(own.occurred_at) FROM unnest(%s::bigint[]) AS asked(member_id) CROSS JOIN LATERAL (
+    SELECT e.occurred_at FROM usage_event e
+    WHERE e.organization_id = %s AND e.member_id = asked.member_id AND e.period >= %s
+    ORDER BY e.occurred_at DESC LIMIT 1
+) own
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,20 +109,15 @@ def _first_of(scopes: Q, *, organization_id: int) -> "QuerySet[SpendDaily, tuple
     return rows.order_by("local_date").values_list("local_date")[:1]
 
 
-def last_event_at(
-    reader: PanelReader, *, since_month: date
-) -> "QuerySet[Any, tuple[datetime | None]] | Question":
+def last_event_at(reader: PanelReader, *, since_month: date) -> Question:
     """The latest occurrence; of single members since a billing month, of departments none (too dear)."""
     if reader.visible.whole_organization:
         return asked_often(_last_received, reader.organization_id)
-    events = UsageEvent.objects.filter(
-        organization_id=reader.organization_id,
-        member_id__in=reader.visible.member_ids,
-        period__gte=since_month,
-    ).order_by()
-    if reader.visible.department_ids:
-        events = events.none()
-    return events.values("organization_id").annotate(last=Max("occurred_at")).values_list("last")
+    if reader.visible.department_ids or not reader.visible.member_ids:
+        return NOTHING
+    return Question(
+        _LAST_OWN, [sorted(reader.visible.member_ids), reader.organization_id, since_month], columns=1
+    )
 
 
 def _last_received(organization_id: int) -> "QuerySet[Any, tuple[datetime | None]]":
