@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from usage.breakdown import Name, Spend
+from usage.breakdown import Key, Name, Spend, named
 from usage.enums import RowKind
 from usage.figures import Row
 from usage.panels.filters import BadFilter, one
@@ -17,7 +17,7 @@ from usage.panels.members import MemberSort, MemberUse, asked_members, matching,
 from usage.panels.paging import SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
-from usage.queries.names import MODEL, model_names
+from usage.queries.names import MODEL, all_names
 from usage.queries.panels.options import model_value
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
@@ -98,16 +98,12 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     members = [one for one in everyone if one.id]
     found = matching(members, search)
     page = members_page(found, sort=sort, turn=turn)
-    told = [*page.rows, *(one for one in everyone if not one.id)]
-    rows = {row.id: row for row in _rows(request, told)}
+    rows = _rows(request, [*page.rows, *(one for one in everyone if not one.id)])
+    lines = _lines(request, [row for row in rows if row.id])
     return MembersAnswer(
         total=total,
-        page=Page(
-            rows=_lines(request, [rows[one.id] for one in page.rows]),
-            previous=page.previous,
-            next=page.next,
-        ),
-        unattributed=rows.get(0),
+        page=Page(rows=lines, previous=page.previous, next=page.next),
+        unattributed=next((row for row in rows if not row.id), None),
         count=len(found),
         member_count=len(members),
         sort=sort,
@@ -128,7 +124,8 @@ def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> tu
     return everyone, total
 
 
-def _rows(request: PanelRequest, members: Sequence[MemberUse]) -> Sequence[Row]:
+def _rows(request: PanelRequest, members: Sequence[MemberUse]) -> list[Row]:
+    """``members`` as lines, without names yet."""
     if not members:
         return []
     spends = _only(request, [member.id for member in members]).spends(_MEMBER, request.spans)
@@ -151,7 +148,7 @@ def _rows(request: PanelRequest, members: Sequence[MemberUse]) -> Sequence[Row]:
                 change=spend.change if request.spans.compared is not None else None,
             )
         )
-    return request.reader.with_names(_MEMBER, rows)
+    return rows
 
 
 def _lines(request: PanelRequest, members: Sequence[Row]) -> tuple[MemberLine, ...]:
@@ -160,14 +157,16 @@ def _lines(request: PanelRequest, members: Sequence[Row]) -> tuple[MemberLine, .
         return ()
     last_days = _only(request, ids).last_days(_MEMBER, request.spans.shown)
     favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
+    models = {(MODEL, model_id) for model_id, _tokens in favourites.values()}
+    names = all_names(request.organization.pk, [*((_MEMBER.value, one) for one in ids), *models])
     return tuple(
         MemberLine(
             row=row,
             last_day=last_days.get(row.id),
-            favourite=favourites.get(row.id),
+            favourite=_favourite(favourites.get(row.id), names),
             chats_begun=None if begun is None else begun.get(row.id, 0),
         )
-        for row in members
+        for row in named(members, names)
     )
 
 
@@ -180,23 +179,21 @@ def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
     )
 
 
-def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, FavouriteModel]:
-    """Of each member the model with the most tokens in the days shown; ties go to the one known longest."""
+def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+    """Of each member the model with the most tokens in the days shown, and these; ties go to the one known longest."""
     leading: dict[int, tuple[int, int]] = {}
     used = _only(request, member_ids).tokens_of_pairs(_MEMBER, Dimension.MODEL, request.spans.shown)
     for (member_id, model_id), tokens in sorted(used.items()):
         if model_id and tokens > leading.get(int(member_id), (0, 0))[1]:
             leading[int(member_id)] = int(model_id), tokens
-    names = model_names((MODEL, model_id) for model_id, _tokens in leading.values())
-    return {
-        member_id: _favourite(names[MODEL, model_id], tokens)
-        for member_id, (model_id, tokens) in leading.items()
-        if (MODEL, model_id) in names
-    }
+    return leading
 
 
-def _favourite(name: Name, tokens: int) -> FavouriteModel:
-    return FavouriteModel(name.name, name.detail, model_value(name.detail, name.external_id), tokens)
+def _favourite(found: tuple[int, int] | None, names: Mapping[Key, Name]) -> FavouriteModel | None:
+    name = names.get((MODEL, found[0])) if found else None
+    if found is None or name is None:
+        return None
+    return FavouriteModel(name.name, name.detail, model_value(name.detail, name.external_id), found[1])
 
 
 def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, int] | None:
