@@ -55,6 +55,8 @@ NOTHING: Final = Measures()
 def total(parts: Iterable[Measures]) -> Measures:
     """All ``parts`` together. Field by field: a panel adds up thousands of these."""
     every = list(parts)
+    if len(every) < 2:
+        return every[0] if every else NOTHING
     return Measures(
         sum(part.calls for part in every),
         sum(part.input_tokens for part in every),

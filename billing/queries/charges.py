@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from billing.invoice_lines import Charge
 from billing.queries.plans import PlanHistory, plan_history
-from teams.queries.together import NOTHING, Question, asked_together
+from teams.queries.together import NOTHING, Question, asked_often, asked_together
 from usage.enums import ChargeKind, MonthSums
 from usage.models import ChargeByKind, LlmModel
 from usage.periods import add_months
@@ -158,7 +158,7 @@ def charges_read(sums: Sequence[tuple[date, int, int, int, str, int, Decimal]]) 
     """Rows of ``charge_sums`` with their models and unit prices, month by month. One query."""
     rows, (found,) = rows_at_rates_beside(
         {(price_id, rate_id) for _month, _model, price_id, rate_id, *_rest in sums},
-        LlmModel.objects.filter(pk__in={model_id for _month, model_id, *_rest in sums}).order_by(),
+        asked_often(_models, sorted({model_id for _month, model_id, *_rest in sums})),
     )
     priced = {(row.id, row.rate_id): row for row in rows}
     models = {model.pk: model for model in found}
@@ -184,3 +184,7 @@ def charges_read(sums: Sequence[tuple[date, int, int, int, str, int, Decimal]]) 
             )
         )
     return charges
+
+
+def _models(ids: list[int]) -> "QuerySet[LlmModel]":
+    return LlmModel.objects.filter(pk__in=ids).order_by()

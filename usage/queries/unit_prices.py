@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from teams.queries.together import Question, asked_together
+from teams.queries.together import Question, asked_often, asked_together
 from usage.contract_rates import multiplied
 from usage.derived_sql import events_of
 from usage.models import ContractRate, Price
@@ -28,8 +28,8 @@ def rows_at_rates_beside(
     """The same, and the answers of other ``questions`` that are asked together with it."""
     pairs = [pair for pair in used if pair[0]]
     found_prices, found_rates, *answers = asked_together(
-        price_values(Price.objects.filter(pk__in={price_id for price_id, _rate_id in pairs})),
-        ContractRate.objects.filter(pk__in={rate_id for _price_id, rate_id in pairs if rate_id}).order_by(),
+        asked_often(_prices, sorted({price_id for price_id, _rate_id in pairs})),
+        asked_often(_rates, sorted({rate_id for _price_id, rate_id in pairs if rate_id})),
         *questions,
     )
     prices = {row.id: row for row in (priced_row(*values) for values in found_prices)}
@@ -39,6 +39,14 @@ def rows_at_rates_beside(
         for price_id, rate_id in pairs
     ]
     return rows, answers
+
+
+def _prices(ids: list[int]) -> "QuerySet[Price, Any]":
+    return price_values(Price.objects.filter(pk__in=ids))
+
+
+def _rates(ids: list[int]) -> "QuerySet[ContractRate]":
+    return ContractRate.objects.filter(pk__in=ids).order_by()
 
 
 def unit_prices_of_events(organization_id: int, *, days: Days | None = None) -> UnitPriceLists:
