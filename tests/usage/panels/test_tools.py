@@ -63,8 +63,18 @@ def test_a_call_counts_under_each_of_its_tools(tools):
         "code": (2, 2, 100, 2000, "0.0198", 1),
     }
     assert [row["tool"] for row in found["tools"]] == ["search", "code"]
-    assert found["fees"] == [{"kind": "web_search", "quantity": 2, "contracted_cost": "0.018"}]
+    assert found["fees"] == [{"kind": "web_search", "quantity": 2, "contracted_cost": "0.018", "unpriced": 0}]
     assert not {"total", "totals", "share"} & set(found)
+
+
+def test_a_fee_of_calls_without_a_price_is_a_lower_bound(tools):
+    store(tools.acme, event(response_model="unheard-of", web_search_calls=3, code_run_calls=1))
+    assert answer(tools.alice, "tools", **DAY)["fees"] == [
+        {"kind": "web_search", "quantity": 5, "contracted_cost": "0.018", "unpriced": 3},
+        {"kind": "code_run", "quantity": 1, "contracted_cost": "0", "unpriced": 1},
+    ]
+    fees = page(tools.alice, "tools", **DAY).split("Fees per call", 1)[1]
+    assert "at least" in fees and "unpriced" in fees
 
 
 def test_over_time_and_against_the_day_before(tools):

@@ -47,7 +47,10 @@ class ToolLineSerializer(serializers.Serializer[Any]):
 class FeeSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=_FEES)
     quantity = serializers.IntegerField()
-    contracted_cost = MoneyField(help_text="US dollars; part of the cost of the calls.")
+    contracted_cost = MoneyField(
+        help_text="US dollars; part of the cost of the calls. At least this much while some are unpriced."
+    )
+    unpriced = serializers.IntegerField(help_text="Calls among `quantity` that have no price yet.")
 
 
 class ToolsSerializer(serializers.Serializer[Any]):

@@ -27,5 +27,5 @@ EXAMPLE: Final[dict[str, Any]] = {
     "bucket": "day",
     "steps": [{"first": "2026-11-01", "last": "2026-11-01", "is_partial": True, "is_cut": False}],
     "lines": [{"tool": "web_search", "measures": [_MEASURES]}],
-    "fees": [{"kind": "web_search", "quantity": 55, "contracted_cost": "0.55"}],
+    "fees": [{"kind": "web_search", "quantity": 55, "contracted_cost": "0.55", "unpriced": 0}],
 }

@@ -33,11 +33,15 @@ _FEES: Final = (ChargeKind.WEB_SEARCH, ChargeKind.CODE_RUN)
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """What providers took per call of a tool of theirs, whichever the client's tool is called. US dollars."""
+    """What providers took per call of a tool of theirs, whichever the client's tool is called. US dollars.
+
+    ``unpriced`` of the calls have no price yet: the cost is at least what it says.
+    """
 
     kind: ChargeKind
     quantity: int
     contracted_cost: Decimal
+    unpriced: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +123,16 @@ def _over(
 def _fees(request: PanelRequest) -> tuple[Fee, ...]:
     reader = request.reader
     measures = [f"{kind.value}_{what}" for kind in _FEES for what in ("quantity", "cost")]
-    (sums,) = reader.sums().over_places(
-        [charges_place(reader)], Spans(request.spans.shown, None, None), by=(), measures=measures
+    by_price = reader.sums().over_places(
+        [charges_place(reader)], Spans(request.spans.shown, None, None), by=("price",), measures=measures
     )
-    fees = [
-        Fee(kind, quantity, cost) for kind, quantity, cost in zip(_FEES, sums[::2], sums[1::2], strict=True)
-    ]
+    fees = []
+    for place, kind in enumerate(_FEES):
+        parts = [(price_id, *sums[2 * place : 2 * place + 2]) for price_id, *sums in by_price]
+        quantity = sum(count for _price_id, count, _cost in parts)
+        cost = sum((cost for *_part, cost in parts), Decimal(0))
+        unpriced = sum(count for price_id, count, _cost in parts if not price_id)
+        fees.append(Fee(kind, quantity, cost, unpriced))
     return tuple(fee for fee in fees if fee.quantity or fee.contracted_cost)
 
 
