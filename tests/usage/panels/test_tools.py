@@ -73,7 +73,7 @@ def test_a_fee_of_calls_without_a_price_is_a_lower_bound(tools):
         {"kind": "web_search", "quantity": 5, "contracted_cost": "0.018", "unpriced": 3},
         {"kind": "code_run", "quantity": 1, "contracted_cost": "0", "unpriced": 1},
     ]
-    fees = page(tools.alice, "tools", **DAY).split("Fees per call", 1)[1]
+    fees = page(tools.alice, "tools/", **DAY).split("Fees per call", 1)[1]
     assert "at least" in fees and "unpriced" in fees
 
 
