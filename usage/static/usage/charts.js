@@ -49,15 +49,15 @@
     };
   };
 
-  // Steps are ISO days: of a month the day alone stands on the axis, of weeks day and month, of months the month.
-  // Hours are local ones, such as 2026-11-29T13:00.
+  // Steps are ISO days: of a month the day alone stands on the axis, of weeks day and month, of months the month, with
+  // its year where a month comes twice. Hours are local ones, such as 2026-11-29T13:00, and count to 23 as on the page.
   const stepNames = (told) => {
     const format = (options) => {
-      const names = new Intl.DateTimeFormat(told.locale, { timeZone: "UTC", ...options });
+      const names = new Intl.DateTimeFormat(told.locale, { timeZone: "UTC", hourCycle: "h23", ...options });
       return (iso) => names.format(new Date(iso.includes("T") ? `${iso}:00Z` : `${iso}T00:00:00Z`));
     };
-    const short = { hour: format({ weekday: "short", hour: "numeric" }), day: (iso) => Number(iso.slice(-2)), week: format({ day: "numeric", month: "short" }), month: format({ month: "short" }) };
-    const long = { hour: format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }), day: format({ weekday: "short", day: "numeric", month: "short" }), week: format({ day: "numeric", month: "short", year: "numeric" }), month: format({ month: "long", year: "numeric" }) };
+    const short = { hour: format({ weekday: "short", hour: "2-digit", minute: "2-digit" }), day: (iso) => Number(iso.slice(-2)), week: format({ day: "numeric", month: "short" }), month: format({ month: "short", ...(told.steps.length > 12 ? { year: "numeric" } : {}) }) };
+    const long = { hour: format({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }), day: format({ weekday: "short", day: "numeric", month: "short" }), week: format({ day: "numeric", month: "short", year: "numeric" }), month: format({ month: "long", year: "numeric" }) };
     const severalMonths = new Set(told.steps.map((iso) => iso.slice(0, 7))).size > 1;
     return { short: told.bucket === "day" && severalMonths ? short.week : short[told.bucket], long: long[told.bucket] };
   };
