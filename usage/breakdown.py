@@ -1,6 +1,6 @@
 """From sums per entry to the lines that people read: merged, ranked, cut to the top, with shares. Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -86,11 +86,6 @@ def all_together(spends: Collection[Spend]) -> Spend:
             sum((change.previous_contracted_cost for change in changes), Decimal(0)),
         ),
     )
-
-
-def folded(spends: Mapping[Key, Spend], shown_as: Callable[[Key], Key]) -> dict[Key, Spend]:
-    """``spends`` with what was merged added to the entry that shows it."""
-    return summed((shown_as(key), spend) for key, spend in spends.items())
 
 
 def breakdown(

@@ -3,7 +3,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.breakdown import Name, Spend, breakdown, folded, leading, named, together
+from usage.breakdown import Name, Spend, breakdown, leading, named, summed, together
 from usage.enums import RowKind
 from usage.figures import Change, Measures, total
 
@@ -41,7 +41,7 @@ def test_a_breakdown_is_a_partition(spent, top):
 
 @given(spends, st.dictionaries(st.integers(1, 40), st.integers(1, 40)))
 def test_merging_moves_usage_and_loses_none(spent, into):
-    merged = folded(spent, lambda key: (key[0], into.get(key[1], key[1])))
+    merged = summed(((entity, into.get(number, number)), spend) for (entity, number), spend in spent.items())
     assert total(spend.measures for spend in merged.values()) == total(
         spend.measures for spend in spent.values()
     )

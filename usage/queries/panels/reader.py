@@ -62,21 +62,11 @@ class PanelReader:
             spends[name] = spends[name] + spend if name in spends else spend
         return spends, list_costs
 
-    def spends_of_each(
-        self, dimensions: Sequence[Dimension], spans: Spans
-    ) -> dict[Dimension, dict[int | str, Spend]]:
-        """``spends`` of several dimensions, in one query. Providers are no dimension of their own here."""
-        names = {by: self._names(by) for by in dimensions}
-        result: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
-        for by, value, *sums in self.sums().over_each(spans, dimensions):
-            name, spend = names[by](value), spend_of_sums(sums)
-            result[by][name] = result[by][name] + spend if name in result[by] else spend
-        return result
-
     def told_of_each(
         self, dimensions: Sequence[Dimension], spans: Spans, leading: Leading
     ) -> dict[Dimension, Told]:
-        """``spends_of_each`` of the entries that lead, and all others of each dimension together."""
+        """``spends`` of several dimensions, in one query: of the entries that lead, of words, and of all others of a
+        dimension together. Providers are no dimension of their own here."""
         spends: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
         others = dict.fromkeys(dimensions, NO_OTHERS)
         rows = self.sums().leading_of_each(spans, dimensions, leading=leading, merged=self.merged)
@@ -111,10 +101,6 @@ class PanelReader:
             key = names[0](first), names[1](second)
             result[key] = result.get(key, 0) + sum(tokens)
         return result
-
-    def rows(self, by: Dimension, spans: Spans, *, top: int | None = None) -> tuple[Row, ...]:
-        """The lines of a breakdown, by cost; they add up to ``total`` exactly. See ``usage.figures.Row``."""
-        return self.lines(by, Told(self.spends(by, spans)), is_compared=spans.compared is not None, top=top)
 
     def lines(
         self,
