@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from teams.colours import OTHER, colour_slots
 from usage.enums import RowKind
-from usage.figures import Measures, Row
+from usage.figures import Measures, Row, share_of, total
 from usage.overview import Overview
 
 CURRENCY: Final = "USD"
@@ -30,7 +30,7 @@ class Bars:
 
     lines: tuple[Line, ...]
     rest: int
-    rest_share: Decimal
+    rest_share: Decimal | None
     rest_measures: Measures
 
 
@@ -60,8 +60,8 @@ def slots_of(overview: Overview) -> dict[int, int]:
 def bars_by_tokens(overview: Overview) -> Bars:
     """The models by tokens, largest first."""
     rows = sorted(overview.models, key=lambda row: (-row.measures.total_tokens, row.name))
-    rest = rows[MAX_BARS:]
-    return _bars(overview, rows, share=sum((row.share_of_tokens or Decimal(0) for row in rest), Decimal(0)))
+    rest = total(row.measures for row in rows[MAX_BARS:])
+    return _bars(overview, rows, rest, share=share_of(rest.total_tokens, overview.totals.total_tokens))
 
 
 def bars_by_cost(overview: Overview) -> Bars:
@@ -70,8 +70,8 @@ def bars_by_cost(overview: Overview) -> Bars:
         row for row in overview.models if row.measures.contracted_cost or not row.measures.unpriced_events
     ]
     rows = sorted(priced, key=lambda row: (-row.measures.contracted_cost, row.name))
-    rest = rows[MAX_BARS:]
-    return _bars(overview, rows, share=sum((row.share_of_cost or Decimal(0) for row in rest), Decimal(0)))
+    rest = total(row.measures for row in rows[MAX_BARS:])
+    return _bars(overview, rows, rest, share=share_of(rest.contracted_cost, overview.totals.contracted_cost))
 
 
 def chart(overview: Overview, *, names: Iterable[str], locale: str) -> dict[str, Any]:
@@ -101,8 +101,7 @@ def chart(overview: Overview, *, names: Iterable[str], locale: str) -> dict[str,
     }
 
 
-def _bars(overview: Overview, rows: Sequence[Row], *, share: Decimal) -> Bars:
+def _bars(overview: Overview, rows: Sequence[Row], rest: Measures, *, share: Decimal | None) -> Bars:
     slots = slots_of(overview)
     lines = tuple(Line(row, slots.get(row.id, OTHER)) for row in islice(rows, MAX_BARS))
-    rest = rows[MAX_BARS:]
-    return Bars(lines, len(rest), share, sum((row.measures for row in rest), Measures()))
+    return Bars(lines, len(rows[MAX_BARS:]), share, rest)

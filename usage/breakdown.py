@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from usage.enums import RowKind
-from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, shares, total
+from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, share_of, total
 
 _DECIMALS: Final = 15
 """Of all money."""
@@ -108,8 +108,7 @@ def breakdown(
         entries = len(ranked) - cut + others.entries
         found.append((RowKind.OTHER, (ranked[0][0], 0), entries, all_together(rest)))
     found += [(RowKind.UNATTRIBUTED, key, 1, spend) for key, spend in present.items() if not key[1]]
-    by_tokens = shares([spend.measures.total_tokens for *_names, spend in found])
-    by_cost = shares([spend.measures.contracted_cost for *_names, spend in found])
+    whole = total(spend.measures for *_names, spend in found)
     return tuple(
         Row(
             kind=kind,
@@ -121,16 +120,17 @@ def breakdown(
             is_placeholder=False,
             entries=entries,
             measures=spend.measures,
-            share_of_tokens=by_tokens[index] if by_tokens else None,
-            share_of_cost=by_cost[index] if by_cost else None,
+            share_of_tokens=share_of(spend.measures.total_tokens, whole.total_tokens),
+            share_of_cost=share_of(spend.measures.contracted_cost, whole.contracted_cost),
             change=spend.change if is_compared else None,
         )
-        for index, (kind, key, entries, spend) in enumerate(found)
+        for kind, key, entries, spend in found
     )
 
 
-def together(rows: Sequence[Row]) -> Row:
-    """``rows`` as one of kind OTHER, shares added up; they are of one entity."""
+def together(rows: Sequence[Row], *, whole: Measures) -> Row:
+    """``rows``, which are of one entity, as one of kind OTHER in a breakdown of ``whole``."""
+    measures = total(row.measures for row in rows)
     changes = [row.change for row in rows if row.change is not None]
     return replace(
         rows[0],
@@ -141,9 +141,9 @@ def together(rows: Sequence[Row]) -> Row:
         detail="",
         is_placeholder=False,
         entries=sum(row.entries for row in rows),
-        measures=total(row.measures for row in rows),
-        share_of_tokens=_sum_or_none([row.share_of_tokens for row in rows]),
-        share_of_cost=_sum_or_none([row.share_of_cost for row in rows]),
+        measures=measures,
+        share_of_tokens=share_of(measures.total_tokens, whole.total_tokens),
+        share_of_cost=share_of(measures.contracted_cost, whole.contracted_cost),
         change=sum(changes, UNCHANGED) if changes else None,
     )
 
@@ -193,8 +193,3 @@ def _weight(measures: Measures) -> tuple[Decimal, int]:
 def _in_units(cost: Decimal) -> int:
     """Money in units of its smallest part."""
     return int(cost.scaleb(_DECIMALS))
-
-
-def _sum_or_none(values: Sequence[Decimal | None]) -> Decimal | None:
-    present = [value for value in values if value is not None]
-    return sum(present, Decimal(0)) if present else None

@@ -1,9 +1,8 @@
 """What overviews are made of: measures, shares of a total, changes against an earlier span. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_EVEN, Decimal
-from math import lcm
 from typing import Final
 
 from usage.enums import RowKind
@@ -100,12 +99,16 @@ class Change:
 
 def percent_change(current: Decimal | int, previous: Decimal | int) -> Decimal | None:
     """From ``previous`` to ``current`` in per cent with one decimal; None without anything before."""
-    if previous <= 0:
-        return None
-    # In whole numbers: a panel has hundreds of these, and fractions take ten times as long.
-    (now, unit), (before, unit_before) = current.as_integer_ratio(), previous.as_integer_ratio()
-    now, before = now * unit_before, before * unit
-    return _rounded((now - before) * 100, before)
+    return _per_cent(current - previous, previous)
+
+
+def share_of(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """``part`` in per cent of ``whole`` with one decimal; None where the whole is 0 or less.
+
+    Each is rounded for itself, so that it is the same wherever it stands, whatever stands beside it; a column of them
+    may come to 99.9 or 100.1.
+    """
+    return _per_cent(part, whole)
 
 
 UNCHANGED: Final = Change()
@@ -118,8 +121,8 @@ class Row:
     ``entity`` is what the line is one of: "model", "department", "project", "member" or "integration". ``id``
     is 0 and ``name`` empty for the rows that stand for no single entry: UNATTRIBUTED (no id was sent) and
     OTHER (``entries`` smaller ones together). ``detail`` is a model's provider. A placeholder, made by an
-    event that named an unknown id, is called by that ``external_id``. Shares are per cent with one decimal
-    and add up to 100.0, None when the total is 0. ``change`` is None where no day of the period is over.
+    event that named an unknown id, is called by that ``external_id``. Shares are ``share_of`` the breakdown's total.
+    ``change`` is None where no day of the period is over.
     """
 
     kind: RowKind
@@ -136,33 +139,13 @@ class Row:
     change: Change | None
 
 
-def shares(parts: Sequence[int | Decimal], *, places: int = PERCENT_PLACES) -> list[Decimal] | None:
-    """Each part's per cent of the sum, rounded so that they add up to exactly 100 (largest remainder).
-
-    None when the sum is 0 or less: nothing can be a share of it. Equal parts that cannot get equal shares are
-    served in their order.
-    """
-    numbers = _whole_numbers(parts)
-    whole = sum(numbers)
+def _per_cent(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """Halves to even; None where ``whole`` is 0 or less."""
     if whole <= 0:
         return None
-    steps = 100 * 10**places
-    # There may be thousands of parts, most of them with one of few shares.
-    exact = [divmod(number * steps, whole) for number in numbers]
-    floors = [floor for floor, _remainder in exact]
-    remainders = [remainder for _floor, remainder in exact]
-    missing = steps - sum(floors)
-    for index in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:missing]:
-        floors[index] += 1
-    told = {floor: Decimal(floor).scaleb(-places) for floor in set(floors)}
-    return [told[floor] for floor in floors]
-
-
-def _whole_numbers(parts: Sequence[int | Decimal]) -> list[int]:
-    """Numbers that are to each other as ``parts`` are."""
-    ratios = [part.as_integer_ratio() for part in parts]
-    unit = lcm(*(below for _above, below in ratios))
-    return [above * (unit // below) for above, below in ratios]
+    # In whole numbers: a panel has hundreds of these, and fractions take ten times as long.
+    (above, unit), (below, unit_below) = part.as_integer_ratio(), whole.as_integer_ratio()
+    return _rounded(above * unit_below * 100, below * unit)
 
 
 def _rounded(above: int, below: int, *, places: int = PERCENT_PLACES) -> Decimal:

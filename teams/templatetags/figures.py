@@ -67,7 +67,7 @@ def money_short(value: Decimal, currency: str) -> SafeString:
 
 @register.simple_tag
 def share(per_cent: Decimal | int | None, part: int | Decimal) -> SafeString:
-    """A share that was rounded so that all shares add up to 100; ``part`` tells a rounded zero from none."""
+    """A share, per cent with one decimal; ``part`` tells a rounded zero from none."""
     if per_cent is None:
         return format_html('<span class="quiet">{}</span>', "–")
     smallest = per_cent == 0 and part > 0

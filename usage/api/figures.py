@@ -83,7 +83,7 @@ class RowSerializer(serializers.Serializer[Any]):
     entries = serializers.IntegerField(help_text="How many entries the line stands for.")
     measures = MeasuresSerializer()
     share_of_tokens = percent_field(
-        "Shares of a breakdown add up to 100.0; null where there is nothing to share."
+        "Of the breakdown's total, each rounded for itself; null where there is nothing to share."
     )
     share_of_cost = percent_field("By cost of what has a price.")
     change = ChangeSerializer(allow_null=True)

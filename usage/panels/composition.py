@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from usage.figures import shares
+from usage.figures import share_of
 
 
 class PartKind(StrEnum):
@@ -43,7 +43,7 @@ PART_NAMES: Final[Mapping[PartKind, Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part. ``share`` is per cent with one decimal; the shares of all parts add up to 100.0."""
+    """One part. ``share`` is per cent with one decimal; of all parts, rounded for itself."""
 
     kind: PartKind
     tokens: int
@@ -127,5 +127,5 @@ def _parts(found: Sequence[tuple[PartKind, int]]) -> tuple[Part, ...]:
     """The parts that are there, by size; "other" stands last, whatever its size."""
     there = [(kind, tokens) for kind, tokens in found if tokens]
     there.sort(key=lambda part: (part[0] is PartKind.OTHER, -part[1]))
-    per_cent: Sequence[Decimal | None] = shares([tokens for _kind, tokens in there]) or [None] * len(there)
-    return tuple(Part(kind, tokens, share) for (kind, tokens), share in zip(there, per_cent, strict=True))
+    whole = sum(tokens for _kind, tokens in there)
+    return tuple(Part(kind, tokens, share_of(tokens, whole)) for kind, tokens in there)

@@ -8,7 +8,7 @@ from typing import Final
 
 from usage.breakdown import Name
 from usage.enums import ChargeKind
-from usage.figures import percent_change, shares
+from usage.figures import percent_change, share_of
 from usage.price_catalogue import ALWAYS
 from usage.pricing import KINDS, SCALE, PriceRow
 
@@ -65,7 +65,7 @@ class ChargedPrice:
 class KindCost:
     """All that was charged of one kind. ``unit_price`` is None where there were several: see ``prices``.
 
-    ``share_of_cost`` is per cent; the shares of all kinds add up to 100.0, None where there is nothing to share.
+    ``share_of_cost`` is per cent of the cost of all kinds, None where there is nothing to share.
     """
 
     kind: ChargeKind
@@ -119,16 +119,16 @@ def kind_costs(charges: Iterable[Charge], names: Mapping[int, Name]) -> tuple[Ki
             by_kind.setdefault(charge.kind, []).append(charge)
     found = [(kind, by_kind[kind]) for kind in KINDS if kind in by_kind]
     costs = [sum((charge.cost for charge in parts), Decimal(0)) for _kind, parts in found]
-    parts_of_all: Sequence[Decimal | None] = shares(costs) or [None] * len(found)
+    whole = sum(costs, Decimal(0))
     return tuple(
         KindCost(
             kind=kind,
             quantity=sum(charge.quantity for charge in parts),
             cost=cost,
-            share_of_cost=share,
+            share_of_cost=share_of(cost, whole),
             prices=_prices(parts, names),
         )
-        for (kind, parts), cost, share in zip(found, costs, parts_of_all, strict=True)
+        for (kind, parts), cost in zip(found, costs, strict=True)
     )
 
 

@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from usage.breakdown import Name
-from usage.figures import shares
 from usage.panels.filters import Parameters
 from usage.panels.paging import Page, Read, Turn, Value, asked_turn, page_of, read_money, read_number, turned
 
@@ -33,7 +32,7 @@ SORT_NAMES: Final[dict[MemberSort, Promise]] = {
 
 
 class MemberUse(NamedTuple):
-    """How much a member used in the days shown, and their shares of all usage, as a ``Row`` has them.
+    """How much a member used in the days shown.
 
     ``name``, and ``last_day``, the last of the days with usage, are there where the table is sorted or searched by it.
     """
@@ -41,8 +40,6 @@ class MemberUse(NamedTuple):
     id: int
     tokens: int
     contracted_cost: Decimal
-    share_of_tokens: Decimal | None
-    share_of_cost: Decimal | None
     name: Name
     last_day: date | None
 
@@ -60,19 +57,10 @@ _READ: Final[Mapping[MemberSort, tuple[Read, ...]]] = {
 def members_used(
     sizes: Sequence[tuple[int, int, Decimal]], *, names: Mapping[int, Name], last_days: Mapping[int, date]
 ) -> list[MemberUse]:
-    """From ids, tokens and cost, id 0 for usage without a member, to what each has used of all of it."""
-    ranked = sorted(sizes, key=lambda size: (not size[0], -size[2], -size[1], size[0]))
-    of_tokens = shares([tokens for _id, tokens, _cost in ranked])
-    of_cost = shares([cost for *_rest, cost in ranked])
+    """From ids, tokens and cost, id 0 for usage without a member, to what each has used."""
     return [
-        MemberUse(
-            *size,
-            of_tokens[index] if of_tokens else None,
-            of_cost[index] if of_cost else None,
-            names.get(size[0], _NAMELESS),
-            last_days.get(size[0]),
-        )
-        for index, size in enumerate(ranked)
+        MemberUse(member_id, tokens, cost, names.get(member_id, _NAMELESS), last_days.get(member_id))
+        for member_id, tokens, cost in sizes
     ]
 
 

@@ -124,7 +124,7 @@ def _series(spends: ByDayAndModel, models: Sequence[Row], shown: Days) -> tuple[
     rest = [row for row in models if row not in first]
     groups = [(row, [row]) for row in first]
     if rest:
-        groups.append((together(rest), rest))
+        groups.append((together(rest, whole=total(row.measures for row in models)), rest))
     return tuple(_series_of(spends, row, {part.id for part in parts}, shown) for row, parts in groups)
 
 

@@ -34,9 +34,23 @@ def test_a_breakdown_is_a_partition(spent, top):
     costs = [row.measures.contracted_cost for row in named_rows]
     assert costs == sorted(costs, reverse=True)
     assert top is None or len(named_rows) <= top + 1
-    if any(row.measures.total_tokens for row in rows):
-        assert sum(row.share_of_tokens or 0 for row in rows) == 100
-    assert together(rows).measures == total(row.measures for row in rows) if rows else True
+    if rows:
+        whole = total(row.measures for row in rows)
+        assert together(rows, whole=whole).measures == whole
+
+
+@given(spends, st.integers(0, 12))
+def test_a_share_is_the_same_in_a_long_breakdown_and_in_a_short_one(spent, top):
+    long, short = (breakdown(spent, is_compared=False, top=most) for most in (None, top))
+    shares = {row.id: (row.share_of_tokens, row.share_of_cost) for row in long}
+    told = [row for row in short if row.kind is not RowKind.OTHER]
+    assert {row.id: (row.share_of_tokens, row.share_of_cost) for row in told}.items() <= shares.items()
+    others = [row for row in long if row.id not in {row.id for row in told}]
+    for row in short:
+        if row.kind is RowKind.OTHER:
+            whole = total(spend.measures for spend in spent.values())
+            beside = together(others, whole=whole)
+            assert (row.share_of_tokens, row.share_of_cost) == (beside.share_of_tokens, beside.share_of_cost)
 
 
 @given(spends, st.dictionaries(st.integers(1, 40), st.integers(1, 40)))

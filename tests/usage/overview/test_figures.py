@@ -1,42 +1,47 @@
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.figures import Change, Measures, percent_change, shares, total
+from usage.figures import Change, Measures, percent_change, share_of, total
 
 
-@given(st.lists(st.integers(min_value=0, max_value=10**15), min_size=1, max_size=40))
-def test_shares_add_up_to_100_and_stay_within_one_step_of_the_exact_share(parts):
-    found = shares(parts)
-    if sum(parts) == 0:
+@given(
+    st.decimals(min_value=0, max_value=10**9, places=15), st.decimals(min_value=0, max_value=10**9, places=15)
+)
+def test_a_share_is_the_exact_one_rounded_once(part, rest):
+    found = share_of(part, part + rest)
+    if part + rest == 0:
         assert found is None
         return
     assert found is not None
-    assert sum(found) == Decimal(100)
-    for part, share in zip(parts, found, strict=True):
-        assert abs(share - Decimal(part) * 100 / sum(parts)) < Decimal("0.1")
-        assert share == share.quantize(Decimal("0.1"))
+    exact = Fraction(part) * 100 / Fraction(part + rest)
+    assert abs(Fraction(found) - exact) <= Fraction(1, 20)
+    assert found.as_tuple().exponent == -1
 
 
-def test_three_equal_parts_give_the_missing_tenth_to_the_first():
-    assert shares([1, 1, 1]) == [Decimal("33.4"), Decimal("33.3"), Decimal("33.3")]
+def test_halves_of_a_share_go_to_the_even_tenth():
+    assert share_of(25, 10000) == Decimal("0.2")
+    assert share_of(35, 10000) == Decimal("0.4")
 
 
-def test_the_largest_remainder_gets_the_missing_step():
-    # 1/6 = 16.66…, 2/6 = 33.33…, 3/6 = 50: one tenth is missing, the remainder of 16.66… is the largest.
-    assert shares([1, 2, 3]) == [Decimal("16.7"), Decimal("33.3"), Decimal("50.0")]
+def test_a_share_is_rounded_for_itself_whatever_stands_beside_it():
+    assert [share_of(1, 3)] * 3 == [Decimal("33.3")] * 3
+    assert [share_of(part, 6) for part in (1, 2, 3)] == [Decimal("16.7"), Decimal("33.3"), Decimal("50.0")]
 
 
 def test_nothing_has_no_shares():
-    assert shares([]) is None
-    assert shares([Decimal(0), Decimal(0)]) is None
-    assert shares([Decimal(-5), Decimal(2)]) is None
+    assert share_of(0, 0) is None
+    assert share_of(Decimal(-5), Decimal(-3)) is None
 
 
-def test_shares_of_a_net_correction_still_add_up():
-    assert shares([Decimal(10), Decimal("-0.003")]) == [Decimal("100.0"), Decimal("0.0")]
-    assert shares([Decimal(10), Decimal(-1)]) == [Decimal("111.1"), Decimal("-11.1")]
+def test_a_net_correction_has_a_share_below_zero():
+    assert share_of(Decimal("-0.003"), Decimal("9.997")) == 0
+    assert [share_of(Decimal(10), Decimal(9)), share_of(Decimal(-1), Decimal(9))] == [
+        Decimal("111.1"),
+        Decimal("-11.1"),
+    ]
 
 
 def test_percent_change_has_one_decimal_and_needs_something_before():

@@ -1,11 +1,11 @@
 """What input and output are made of adds up, whatever the clients count twice."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usage.figures import share_of
 from usage.panels.composition import PartKind, input_parts, output_parts
 
 COUNTS = st.integers(0, 10_000)
@@ -38,8 +38,7 @@ def test_the_input_is_its_parts(told):
     parts = input_parts(counts)
     assert sum(part.tokens for part in parts) == counts.input_tokens
     assert all(part.tokens for part in parts)
-    if parts:
-        assert sum(part.share or 0 for part in parts) == Decimal("100.0")
+    assert all(part.share == share_of(part.tokens, counts.input_tokens) for part in parts)
     named = [part.tokens for part in parts if part.kind is not PartKind.OTHER]
     assert named == sorted(named, reverse=True)
     assert PartKind.OTHER not in [part.kind for part in parts[:-1]]

@@ -23,6 +23,7 @@ from tests.teams.factories import MemberFactory, make_api_key
 from tests.usage.panels.team_scene import NOV, NOW, TeamScene, set_team_scene
 from tests.usage.rollup_factories import Fact
 from usage.api.panels.members_example import DEPARTMENTS, MEMBERS, PROJECTS
+from usage.figures import share_of
 from usage.models import Chat
 
 URL = "/api/v1/usage/members"
@@ -91,7 +92,14 @@ def test_everyone_and_usage_without_a_member_add_up(scene: TeamScene, owner: Cli
     assert sum(Decimal(row["measures"]["contracted_cost"]) for row in rows) == Decimal(
         body["total"]["contracted_cost"]
     )
-    assert sum(Decimal(row["share_of_tokens"]) for row in rows) == 100
+    whole = body["total"]["total_tokens"]
+    assert [row["share_of_tokens"] for row in rows] == [
+        str(share_of(row["measures"]["total_tokens"], whole)) for row in rows
+    ]
+    breakdown = owner.get(
+        f"{URL.rpartition('/')[0]}/breakdown", {"organization": "acme", "by": "member"}
+    ).json()
+    assert rows == breakdown["rows"]
     assert (body["count"], body["member_count"]) == (4, 4)
     assert body["page"] == {"next": None, "previous": None}
 

@@ -19,7 +19,7 @@ from usage.panels.paging import Page
 def _member(
     entry_id: int, *, cost: int = 0, tokens: int = 0, name: str = "", day: date | None = None
 ) -> MemberUse:
-    return MemberUse(entry_id, tokens, Decimal(cost), None, None, Name(name, f"m{entry_id}"), day)
+    return MemberUse(entry_id, tokens, Decimal(cost), Name(name, f"m{entry_id}"), day)
 
 
 @given(

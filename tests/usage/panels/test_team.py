@@ -18,7 +18,7 @@ from tests.teams.factories import MemberFactory
 from tests.usage.panels.team_scene import NOV, NOW, TeamScene, set_team_scene
 from tests.usage.rollup_factories import Fact
 from usage.enums import RowKind
-from usage.figures import Row, total
+from usage.figures import Row, share_of, total
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.entry import EntryAnswer, department_page, member_page, project_page
 from usage.queries.panels.registry import EVERY_DAY
@@ -91,7 +91,10 @@ def test_the_team_adds_up_by_department_project_member_and_shared_resources(scen
     assert answer.shared_total.measures == nobody.measures
     for rows in (answer.departments, answer.projects, answer.members):
         assert total(row.measures for row in rows) == answer.total.measures
-        assert sum(row.share_of_tokens or 0 for row in rows) == 100
+        for row in rows:
+            assert row.share_of_tokens == share_of(
+                row.measures.total_tokens, answer.total.measures.total_tokens
+            )
 
 
 def test_the_trend_is_against_the_days_compared(scene: TeamScene) -> None:

@@ -44,7 +44,7 @@ class KindCostSerializer(serializers.Serializer[Any]):
     unit_price = MoneyField(allow_null=True, help_text="Of every unit; null where there were several prices.")
     mean_unit_price = MoneyField(allow_null=True, help_text="cost ÷ quantity, rounded to 15 decimals.")
     cost = MoneyField()
-    share_of_cost = percent_field("Together 100.0; null where there is nothing to share.")
+    share_of_cost = percent_field("Of the cost of all kinds; null where there is nothing to share.")
     prices = ChargedPriceSerializer(many=True)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from usage.breakdown import Key, Name, Spend, named
 from usage.enums import RowKind
-from usage.figures import Row
+from usage.figures import Measures, Row, share_of
 from usage.panels.filters import BadFilter, one
 from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page, members_used
 from usage.panels.paging import SEARCH, SORT, Page
@@ -98,7 +98,7 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     members = [one for one in everyone if one.id]
     found = matching(members, search)
     page = members_page(found, sort=sort, turn=turn)
-    rows = _rows(request, [*page.rows, *(one for one in everyone if not one.id)])
+    rows = _rows(request, [*page.rows, *(one for one in everyone if not one.id)], whole=total.measures)
     lines = _lines(request, [row for row in rows if row.id])
     return MembersAnswer(
         total=total,
@@ -124,8 +124,8 @@ def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> tu
     return everyone, total
 
 
-def _rows(request: PanelRequest, members: Sequence[MemberUse]) -> list[Row]:
-    """``members`` as lines, without names yet."""
+def _rows(request: PanelRequest, members: Sequence[MemberUse], *, whole: Measures) -> list[Row]:
+    """``members`` as lines with their shares of ``whole``, without names yet."""
     if not members:
         return []
     spends = _only(request, [member.id for member in members]).spends(_MEMBER, request.spans)
@@ -143,8 +143,8 @@ def _rows(request: PanelRequest, members: Sequence[MemberUse]) -> list[Row]:
                 is_placeholder=False,
                 entries=1,
                 measures=spend.measures,
-                share_of_tokens=member.share_of_tokens,
-                share_of_cost=member.share_of_cost,
+                share_of_tokens=share_of(spend.measures.total_tokens, whole.total_tokens),
+                share_of_cost=share_of(spend.measures.contracted_cost, whole.contracted_cost),
                 change=spend.change if request.spans.compared is not None else None,
             )
         )

@@ -94,5 +94,5 @@ def _lines(
         # What is not among the lines is the others': so each step adds up, whatever is merged or unnamed.
         told = [total(line.measures[index] for line in found) for index in range(len(steps))]
         others = tuple(whole - part for whole, part in zip(totals, told, strict=True))
-        found.append(SeriesLine(together(rest), others))
+        found.append(SeriesLine(together(rest, whole=total(row.measures for row in rows)), others))
     return tuple(found)

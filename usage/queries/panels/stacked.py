@@ -41,5 +41,5 @@ def stacked(
     if rest := [row for row in rows if row not in first]:
         told = [total(line.measures[index] for line in found) for index in range(len(steps))]
         others = tuple(whole - part for whole, part in zip(totals, told, strict=True))
-        found.append(SeriesLine(together(rest), others))
+        found.append(SeriesLine(together(rest, whole=total(row.measures for row in rows)), others))
     return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=tuple(found))
