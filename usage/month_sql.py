@@ -40,8 +40,9 @@ KEPT_BY: Final = {
 }
 """The dimensions that a month is kept by, each beside department and model: its id and its word. The first are few."""
 
-ALONE: Final = {Dimension.PROJECT: "project_alone", Dimension.MEMBER: "member_alone"}
-"""What a month is kept by without models, too: there are many of these, and models are seldom asked for."""
+ALONE: Final = {None: "alone", Dimension.PROJECT: "project_alone", Dimension.MEMBER: "member_alone"}
+"""What a month is kept by without models, too: departments with nothing beside them, of which there are few rows; and
+what there is so much of that models, which are seldom asked for, would make it far more."""
 
 TOOL_MEASURES: Final = (
     "events",
@@ -90,7 +91,7 @@ def _sums(names: Sequence[str], **sources: str) -> str:
 
 def _monthly(organization_id: int, *, sums: MonthSums, days: Days | None = None) -> str:
     kept = [(by.value, *KEPT_BY[by], "e.model_id") for by in KEPT_BY]
-    kept += [(name, *KEPT_BY[by], "0") for by, name in ALONE.items()]
+    kept += [(name, *(KEPT_BY[by] if by else ("0", "''")), "0") for by, name in ALONE.items()]
     values = ", ".join(f"('{name}', {entry}, {word}, {model})" for name, entry, word, model in kept)
     return (
         f"SELECT kept.by AS kept_by, p.period, e.department_id, kept.entry_id, kept.word, kept.model_id, "

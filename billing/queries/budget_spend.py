@@ -18,6 +18,7 @@ from billing.queries.rates import Rates
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.queries.together import NOTHING, Question, asked_together
+from usage.month_sql import ALONE
 from usage.panels.parts import NOTHING_KEPT, Kept
 from usage.periods import add_months
 
@@ -40,12 +41,11 @@ SELECT w.place, spent.* FROM
         GROUP BY 1
     ) spent
 """
-# Whatever months are kept by, its rows are all of the usage; there are the fewest by platform.
-_MONTHS: Final = """
+_MONTHS: Final = f"""
 SELECT %s + w.place, w.month, sum(m.input_tokens + m.output_tokens)::bigint, sum(m.contracted_cost),
     sum(m.unpriced)::bigint
 FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) WITH ORDINALITY AS w(organization_id, department_id, month, place)
-    JOIN usage_monthly m ON m.organization_id = w.organization_id AND m.kept_by = 'platform' AND m.period = w.month
+    JOIN usage_monthly m ON m.organization_id = w.organization_id AND m.kept_by = '{ALONE[None]}' AND m.period = w.month
         AND (w.department_id IS NULL OR m.department_id = w.department_id)
 GROUP BY 1, 2
 """

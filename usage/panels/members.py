@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from usage.breakdown import Name
 from usage.panels.filters import Parameters
 from usage.panels.paging import Page, Read, Turn, Value, asked_turn, page_of, read_money, read_number, turned
+from usage.panels.sizes_sql import Ranked
 
 
 class MemberSort(StrEnum):
@@ -52,6 +53,11 @@ _READ: Final[Mapping[MemberSort, tuple[Read, ...]]] = {
     MemberSort.LAST_ACTIVE: (read_number,),
 }
 """How what ``_key`` gives is read back."""
+_SIZES: Final[Mapping[MemberSort, tuple[str, ...]]] = {
+    MemberSort.COST: ("-contracted_cost", "-tokens"),
+    MemberSort.TOKENS: ("-tokens",),
+}
+"""What ``_key`` gives, as SQL."""
 
 
 def members_used(
@@ -79,6 +85,21 @@ def matching(members: Sequence[MemberUse], text: str) -> Sequence[MemberUse]:
 def asked_members(parameters: Parameters, sort: MemberSort) -> Turn:
     """The page that is asked for. Raises ``BadFilter``."""
     return asked_turn(parameters, order=sort.value, read=_READ[sort], read_id=read_number)
+
+
+def ranked_by_size(sort: MemberSort, turn: Turn) -> Ranked | None:
+    """Which members a page may hold, where their sizes alone say so."""
+    if sort not in _SIZES:
+        return None
+    position = turn.position
+    value = () if position is None else position.value
+    key = value if isinstance(value, tuple) else (value,)
+    return Ranked(
+        by=(*_SIZES[sort], "entry_id"),
+        limit=turn.limit + 1,
+        position=None if position is None else (*key, position.id),
+        is_back=turn.is_back,
+    )
 
 
 def members_page(members: Sequence[MemberUse], *, sort: MemberSort, turn: Turn) -> Page[MemberUse]:

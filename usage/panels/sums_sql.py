@@ -10,7 +10,7 @@ from usage.panels.tables import Table
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import month_of, months_between
 
-_TOKENS: Final = "input_tokens + output_tokens"
+TOKENS: Final = "input_tokens + output_tokens"
 _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
 _FEW_DAYS: Final = 3
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
@@ -32,7 +32,7 @@ class Leading:
 class _Parts:
     """A SELECT per part, with its weighted sums after its keys, and the arguments of all of them.
 
-    Measures whose names end in "cost" are money, all others are whole numbers.
+    Names that end in "cost" are money, all others are whole numbers.
     """
 
     is_compared: bool
@@ -41,26 +41,26 @@ class _Parts:
     arguments: list[Any] = field(default_factory=list)
 
     @property
-    def columns(self) -> dict[str, tuple[int, str]]:
-        """The sums of the answer by their names: the place of a weight, and the measure that is summed up."""
-        shown = {name: (0, name) for name in self.measures}
+    def columns(self) -> dict[str, tuple[Sequence[int], str]]:
+        """The sums of the answer by their names: the places of the weights that count, and what is summed up."""
+        shown: dict[str, tuple[Sequence[int], str]] = {name: ((0,), name) for name in self.measures}
         if not self.is_compared:
             return shown
         spans = enumerate(("compared", "previous"), start=1)
-        return shown | {f"{span}_{name}": (place, name) for place, span in spans for name in _COMPARED}
+        return shown | {f"{span}_{name}": ((place,), name) for place, span in spans for name in _COMPARED}
 
     def sums(self, part: MonthPart | DayPart) -> str:
         """The weighted sums of a part. What counts for nothing in it is not summed up."""
         return ", ".join(
-            f"{_times(part.weights[place], measure, _sum_of(measure, measure))} AS {name}"
-            for name, (place, measure) in self.columns.items()
+            f"{_times(_weight(part, places), name, _sum_of(name, summed))} AS {name}"
+            for name, (places, summed) in self.columns.items()
         )
 
     def values(self, part: MonthPart | DayPart) -> str:
         """The same of single rows."""
         return ", ".join(
-            f"{_times(part.weights[place], measure, measure)} AS {name}"
-            for name, (place, measure) in self.columns.items()
+            f"{_times(_weight(part, places), name, f'({summed})')} AS {name}"
+            for name, (places, summed) in self.columns.items()
         )
 
     def put_together(self, names: Sequence[str], *, beside: str = "") -> str:
@@ -149,41 +149,31 @@ class EachStatement(_Parts):
 
         Entries count under what ``shown_as`` gives for them, if anything.
         """
-        sums, arguments = self._shown_sums(shown_as)
+        sums, arguments = self.shown_sums(shown_as)
         word = ", word" if self.has_words else ""
         together = ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.columns)
         leads = "".join(
             f" OR row_number() OVER (PARTITION BY dimension, entry_id <> 0 ORDER BY {order}) <= {count}"
             for count, order in (
-                (leading.by_cost, f"contracted_cost DESC, {_TOKENS} DESC, entry_id"),
-                (leading.by_tokens, f"{_TOKENS} DESC, entry_id"),
+                (leading.by_cost, f"contracted_cost DESC, {TOKENS} DESC, entry_id"),
+                (leading.by_tokens, f"{TOKENS} DESC, entry_id"),
             )
             if count
         )
         sql = f"""
             WITH ranked AS (
-                SELECT *, entry_id = 0{leads} AS leads FROM ({sums}) sums WHERE {self._is_something}
+                SELECT *, entry_id = 0{leads} AS leads FROM ({sums}) sums WHERE {self.is_something}
             )
             SELECT dimension, CASE WHEN leads THEN entry_id END AS entry_id{word}, count(*)::int, {together}
             FROM ranked GROUP BY 1, 2{word}
         """
         return sql, arguments
 
-    def sizes_sql(self, shown_as: ShownAs) -> tuple[str, list[Any]]:
-        """SELECT, in one row with its arguments: arrays of the ids of entries that have anything in any span, of their
-        tokens and of their cost in the days shown; and the sums of all of them. For one dimension of entries."""
-        sums, arguments = self._shown_sums(shown_as)
-        together = ", ".join(f"coalesce({_sum_of(name, name)}, 0)" for name in self.columns)
-        return (
-            f"SELECT array_agg(entry_id), array_agg({_TOKENS}), array_agg(contracted_cost), {together} "
-            f"FROM ({sums}) sums WHERE {self._is_something}"
-        ), arguments
-
     @property
-    def _is_something(self) -> str:
+    def is_something(self) -> str:
         return "(" + " OR ".join(f"{name} <> 0" for name in self.columns) + ")"
 
-    def _shown_sums(self, shown_as: ShownAs) -> tuple[str, list[Any]]:
+    def shown_sums(self, shown_as: ShownAs) -> tuple[str, list[Any]]:
         """``sql`` with its arguments, what was merged under the entry that shows it."""
         merged = [
             (self.dimensions.index(by), old, new)
@@ -277,10 +267,14 @@ def _all_bits_but(place: int, count: int) -> int:
     return 2**count - 1 - 2 ** (count - 1 - place)
 
 
-def _times(weight: int, measure: str, sql: str) -> str:
-    """A measure, or its sum, as often as it counts."""
+def _weight(part: MonthPart | DayPart, places: Sequence[int]) -> int:
+    return sum(part.weights[place] for place in places)
+
+
+def _times(weight: int, name: str, sql: str) -> str:
+    """A measure, or its sum, as often as it counts; nothing is NULL, which aggregates pass over."""
     if weight == 0:
-        return "0::numeric" if measure.endswith("cost") else "0::bigint"
+        return "NULL::numeric" if name.endswith("cost") else "NULL::bigint"
     return sql if weight == 1 else f"{weight} * {sql}"
 
 

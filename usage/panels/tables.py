@@ -151,10 +151,12 @@ def _month_table(asked: Collection[Dimension], where: Sequence[tuple[str, Any]])
     beyond = set(asked) - _BESIDE
     if len(beyond) > 1 or not beyond <= KEPT_BY.keys():
         return None
-    kept_by = next(iter(beyond), next(iter(KEPT_BY)))
-    columns: dict[str, str] = {Dimension.MODEL: "model_id", Dimension.DEPARTMENT: "department_id"}
-    columns[kept_by] = "word" if KEPT_BY[kept_by][0] == "0" else "entry_id"
-    if kept_by in ALONE and not {Dimension.MODEL, Dimension.PROVIDER} & set(asked):
-        del columns[Dimension.MODEL]
-        return Table("usage_monthly", columns, (("kept_by = %s", ALONE[kept_by]), *where), is_narrow=True)
+    one = next(iter(beyond), None)
+    columns: dict[str, str] = {Dimension.DEPARTMENT: "department_id"}
+    if one:
+        columns[one] = "word" if KEPT_BY[one][0] == "0" else "entry_id"
+    if one in ALONE and not {Dimension.MODEL, Dimension.PROVIDER} & set(asked):
+        return Table("usage_monthly", columns, (("kept_by = %s", ALONE[one]), *where), is_narrow=True)
+    columns[Dimension.MODEL] = "model_id"
+    kept_by = one or next(iter(KEPT_BY))
     return Table("usage_monthly", columns, (("kept_by = %s", kept_by.value), *where))

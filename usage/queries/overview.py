@@ -1,12 +1,13 @@
 """The overview of one organization's billing period, as one viewer may see it. Read from rollups only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Visible
+from teams.queries.ahead import ahead
 from teams.queries.together import asked_together
 from usage.breakdown import Key, Spend, breakdown, leading, named, together
 from usage.enums import RowKind
@@ -22,7 +23,7 @@ from usage.queries.panels.parts import unnamed_rows
 from usage.queries.panels.reader import PanelReader
 from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import daily_sums, first_day, last_event_at, without_member
+from usage.queries.spend import daily_rows, daily_sums, first_day, last_event_at, without_member
 
 SHARED: Final = "shared"
 TOP: Final = 10
@@ -61,31 +62,27 @@ def usage_overview(
 def _read(reader: PanelReader, *, period: PeriodSpan, now: datetime, top: int) -> Overview:
     spans = spans_of(period)
     previous_month = add_months(period.month, -1)
-    daily = daily_sums(reader, Days(previous_month, period.through), shown=spans.shown)
-    spends = daily.by_day_and_model
-    by_day = _by_day(spends)
-    rows = {MODEL: _models(spends, spans), **_people(reader, spans, top=top)}
-    keys = _keys(row for some in rows.values() for row in some)
-    begun, last_event, *names = asked_together(
-        first_day(reader),
-        last_event_at(reader, since_month=previous_month),
-        *name_questions(reader.organization_id, keys),
-    )
-    known = names_read(name for some in names for name in some)
-    people = {name: named(some, known) for name, some in rows.items()}
+    with ahead():
+        found = daily_rows(reader, Days(previous_month, period.through))
+        people_read = _people(reader, spans, top=top)
+        daily = daily_sums(found, shown=spans.shown)
+        spends = daily.by_day_and_model
+        by_day = _by_day(spends)
+        rows = {MODEL: _models(spends, spans), **people_read()}
+    begun, last_event, people = _beside(reader, rows, since_month=previous_month)
     models = people[MODEL]
     return Overview(
         organization_id=reader.organization_id,
         period=period,
         as_of=now,
-        last_event_at=last_event[0][0] if last_event else None,
+        last_event_at=last_event,
         is_whole_organization=reader.visible.whole_organization,
         totals=totals_over(by_day, spans.shown),
         failures=daily.failures,
         cached_input_tokens=daily.cached_input_tokens,
         daily_average=daily_average(by_day, period),
         compared=compared(by_day, spans, previous_month=previous_month),
-        projected=projected(by_day, period, history_since=begun[0][0] if begun else None),
+        projected=projected(by_day, period, history_since=begun),
         days=tuple(
             Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
             for day in spans.shown.each()
@@ -97,6 +94,21 @@ def _read(reader: PanelReader, *, period: PeriodSpan, now: datetime, top: int) -
         members=people[ScopeKind.MEMBER],
         shared=people[SHARED],
     )
+
+
+def _beside(
+    reader: PanelReader, rows: Mapping[str, tuple[Row, ...]], *, since_month: date
+) -> tuple[date | None, datetime | None, dict[str, tuple[Row, ...]]]:
+    """The first day with usage, the last event, and ``rows`` with their names. In one query."""
+    keys = _keys(row for some in rows.values() for row in some)
+    begun, last, *names = asked_together(
+        first_day(reader),
+        last_event_at(reader, since_month=since_month),
+        *name_questions(reader.organization_id, keys),
+    )
+    known = names_read(name for some in names for name in some)
+    people = {name: named(some, known) for name, some in rows.items()}
+    return begun[0][0] if begun else None, last[0][0] if last else None, people
 
 
 def _by_day(spends: ByDayAndModel) -> dict[date, Measures]:
@@ -137,15 +149,21 @@ def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days
     )
 
 
-def _people(reader: PanelReader, spans: Spans, *, top: int) -> dict[str, tuple[Row, ...]]:
-    """The breakdowns by who it was and what it was for, without names yet."""
+def _people(reader: PanelReader, spans: Spans, *, top: int) -> Callable[[], dict[str, tuple[Row, ...]]]:
+    """The breakdowns by who it was and what it was for, without names yet. Sent ahead."""
     is_compared = spans.compared is not None
-    found: dict[str, tuple[Row, ...]] = {
-        by.value: unnamed_rows(by.value, told, is_compared=is_compared, top=top)
-        for by, told in reader.told_of_each(SCOPED, spans, Leading(by_cost=top + 1)).items()
-    }
-    found[SHARED] = breakdown(without_member(reader, spans), is_compared=is_compared, top=top)
-    return found
+    told_of_each = reader.told_ahead(SCOPED, spans, Leading(by_cost=top + 1))
+    shared = without_member(reader, spans)
+
+    def people() -> dict[str, tuple[Row, ...]]:
+        found: dict[str, tuple[Row, ...]] = {
+            by.value: unnamed_rows(by.value, told, is_compared=is_compared, top=top)
+            for by, told in told_of_each().items()
+        }
+        found[SHARED] = breakdown(shared(), is_compared=is_compared, top=top)
+        return found
+
+    return people
 
 
 def _keys(rows: Iterable[Row]) -> list[Key]:

@@ -1,6 +1,6 @@
 """What overviews and budgets read of an organization's usage, as far as a viewer may see."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Max, Q, QuerySet, Sum
 
 from teams.enums import ScopeKind
+from teams.queries.ahead import Rows
 from teams.queries.together import NOTHING, Question, asked_often
 from usage.breakdown import Key, Spend, summed
 from usage.figures import Measures
@@ -54,36 +55,40 @@ class DailySums:
     cached_input_tokens: int
 
 
-def daily_sums(reader: PanelReader, days: Days, *, shown: Days) -> DailySums:
-    """Sums per day and model of all ``days``, and what only those that are ``shown`` say."""
-    by_day_and_model: dict[tuple[date, int], Measures] = {}
-    failures = cached = 0
+def daily_rows(reader: PanelReader, days: Days) -> Rows:
+    """What ``daily_sums`` adds up."""
     more = ("failures", "cache_read_input_tokens")
-    found = reader.sums().over(
+    return reader.sums().over(
         Spans(days, None, None), by=(Dimension.MODEL,), step=Bucket.DAY, measures=(*SUMMED, *more)
     )
-    for model_id, day, *sums, failed, read in found:
+
+
+def daily_sums(rows: Rows, *, shown: Days) -> DailySums:
+    """Sums per day and model of all days of ``daily_rows``, and what only those that are ``shown`` say."""
+    by_day_and_model: dict[tuple[date, int], Measures] = {}
+    failures = cached = 0
+    for model_id, day, *sums, failed, read in rows:
         by_day_and_model[day, model_id] = measures_of_sums(sums)
         if shown.includes(day):
             failures, cached = failures + failed, cached + read
     return DailySums(by_day_and_model=by_day_and_model, failures=failures, cached_input_tokens=cached)
 
 
-def without_member(reader: PanelReader, spans: Spans) -> dict[Key, Spend]:
+def without_member(reader: PanelReader, spans: Spans) -> Callable[[], dict[Key, Spend]]:
     """Usage without a member by what it ran under: a project, else an integration, else (id 0) nothing but a key.
 
-    Those who see single members only see none of it.
+    Those who see single members only see none of it. Sent ahead.
     """
     visible, chosen = reader.visible, reader.chosen
     if not (visible.whole_organization or visible.department_ids):
-        return {}
+        return dict
     if 0 not in chosen.get(Dimension.MEMBER, (0,)):
-        return {}
+        return dict
     nobody = replace(reader, chosen={**chosen, Dimension.MEMBER: frozenset({0})})
-    found = nobody.sums().over(spans, by=(Dimension.PROJECT, Dimension.INTEGRATION))
-    return summed(
+    found = nobody.sums().over_ahead(spans, by=(Dimension.PROJECT, Dimension.INTEGRATION))
+    return lambda: summed(
         (reader.merged.shown_as(_ran_under(project_id, integration_id)), spend_of_sums(sums))
-        for project_id, integration_id, *sums in found
+        for project_id, integration_id, *sums in found()
     )
 
 

@@ -20,16 +20,16 @@ def test_breakdowns_agree_with_the_total_while_events_come_in(monkeypatch):
     organization = make_organization(months=[NOV])
     book(organization, [Fact(day=NOV, input_tokens=1, cost=Decimal(1))])
 
-    told_of_each = PanelReader.told_of_each
+    told_ahead = PanelReader.told_ahead
 
     def told_after_a_rival_has_stored(reader, *asked):
         # The totals are read by now, the members are not.
         rival = threading.Thread(target=_store_more, args=(organization,))
         rival.start()
         rival.join(timeout=30)
-        return told_of_each(reader, *asked)
+        return told_ahead(reader, *asked)
 
-    monkeypatch.setattr(PanelReader, "told_of_each", told_after_a_rival_has_stored)
+    monkeypatch.setattr(PanelReader, "told_ahead", told_after_a_rival_has_stored)
     during = _read(organization)
     monkeypatch.undo()
     after = _read(organization)

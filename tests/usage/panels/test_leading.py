@@ -1,10 +1,22 @@
 """What the database ranks is what would be ranked from all of it: tops, lines, members, with merged entries."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 import pytest
 
 from tests.usage.panels.test_skeleton_reading import roles, world_of
 from usage.breakdown import Told, leading
 from usage.enums import RowKind
+from usage.panels.members import (
+    MemberSort,
+    MemberUse,
+    asked_members,
+    members_page,
+    members_used,
+    ranked_by_size,
+)
+from usage.panels.paging import Page
 from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.parts import unnamed_rows
@@ -63,6 +75,42 @@ def test_sizes_are_those_of_whoever_has_anything(seed: int, is_kept: bool) -> No
             for entry_id, spend in reader.spends(Dimension.MEMBER, spans).items()
             if spend
         }
-        sizes, whole = reader.sizes(Dimension.MEMBER, spans)
-        assert set(sizes) == expected
-        assert whole == reader.total(spans)
+        sizes = reader.sizes(Dimension.MEMBER, spans)
+        assert set(sizes.told) == expected
+        assert sizes.count == sum(1 for entry_id, *_size in expected if entry_id)
+        assert sizes.whole == reader.total(spans)
+
+
+@pytest.mark.parametrize(("seed", "is_kept"), [(17, False), (18, True)])
+def test_pages_of_members_are_those_of_all_sizes(seed: int, is_kept: bool) -> None:
+    world = world_of(seed, is_kept=is_kept)
+    walked = 0
+    for access, _sees in roles(world):
+        reader, spans = world.request(access).reader, world.request(access).spans
+        everyone = reader.sizes(Dimension.MEMBER, spans)
+        for sort in (MemberSort.COST, MemberSort.TOKENS):
+            cursor, back = "", ""
+            while True:
+                page = _page(everyone.told, sort, cursor)
+                turn = asked_members({"cursor": [cursor], "page_size": ["2"]}, sort)
+                ranked = ranked_by_size(sort, turn)
+                assert ranked is not None
+                sizes = reader.sizes(Dimension.MEMBER, spans, ranked=ranked)
+                assert (sizes.count, sizes.whole) == (everyone.count, everyone.whole)
+                assert _page(sizes.told, sort, cursor) == page
+                assert [size for size in sizes.told if not size[0]] == [
+                    size for size in everyone.told if not size[0]
+                ]
+                walked += 1
+                # To the end, and back again.
+                back = back or ("back" if not page.next else "")
+                cursor = page.previous if back else page.next
+                if not cursor:
+                    break
+    assert walked > 10
+
+
+def _page(sizes: Sequence[tuple[int, int, Decimal]], sort: MemberSort, cursor: str) -> Page[MemberUse]:
+    turn = asked_members({"cursor": [cursor], "page_size": ["2"]}, sort)
+    members = [one for one in members_used(sizes, names={}, last_days={}) if one.id]
+    return members_page(members, sort=sort, turn=turn)

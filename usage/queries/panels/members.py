@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,15 @@ from usage.breakdown import Key, Name, Spend, named
 from usage.enums import RowKind
 from usage.figures import Measures, Row, share_of
 from usage.panels.filters import BadFilter, one
-from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page, members_used
+from usage.panels.members import (
+    MemberSort,
+    MemberUse,
+    asked_members,
+    matching,
+    members_page,
+    members_used,
+    ranked_by_size,
+)
 from usage.panels.paging import SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
@@ -94,34 +103,36 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
     turn = asked_members(request.parameters, sort)
-    everyone, total = _everyone(request, sort=sort, has_names=bool(search) or sort is MemberSort.NAME)
-    members = [one for one in everyone if one.id]
-    found = matching(members, search)
+    ranked = None if search else ranked_by_size(sort, turn)
+    sizes = request.reader.sizes(_MEMBER, request.spans, ranked=ranked)
+    everyone = _everyone(request, sizes.told, sort=sort, has_names=bool(search) or sort is MemberSort.NAME)
+    found = matching([one for one in everyone if one.id], search)
     page = members_page(found, sort=sort, turn=turn)
-    rows = _rows(request, [*page.rows, *(one for one in everyone if not one.id)], whole=total.measures)
+    nobody = [one for one in everyone if not one.id]
+    rows = _rows(request, [*page.rows, *nobody], whole=sizes.whole.measures)
     lines = _lines(request, [row for row in rows if row.id])
     return MembersAnswer(
-        total=total,
+        total=sizes.whole,
         page=Page(rows=lines, previous=page.previous, next=page.next),
         unattributed=next((row for row in rows if not row.id), None),
-        count=len(found),
-        member_count=len(members),
+        count=sizes.count if ranked else len(found),
+        member_count=sizes.count,
         sort=sort,
         search=search,
     )
 
 
-def _everyone(request: PanelRequest, *, sort: MemberSort, has_names: bool) -> tuple[list[MemberUse], Spend]:
-    """All members with usage, and with id 0 that of nobody; and the total. What else a page tells is read later, of
-    those on it."""
+def _everyone(
+    request: PanelRequest, sizes: Sequence[tuple[int, int, Decimal]], *, sort: MemberSort, has_names: bool
+) -> list[MemberUse]:
+    """The members of these ``sizes``, and with id 0 what nobody used. What else a page tells is read later, of those
+    on it."""
     reader = request.reader
-    sizes, total = reader.sizes(_MEMBER, request.spans)
     last_days = reader.last_days(_MEMBER, request.spans.shown) if sort is MemberSort.LAST_ACTIVE else {}
     names = reader.names(_MEMBER, [entry_id for entry_id, *_sizes in sizes if entry_id]) if has_names else {}
-    everyone = members_used(
+    return members_used(
         sizes, names=names, last_days={int(entry_id): day for entry_id, day in last_days.items()}
     )
-    return everyone, total
 
 
 def _rows(request: PanelRequest, members: Sequence[MemberUse], *, whole: Measures) -> list[Row]:

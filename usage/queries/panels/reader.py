@@ -15,13 +15,14 @@ from usage.figures import NOTHING, Measures, Row
 from usage.models import LlmModel, UsageDaily
 from usage.month_sql import SUMMED
 from usage.panels.parts import Kept
+from usage.panels.sizes_sql import Ranked
 from usage.panels.sums_sql import Leading
 from usage.panels.tables import COLUMNS as COLUMNS
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import DIRECTORIES, Merges, directory_names, model_names
 from usage.queries.panels.resolve import Chosen
-from usage.queries.panels.sums import Sums, measures_of_sums, spend_of_sums
+from usage.queries.panels.sums import Sizes, Sums, measures_of_sums, spend_of_sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +68,29 @@ class PanelReader:
     ) -> dict[Dimension, Told]:
         """``spends`` of several dimensions, in one query: of the entries that lead, of words, and of all others of a
         dimension together. Providers are no dimension of their own here."""
-        spends: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
-        others = dict.fromkeys(dimensions, NO_OTHERS)
-        rows = self.sums().leading_of_each(spans, dimensions, leading=leading, merged=self.merged)
-        for by, value, count, *sums in rows:
-            if value is None:
-                others[by] = Others(count, spend_of_sums(sums))
-            else:
-                spends[by][value] = spend_of_sums(sums)
-        return {by: Told(spends[by], others[by]) for by in dimensions}
+        return self.told_ahead(dimensions, spans, leading)()
 
-    def sizes(self, by: Dimension, spans: Spans) -> tuple[list[tuple[int, int, Decimal]], Spend]:
-        """Of a dimension of entries the id, the tokens and the cost in the days shown of each that has anything in any
-        span, of usage without an entry under id 0; and the total."""
-        return self.sums().sizes(spans, by, merged=self.merged)
+    def told_ahead(
+        self, dimensions: Sequence[Dimension], spans: Spans, leading: Leading
+    ) -> Callable[[], dict[Dimension, Told]]:
+        """The same, sent ahead."""
+        rows = self.sums().leading_of_each(spans, dimensions, leading=leading, merged=self.merged)
+
+        def told() -> dict[Dimension, Told]:
+            spends: dict[Dimension, dict[int | str, Spend]] = {by: {} for by in dimensions}
+            others = dict.fromkeys(dimensions, NO_OTHERS)
+            for by, value, count, *sums in rows():
+                if value is None:
+                    others[by] = Others(count, spend_of_sums(sums))
+                else:
+                    spends[by][value] = spend_of_sums(sums)
+            return {by: Told(spends[by], others[by]) for by in dimensions}
+
+        return told
+
+    def sizes(self, by: Dimension, spans: Spans, *, ranked: Ranked | None = None) -> Sizes:
+        """The entries of a dimension that have anything in any span: all of them, or the ``ranked`` ones."""
+        return self.sums().sizes(spans, by, merged=self.merged, ranked=ranked)
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""

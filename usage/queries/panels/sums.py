@@ -1,6 +1,6 @@
 """Sums over spans for any panel: read from months as far as they are kept, and from days where they are not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,10 +9,12 @@ from typing import Any, Final
 from django.db import connection
 
 from teams.permissions import Visible
-from usage.breakdown import Spend
+from teams.queries.ahead import Rows, sent
+from usage.breakdown import NO_SPEND, Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
+from usage.panels.sizes_sql import Ranked, SizesStatement
 from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
@@ -20,6 +22,16 @@ from usage.progress import Days, Spans
 from usage.queries.names import Merges
 
 _ONCE: Final = Weights(1, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Id, tokens and cost in the days shown of entries, and of usage without one under id 0; how many entries there
+    are, told or not; and what all of them come to."""
+
+    told: Sequence[tuple[int, int, Decimal]] = ()
+    count: int = 0
+    whole: Spend = NO_SPEND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +75,29 @@ class Sums:
         measures: Sequence[str],
     ) -> list[tuple[Any, ...]]:
         """The same over ``places`` that the caller found; ``by`` and ``values`` name columns of theirs."""
+        return rows_of(self._over(places, spans, by=by, step=step, values=values or {}, measures=measures))
+
+    def over_ahead(self, spans: Spans, *, by: Sequence[Dimension]) -> Callable[[], Rows]:
+        """``over``, sent ahead."""
+        return sent_of(self._over(self._places(by), spans, by=by, step=None, values={}, measures=SUMMED))
+
+    def _over(
+        self,
+        places: Sequence[Place],
+        spans: Spans,
+        *,
+        by: Sequence[str],
+        step: Bucket | None,
+        values: Mapping[Any, Collection[Any]],
+        measures: Sequence[str],
+    ) -> Statement:
         statement = Statement(by=by, step=step, is_compared=spans.compared is not None, measures=measures)
         for place in places:
             monthly = place.by_month.get(None) if step is not Bucket.DAY else None
             for part in self._parts(spans, is_kept=monthly is not None):
                 table = monthly if isinstance(part, MonthPart) and monthly else place.by_day
-                statement.add(table.narrowed(values or {}), self.organization_id, part)
-        return rows_of(statement)
+                statement.add(table.narrowed(values), self.organization_id, part)
+        return statement
 
     def over_each(self, spans: Spans, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
         """The same for several dimensions one beside the other, each of which adds up to the whole, in one statement.
@@ -81,34 +109,42 @@ class Sums:
 
     def leading_of_each(
         self, spans: Spans, dimensions: Sequence[Dimension], *, leading: Leading, merged: Merges
-    ) -> list[tuple[Any, ...]]:
+    ) -> Callable[[], Rows]:
         """``over_each`` of the entries that lead, of words, and of usage without an entry; entries that were merged
-        count for the one that shows them.
+        count for the one that shows them. Sent ahead.
 
         Rows of: the dimension, its value, None for all other entries together; how many entries; and the sums.
         """
         statement = self._each(spans, dimensions)
         if not statement.selects:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(*statement.leading_sql(leading, {by: merged.of(by.value) for by in dimensions}))
-            return _valued(statement, cursor.fetchall())
+            return list
+        rows = sent(*statement.leading_sql(leading, {by: merged.of(by.value) for by in dimensions}))
+        return lambda: _valued(statement, rows())
 
-    def sizes(
-        self, spans: Spans, by: Dimension, *, merged: Merges
-    ) -> tuple[list[tuple[int, int, Decimal]], Spend]:
-        """Id, tokens and cost in the days shown of each entry of a dimension that has anything in any span; and what
-        all of them come to."""
-        statement = self._each(spans, (by,))
+    def sizes(self, spans: Spans, by: Dimension, *, merged: Merges, ranked: Ranked | None = None) -> Sizes:
+        """The sizes of what has anything in any span. In one query."""
+        statement = SizesStatement(dimensions=(by,), is_compared=spans.compared is not None)
+        self._add_each(statement, spans)
         if not statement.selects:
-            return [], Spend()
+            return Sizes()
+        # Fewer rows say what all come to than what each does.
+        whole = self._over(self._places(()), spans, by=(), step=None, values={}, measures=SUMMED)
+        sizes, arguments = statement.sizes_sql({by: merged.of(by.value)}, ranked)
         with connection.cursor() as cursor:
-            cursor.execute(*statement.sizes_sql({by: merged.of(by.value)}))
-            ((ids, tokens, costs, *sums),) = cursor.fetchall()
-        return [*zip(ids or (), tokens or (), costs or (), strict=True)], spend_of_sums(sums)
+            cursor.execute(
+                f"SELECT * FROM ({sizes}) sizes, ({whole.sql()}) whole", [*arguments, *whole.arguments]
+            )
+            ((count, ids, tokens, costs, *sums),) = cursor.fetchall()
+        told = [*zip(ids or (), tokens or (), costs or (), strict=True)]
+        return Sizes(told=told, count=count, whole=spend_of_sums(sums))
 
     def _each(self, spans: Spans, dimensions: Sequence[Dimension]) -> EachStatement:
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
+        self._add_each(statement, spans)
+        return statement
+
+    def _add_each(self, statement: EachStatement, spans: Spans) -> None:
+        dimensions = statement.dimensions
         for place in self._places(dimensions):
             monthly = place.monthly(dimensions)
             for part in self._parts(spans, is_kept=monthly is not None):
@@ -117,7 +153,6 @@ class Sums:
                         statement.add_months(by, table, self.organization_id, part)
                 else:
                     statement.add_days(place.by_day, self.organization_id, part)
-        return statement
 
     def by_day(self, stretches: Sequence[Days]) -> list[tuple[Any, ...]]:
         """Rows of a day and its sums of ``SUMMED``, over stretches of days that do not overlap."""
@@ -146,13 +181,14 @@ class Sums:
         return parts_of(spans, kept=self.kept if is_kept else {})
 
 
-def rows_of(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:
+def rows_of(statement: Statement | EachStatement | LastDays) -> Rows:
     """None for who sees nothing at all."""
-    if not statement.selects:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql(), statement.arguments)
-        return cursor.fetchall()
+    return sent_of(statement)()
+
+
+def sent_of(statement: Statement | EachStatement | LastDays) -> Callable[[], Rows]:
+    """The same, sent ahead."""
+    return sent(statement.sql(), statement.arguments) if statement.selects else list
 
 
 def _valued(statement: EachStatement, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

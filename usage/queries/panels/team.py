@@ -40,7 +40,7 @@ class TeamAnswer:
 def team_panel(request: PanelRequest) -> TeamAnswer:
     """Usage of the team, as far as the filter narrows it and the asker may see it."""
     found = request.reader.told_of_each(SCOPED, request.spans, LEADING)
-    shared = without_member(request.reader, request.spans)
+    shared = without_member(request.reader, request.spans)()
     is_compared = request.spans.compared is not None
     by_time = next((by for by in SCOPED if by not in request.asked.chosen), Dimension.MODEL)
     unnamed = {
