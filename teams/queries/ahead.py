@@ -1,6 +1,6 @@
 """Statements that are sent before their answers are needed: the server works on them while Python goes on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ def ahead() -> Iterator[None]:
         yield
 
 
-def sent(sql: str, arguments: Sequence[Any]) -> Callable[[], Rows]:
+def sent(sql: str, arguments: Sequence[Any] | Mapping[str, Any]) -> Callable[[], Rows]:
     """Sends a statement; what is given back gives its rows, once. Outside of ``ahead`` it has them already."""
     cursor = connection.cursor()
     cursor.execute(sql, arguments)

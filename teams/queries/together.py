@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 
+from teams.queries.ahead import Rows, sent
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -32,23 +34,31 @@ def asked_together(*queries: "QuerySet[Any, Any] | Question") -> list[list[Any]]
     For answers of a few rows. Each column comes as an array, so it may hold none itself; related objects are not
     read along. What can find nothing is not asked for.
     """
+    return asked_ahead(*queries)()
+
+
+def asked_ahead(*queries: "QuerySet[Any, Any] | Question") -> Callable[[], list[list[Any]]]:
+    """The same, sent ahead."""
     questions = [query if isinstance(query, Question) else _question(query) for query in queries]
     asked = [(f"asked_{number}", question) for number, question in enumerate(questions) if question.columns]
-    columns: list[list[Any]] = []
+    found: Callable[[], Rows] = list
     if asked:
         tables = ", ".join(_table(name, question) for name, question in asked)
         names = ", ".join(f"{name}.*" for name, _question in asked)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {names} FROM {tables}",
-                [*chain.from_iterable(question.arguments for _name, question in asked)],
-            )
-            columns = [column or [] for column in cursor.fetchone() or ()]
-    answers, first = [], 0
-    for question in questions:
-        rows = [*zip(*columns[first : first + question.columns], strict=True)]
-        answers.append(question.read(rows))
-        first += question.columns
+        found = sent(
+            f"SELECT {names} FROM {tables}",
+            [*chain.from_iterable(question.arguments for _name, question in asked)],
+        )
+
+    def answers() -> list[list[Any]]:
+        columns = [column or [] for row in found() for column in row]
+        read, first = [], 0
+        for question in questions:
+            rows = [*zip(*columns[first : first + question.columns], strict=True)]
+            read.append(question.read(rows))
+            first += question.columns
+        return read
+
     return answers
 
 

@@ -1,6 +1,6 @@
 """What the ids found in rollups are shown as. Reads the entries that are shown, not whole directories."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
 from typing import Any, Final
@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from teams.enums import ScopeKind
 from teams.models import Department, Member, Project
-from teams.queries.together import Question, asked_together
+from teams.queries.together import Question, asked_ahead
 from usage.breakdown import Key, Name
 from usage.models import Integration, LlmModel
 
@@ -81,7 +81,13 @@ def model_names(wanted: Iterable[Key]) -> dict[Key, Name]:
 
 def all_names(organization_id: int, wanted: Iterable[Key]) -> dict[Key, Name]:
     """The names of ``wanted`` entries of directories and of models, in one query."""
-    return names_read(chain.from_iterable(asked_together(*name_questions(organization_id, wanted))))
+    return names_ahead(organization_id, wanted)()
+
+
+def names_ahead(organization_id: int, wanted: Iterable[Key]) -> Callable[[], dict[Key, Name]]:
+    """The same, sent ahead."""
+    found = asked_ahead(*name_questions(organization_id, wanted))
+    return lambda: names_read(chain.from_iterable(found()))
 
 
 def name_questions(organization_id: int, wanted: Iterable[Key]) -> list[Question]:

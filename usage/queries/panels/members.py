@@ -1,15 +1,15 @@
 """The members of an organization: what each used, by what, and when last; a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from teams.queries.ahead import ahead, sent
 from usage.breakdown import Key, Name, Spend, named
 from usage.enums import RowKind
 from usage.figures import Measures, Row, share_of
@@ -26,7 +26,7 @@ from usage.panels.members import (
 from usage.panels.paging import SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight
-from usage.queries.names import MODEL, all_names
+from usage.queries.names import MODEL, names_ahead
 from usage.queries.panels.options import model_value
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
@@ -109,12 +109,11 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     found = matching([one for one in everyone if one.id], search)
     page = members_page(found, sort=sort, turn=turn)
     nobody = [one for one in everyone if not one.id]
-    rows = _rows(request, [*page.rows, *nobody], whole=sizes.whole.measures)
-    lines = _lines(request, [row for row in rows if row.id])
+    lines, unattributed = _lines(request, page.rows, nobody, whole=sizes.whole.measures)
     return MembersAnswer(
         total=sizes.whole,
         page=Page(rows=lines, previous=page.previous, next=page.next),
-        unattributed=next((row for row in rows if not row.id), None),
+        unattributed=unattributed,
         count=sizes.count if ranked else len(found),
         member_count=sizes.count,
         sort=sort,
@@ -135,49 +134,52 @@ def _everyone(
     )
 
 
-def _rows(request: PanelRequest, members: Sequence[MemberUse], *, whole: Measures) -> list[Row]:
-    """``members`` as lines with their shares of ``whole``, without names yet."""
-    if not members:
-        return []
-    spends = _only(request, [member.id for member in members]).spends(_MEMBER, request.spans)
-    rows = []
-    for member in members:
-        spend = spends[member.id]
-        rows.append(
-            Row(
-                kind=RowKind.NAMED if member.id else RowKind.UNATTRIBUTED,
-                entity=_MEMBER.value,
-                id=member.id,
-                external_id="",
-                name="",
-                detail="",
-                is_placeholder=False,
-                entries=1,
-                measures=spend.measures,
-                share_of_tokens=share_of(spend.measures.total_tokens, whole.total_tokens),
-                share_of_cost=share_of(spend.measures.contracted_cost, whole.contracted_cost),
-                change=spend.change if request.spans.compared is not None else None,
-            )
-        )
-    return rows
-
-
-def _lines(request: PanelRequest, members: Sequence[Row]) -> tuple[MemberLine, ...]:
-    ids = [row.id for row in members]
-    if not ids:
-        return ()
-    last_days = _only(request, ids).last_days(_MEMBER, request.spans.shown)
-    favourites, begun = _favourites(request, ids), _chats_begun(request, ids)
-    models = {(MODEL, model_id) for model_id, _tokens in favourites.values()}
-    names = all_names(request.organization.pk, [*((_MEMBER.value, one) for one in ids), *models])
-    return tuple(
+def _lines(
+    request: PanelRequest, members: Sequence[MemberUse], nobody: Sequence[MemberUse], *, whole: Measures
+) -> tuple[tuple[MemberLine, ...], Row | None]:
+    """Lines of ``members``, and the row of what ``nobody`` used if there is any; shares are of ``whole``."""
+    ids = [member.id for member in members]
+    if not (members or nobody):
+        return (), None
+    with ahead():
+        everyone = _only(request, [*ids, *(one.id for one in nobody)])
+        spends_read = everyone.spends_ahead(_MEMBER, request.spans)
+        favourites = _favourites(request, ids)
+        models = {(MODEL, model_id) for model_id, _tokens in favourites.values()}
+        names_read = names_ahead(request.organization.pk, [*((_MEMBER.value, one) for one in ids), *models])
+        days_read = _only(request, ids).last_days_ahead(_MEMBER, request.spans.shown)
+        begun_read = _chats_begun(request, ids)
+        # The server counts chats meanwhile.
+        spends, is_compared = spends_read(), request.spans.compared is not None
+        rows = [_row(one.id, spends[one.id], whole, is_compared=is_compared) for one in (*members, *nobody)]
+        names, last_days, begun = names_read(), days_read(), begun_read()
+    lines = tuple(
         MemberLine(
             row=row,
             last_day=last_days.get(row.id),
             favourite=_favourite(favourites.get(row.id), names),
             chats_begun=None if begun is None else begun.get(row.id, 0),
         )
-        for row in named(members, names)
+        for row in named(rows[: len(ids)], names)
+    )
+    return lines, next(iter(rows[len(ids) :]), None)
+
+
+def _row(member_id: int, spend: Spend, whole: Measures, *, is_compared: bool) -> Row:
+    """A line without its name."""
+    return Row(
+        kind=RowKind.NAMED if member_id else RowKind.UNATTRIBUTED,
+        entity=_MEMBER.value,
+        id=member_id,
+        external_id="",
+        name="",
+        detail="",
+        is_placeholder=False,
+        entries=1,
+        measures=spend.measures,
+        share_of_tokens=share_of(spend.measures.total_tokens, whole.total_tokens),
+        share_of_cost=share_of(spend.measures.contracted_cost, whole.contracted_cost),
+        change=spend.change if is_compared else None,
     )
 
 
@@ -207,34 +209,31 @@ def _favourite(found: tuple[int, int] | None, names: Mapping[Key, Name]) -> Favo
     return FavouriteModel(name.name, name.detail, model_value(name.detail, name.external_id), found[1])
 
 
-def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, int] | None:
-    """How many chats each member began on the days shown.
+def _chats_begun(request: PanelRequest, member_ids: Sequence[int]) -> Callable[[], Mapping[int, int] | None]:
+    """How many chats each member began on the days shown. Sent ahead.
 
     A chat belongs to whoever began it and to no department, model or feature: with another filter, or for who does
     not see the whole organization, it cannot be told which of them to count.
     """
     if not request.visible.whole_organization or set(request.reader.chosen) - {_MEMBER}:
-        return None
+        return lambda: None
     zone, shown = ZoneInfo(request.time_zone), request.spans.shown
     begins, ends = (local_midnight(day, zone) for day in (shown.first, shown.last + timedelta(days=1)))
     merged = request.reader.merged
     ids = {old for member_id in member_ids for old in merged.shown_under((_MEMBER.value, member_id))}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHATS_BEGUN,
-            {
-                "organization_id": request.organization.pk,
-                "members": sorted(ids),
-                "begins": begins,
-                "ends": ends,
-            },
-        )
-        found = cursor.fetchall()
-    result: dict[int, int] = {}
-    for member_id, count in found:
-        shown_as = merged.shown_as((_MEMBER.value, member_id))[1]
-        result[shown_as] = result.get(shown_as, 0) + count
-    return result
+    found = sent(
+        _CHATS_BEGUN,
+        {"organization_id": request.organization.pk, "members": sorted(ids), "begins": begins, "ends": ends},
+    )
+
+    def begun() -> Mapping[int, int]:
+        result: dict[int, int] = {}
+        for member_id, count in found():
+            shown_as = merged.shown_as((_MEMBER.value, member_id))[1]
+            result[shown_as] = result.get(shown_as, 0) + count
+        return result
+
+    return begun
 
 
 def _sort(request: PanelRequest) -> MemberSort:

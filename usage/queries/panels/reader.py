@@ -44,11 +44,20 @@ class PanelReader:
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
-        shown, result = self._names(by), dict[int | str, Spend]()
-        for value, *sums in self.sums().over(spans, by=(by,)):
-            name, spend = shown(value), spend_of_sums(sums)
-            result[name] = result[name] + spend if name in result else spend
-        return result
+        return self.spends_ahead(by, spans)()
+
+    def spends_ahead(self, by: Dimension, spans: Spans) -> Callable[[], dict[int | str, Spend]]:
+        """``spends``, sent ahead."""
+        shown, rows = self._names(by), self.sums().over_ahead(spans, by=(by,))
+
+        def spends() -> dict[int | str, Spend]:
+            result: dict[int | str, Spend] = {}
+            for value, *sums in rows():
+                name, spend = shown(value), spend_of_sums(sums)
+                result[name] = result[name] + spend if name in result else spend
+            return result
+
+        return spends
 
     def spends_and_list_costs(
         self, by: Dimension, spans: Spans
@@ -94,11 +103,20 @@ class PanelReader:
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
-        shown, result = self._names(by), dict[int | str, date]()
-        for value, last in self.sums().last_days(by, days):
-            name = shown(value)
-            result[name] = max(last, result.get(name, last))
-        return result
+        return self.last_days_ahead(by, days)()
+
+    def last_days_ahead(self, by: Dimension, days: Days) -> Callable[[], dict[int | str, date]]:
+        """The same, sent ahead."""
+        shown, rows = self._names(by), self.sums().last_days(by, days)
+
+        def last_days() -> dict[int | str, date]:
+            result: dict[int | str, date] = {}
+            for value, last in rows():
+                name = shown(value)
+                result[name] = max(last, result.get(name, last))
+            return result
+
+        return last_days
 
     def tokens_of_pairs(
         self, by: Dimension, beside: Dimension, days: Days

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -162,8 +161,8 @@ class Sums:
                 statement.add(place.by_day, self.organization_id, DayPart(days, _ONCE))
         return rows_of(statement)
 
-    def last_days(self, by: Dimension, days: Days) -> list[tuple[Any, date]]:
-        """Per value of a dimension the last of ``days`` on which something is left that was not voided."""
+    def last_days(self, by: Dimension, days: Days) -> Callable[[], Rows]:
+        """Per value of a dimension the last of ``days`` on which something is left that was not voided. Sent ahead."""
         statement = LastDays(by)
         for place in self._places((by,)):
             monthly = place.by_month.get(by)
@@ -172,7 +171,7 @@ class Sums:
                 statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
             for part in others:
                 statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
-        return [(value, last) for value, last in rows_of(statement)]
+        return sent_of(statement)
 
     def _places(self, by: Sequence[Dimension]) -> tuple[Place, ...]:
         return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
