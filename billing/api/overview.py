@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from billing.api.overview_answer import OverviewAnswerSerializer, overview_answer
 from billing.api.overview_example import EXAMPLE
 from billing.months import parse_month
-from billing.queries.standing import standing_of
+from billing.queries.standing import overview_and_standing
 from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
 from teams.api.conditional import conditional
@@ -23,7 +23,6 @@ from teams.enums import KeyScope
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
 from usage.queries.bearings import bearings
-from usage.queries.overview import usage_overview
 from usage.queries.snapshot import one_snapshot
 
 PERIOD: Final = "period"
@@ -81,21 +80,17 @@ class OverviewView(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         organization, access = organization_asked(request)
-        visible = usage_scope(access)
-        if visible.is_nothing:
+        if usage_scope(access).is_nothing:
             raise NotVisible
         now = timezone.now()
         month = _asked_month(request)
         with one_snapshot():
             found = bearings(organization.pk, now=now)
-            overview = usage_overview(
-                organization=organization, visible=visible, now=now, month=month, found=found
-            )
-            if overview is None:
-                reason = _("This organization has no such period, or it has not begun.")
-                raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
-            standing = standing_of(organization=organization, access=access, overview=overview, found=found)
-        body = overview_answer(overview, standing)
+            answer = overview_and_standing(organization=organization, access=access, month=month, found=found)
+        if answer is None:
+            reason = _("This organization has no such period, or it has not begun.")
+            raise Problem(status=404, detail=reason, errors=[(PERIOD, reason)])
+        body = overview_answer(*answer)
         return conditional(request, body, apart_from=frozenset({"as_of"}))
 
 

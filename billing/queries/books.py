@@ -1,6 +1,6 @@
 """What is looked up of an organization before its money of a month is reckoned: all of it in one query."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +13,7 @@ from billing.queries.charges import closes_since, standing_closes
 from billing.queries.plans import PlanHistory, plan_values, plans_read
 from billing.queries.rates import Rates, rate_questions, rates_read
 from teams.models import Organization
-from teams.queries.together import NOTHING, Question, asked_often, asked_together
+from teams.queries.together import NOTHING, Question, asked_ahead, asked_often
 from usage.periods import add_months
 
 MONTHS_OF_RATES = 12
@@ -47,26 +47,40 @@ def read_books(
     with_invoice: bool,
 ) -> Books:
     """The books of an organization; budgets where ``today``, the organization's day, is given."""
+    return books_ahead(
+        organization, month=month, today=today, with_plans=with_plans, with_invoice=with_invoice
+    )()
+
+
+def books_ahead(
+    organization: Organization, *, month: date, today: date | None, with_plans: bool, with_invoice: bool
+) -> Callable[[], Books]:
+    """The same, sent ahead."""
     months = [add_months(month, -back) for back in range(MONTHS_OF_RATES + 1)]
-    plans, account, closes, billed, found_budgets, found_alerts, *rates = asked_together(
+    found = asked_ahead(
         asked_often(plan_values, organization.pk) if with_plans or with_invoice else NOTHING,
         *(_of_invoice(organization, month) if with_invoice else (NOTHING,) * 3),
         *(_of_budgets(organization, today) if today is not None else (NOTHING,) * 2),
         *rate_questions(organization, months),
     )
-    for budget in found_budgets:
-        budget.organization = organization
-    history = plans_read(plans)
-    return Books(
-        month=month,
-        rates=Rates(organization, rates_read(organization, months, rates)),
-        plans=history,
-        account=account[0] if account else None,
-        closes=closes_since(history.first_month, closes) if history.first_month else {},
-        is_billed_before=bool(billed),
-        budgets=tuple(found_budgets),
-        alerts=tuple(found_alerts),
-    )
+
+    def books() -> Books:
+        plans, account, closes, billed, found_budgets, found_alerts, *rates = found()
+        for budget in found_budgets:
+            budget.organization = organization
+        history = plans_read(plans)
+        return Books(
+            month=month,
+            rates=Rates(organization, rates_read(organization, months, rates)),
+            plans=history,
+            account=account[0] if account else None,
+            closes=closes_since(history.first_month, closes) if history.first_month else {},
+            is_billed_before=bool(billed),
+            budgets=tuple(found_budgets),
+            alerts=tuple(found_alerts),
+        )
+
+    return books
 
 
 def standing_invoices(organization_id: int, period: date) -> "QuerySet[Invoice]":

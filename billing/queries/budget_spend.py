@@ -1,7 +1,7 @@
 """Reads what was spent in the periods of budgets, from ``spend_daily`` and the sums of months that are kept."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from billing.queries.budget_scopes import Scopes, read_scopes, scope_of
 from billing.queries.rates import Rates
 from teams.enums import ScopeKind
 from teams.models import Organization
-from teams.queries.together import NOTHING, Question, asked_together
+from teams.queries.together import NOTHING, Question, asked_ahead
 from usage.month_sql import ALONE
 from usage.panels.parts import NOTHING_KEPT, Kept
 from usage.periods import add_months
@@ -85,20 +85,36 @@ def read_budgets_beside(
 
     ``kept`` are months of the one organization that all budgets are of, whose sums count in the snapshot that is read.
     """
+    return read_budgets_ahead(cases, *questions, scopes=scopes, rates=rates, kept=kept)()
+
+
+def read_budgets_ahead(
+    cases: Collection[Case],
+    *questions: "QuerySet[Any, Any]",
+    scopes: Scopes | None = None,
+    rates: Rates | None = None,
+    kept: Kept = NOTHING_KEPT,
+) -> Callable[[], tuple[dict[tuple[int, BudgetPeriod], Reading], list[list[Any]]]]:
+    """The same, sent ahead."""
     if scopes is None:
         scopes = read_scopes({budget.organization_id for budget, _period in cases})
-    windows = _windows(cases, scopes, kept)
-    rows, *answers = asked_together(_asked(windows, kept), *questions)
-    found = _Spends(windows, rows, scopes)
-    spends = {(budget.pk, period): found.of(budget, period) for budget, period in cases}
-    units = _units(cases, spends, rates)
-    readings = {
-        (budget.pk, period): _reading(
-            budget, spends[budget.pk, period], units.get(budget.organization_id, {})
-        )
-        for budget, period in cases
-    }
-    return readings, answers
+    known, windows = scopes, _windows(cases, scopes, kept)
+    asked = asked_ahead(_asked(windows, kept), *questions)
+
+    def read() -> tuple[dict[tuple[int, BudgetPeriod], Reading], list[list[Any]]]:
+        rows, *answers = asked()
+        found = _Spends(windows, rows, known)
+        spends = {(budget.pk, period): found.of(budget, period) for budget, period in cases}
+        units = _units(cases, spends, rates)
+        readings = {
+            (budget.pk, period): _reading(
+                budget, spends[budget.pk, period], units.get(budget.organization_id, {})
+            )
+            for budget, period in cases
+        }
+        return readings, answers
+
+    return read
 
 
 def _reading(budget: Budget, spend: Spend, units: Mapping[date, Decimal]) -> Reading:

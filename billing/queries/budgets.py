@@ -1,7 +1,7 @@
 """How budgets stand in their current periods."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from billing.queries.budget_scopes import (
     scope_of,
     scopes_of,
 )
-from billing.queries.budget_spend import Reading, read_budgets_beside
+from billing.queries.budget_spend import Reading, read_budgets_ahead
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Access, may_edit_budget, may_see_budget, usage_scope
@@ -130,32 +130,51 @@ def budget_states(
     Some four queries. With an ``access`` each says whether it may be edited. What is known of
     ``scopes``, the organizations' days and the ``books`` of the one that all budgets are of is not read again.
     """
+    return states_ahead(budgets, now=now, access=access, scopes=scopes, today=today, books=books)()
+
+
+def states_ahead(
+    budgets: Iterable[Budget],
+    *,
+    now: datetime,
+    access: Access | None = None,
+    scopes: Scopes | None = None,
+    today: Mapping[int, date] | None = None,
+    books: Books | None = None,
+) -> Callable[[], list[BudgetState]]:
+    """The same, sent ahead."""
     if not (rows := list(budgets)):
-        return []
+        return list
     organization_ids = {budget.organization_id for budget in rows}
-    today = today or local_days(organization_ids, now=now)
-    cases = [(budget, current_period(budget, today=today[budget.organization_id])) for budget in rows]
+    days = today or local_days(organization_ids, now=now)
+    cases = [(budget, current_period(budget, today=days[budget.organization_id])) for budget in rows]
     scopes = scopes or read_scopes(organization_ids)
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in rows}
-    known = TriggeredAlert.objects.none() if books else _alerts_of(cases)
-    readings, (found_alerts, *found_names) = read_budgets_beside(
-        cases, known, *scope_name_queries(roots.values()), scopes=scopes, rates=books.rates if books else None
+    beside = (
+        TriggeredAlert.objects.none() if books else _alerts_of(cases),
+        *scope_name_queries(roots.values()),
     )
-    alerts = _alerts(cases, books.alerts if books else found_alerts)
-    names = names_of_scopes(chain.from_iterable(found_names))
-    return [
-        _state(
-            budget,
-            period,
-            readings[budget.pk, period],
-            today=today[budget.organization_id],
-            root=roots[budget.pk],
-            names=names,
-            alerts=alerts[budget.pk],
-            may_edit=access is not None and _may_edit(budget, roots[budget.pk], access),
-        )
-        for budget, period in cases
-    ]
+    found = read_budgets_ahead(cases, *beside, scopes=scopes, rates=books.rates if books else None)
+
+    def states() -> list[BudgetState]:
+        readings, (found_alerts, *found_names) = found()
+        alerts = _alerts(cases, books.alerts if books else found_alerts)
+        names = names_of_scopes(chain.from_iterable(found_names))
+        return [
+            _state(
+                budget,
+                period,
+                readings[budget.pk, period],
+                today=days[budget.organization_id],
+                root=roots[budget.pk],
+                names=names,
+                alerts=alerts[budget.pk],
+                may_edit=access is not None and _may_edit(budget, roots[budget.pk], access),
+            )
+            for budget, period in cases
+        ]
+
+    return states
 
 
 def visible_budgets(

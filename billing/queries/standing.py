@@ -1,19 +1,23 @@
 """How a viewer's organization stands this month: what the plan includes, what the invoice would say, its budgets."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from billing.enums import BudgetLevel
-from billing.queries.books import Books, read_books
+from billing.queries.books import Books, books_ahead
 from billing.queries.budget_scopes import scopes_of
-from billing.queries.budgets import BudgetState, budget_states, seen_budgets
+from billing.queries.budgets import BudgetState, seen_budgets, states_ahead
 from billing.queries.running_invoice import RunningInvoice, running_invoice
 from teams.models import Organization
-from teams.permissions import Access, may_see_invoices
+from teams.permissions import Access, may_see_invoices, usage_scope
+from teams.queries.ahead import ahead
 from usage.overview import Overview
 from usage.queries.bearings import Bearings
+from usage.queries.overview import overview_ahead
+from usage.queries.snapshot import one_snapshot
 
 _SEVERITY: Final = {level: position for position, level in enumerate(BudgetLevel)}
 
@@ -66,27 +70,41 @@ class Standing:
     budgets: BudgetsStanding | None = None
 
 
-def standing_of(
-    *, organization: Organization, access: Access, overview: Overview, found: Bearings
-) -> Standing:
-    """How the organization of an overview stands, for whom the overview was read; ``found`` are its bearings.
+def overview_and_standing(
+    *, organization: Organization, access: Access, month: date | None, found: Bearings
+) -> tuple[Overview, Standing] | None:
+    """The overview of the period that begins on ``month`` (the one in progress if None), and how its organization
+    stands, as far as ``access`` goes; ``found`` are its bearings. None where there is no such period.
 
     The plan is for those who see the whole organization, the invoice for those who see invoices, budgets for
-    whom they concern. Six queries at most.
+    whom they concern. Nine queries at most.
     """
+    visible = usage_scope(access)
+    with one_snapshot(), ahead():
+        asked = overview_ahead(organization=organization, visible=visible, month=month, found=found)
+        if asked is None:
+            return None
+        today, sees_plan = asked.period.today, visible.whole_organization
+        if not (sees_plan or today):
+            return asked.read(), Standing()
+        books_read = books_ahead(
+            organization,
+            month=asked.period.month,
+            today=today,
+            with_plans=sees_plan,
+            with_invoice=sees_plan and today is not None and may_see_invoices(access),
+        )
+        overview = asked.read()
+        return overview, _standing(organization, access, overview, books_read(), found)
+
+
+def _standing(
+    organization: Organization, access: Access, overview: Overview, books: Books, found: Bearings
+) -> Standing:
     month, today = overview.period.month, overview.period.today
-    sees_plan, sees_invoice = overview.is_whole_organization, today is not None and may_see_invoices(access)
-    if not (sees_plan or today):
-        return Standing()
-    books = read_books(
-        organization,
-        month=month,
-        today=today,
-        with_plans=sees_plan,
-        with_invoice=sees_plan and sees_invoice,
-    )
     plan, running = books.plans.plan(month), None
-    if plan is not None and sees_invoice:
+    budgets_read = _budgets(organization, access, found, books, today) if today is not None else None
+    if plan is not None and today is not None and may_see_invoices(access):
         running = running_invoice(organization=organization, period=month, now=found.now, books=books)
     return Standing(
         plan=PlanUse(
@@ -97,15 +115,15 @@ def standing_of(
         if plan
         else None,
         running=running,
-        budgets=_budgets(organization, access, found, books, today) if today is not None else None,
+        budgets=budgets_read() if budgets_read else None,
     )
 
 
 def _budgets(
     organization: Organization, access: Access, found: Bearings, books: Books, today: date
-) -> BudgetsStanding:
+) -> Callable[[], BudgetsStanding]:
     scopes = scopes_of(found.merged.into)
-    states = budget_states(
+    states = states_ahead(
         seen_budgets(books.budgets, scopes, access),
         now=found.now,
         access=access,
@@ -113,7 +131,7 @@ def _budgets(
         today={organization.pk: today},
         books=books,
     )
-    return BudgetsStanding(states=tuple(sorted(states, key=_severity, reverse=True)))
+    return lambda: BudgetsStanding(states=tuple(sorted(states(), key=_severity, reverse=True)))
 
 
 def _severity(state: BudgetState) -> tuple[float, Decimal]:

@@ -1,14 +1,15 @@
 """The overview of one organization's billing period, as one viewer may see it. Read from rollups only."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Visible
-from teams.queries.ahead import ahead
-from teams.queries.together import asked_together
+from teams.queries.ahead import Rows, ahead
+from teams.queries.together import asked_ahead
 from usage.breakdown import Key, Spend, breakdown, leading, named, together
 from usage.enums import RowKind
 from usage.figures import NOTHING, Change, Measures, Row, total
@@ -29,6 +30,15 @@ SHARED: Final = "shared"
 TOP: Final = 10
 TOP_SERIES: Final = 5
 ByDayAndModel = Mapping[tuple[date, int], Measures]
+RowsBy = Mapping[str, tuple[Row, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewAhead:
+    """The overview of ``period``, of which some is read and some is on its way; ``read`` gives all of it, once."""
+
+    period: PeriodSpan
+    read: Callable[[], Overview]
 
 
 def usage_overview(
@@ -46,31 +56,44 @@ def usage_overview(
     beyond the ``top`` ones by cost are one row of kind OTHER. At most six queries, however much was used; ``found``,
     the organization's bearings, spares one of them.
     """
-    with one_snapshot():
+    with one_snapshot(), ahead():
         found = found or bearings(organization.id, now=now)
-        period = found.span
-        if month is not None and (period is None or month != period.month):
-            period = past_span(organization_id=organization.id, now=now, month=month)
-        if period is None:
-            return None
-        reader = PanelReader(
-            organization_id=organization.id, visible=visible, chosen={}, merged=found.merged, kept=found.kept
-        )
-        return _read(reader, period=period, now=now, top=top)
+        asked = overview_ahead(organization=organization, visible=visible, month=month, top=top, found=found)
+        return asked.read() if asked else None
 
 
-def _read(reader: PanelReader, *, period: PeriodSpan, now: datetime, top: int) -> Overview:
-    spans = spans_of(period)
-    previous_month = add_months(period.month, -1)
-    with ahead():
-        found = daily_rows(reader, Days(previous_month, period.through))
-        people_read = _people(reader, spans, top=top)
-        daily = daily_sums(found, shown=spans.shown)
-        spends = daily.by_day_and_model
-        by_day = _by_day(spends)
-        rows = {MODEL: _models(spends, spans), **people_read()}
-    begun, last_event, people = _beside(reader, rows, since_month=previous_month)
-    models = people[MODEL]
+def overview_ahead(
+    *, organization: Organization, visible: Visible, month: date | None, found: Bearings, top: int = TOP
+) -> OverviewAhead | None:
+    """The same, sent ahead."""
+    period = found.span
+    if month is not None and (period is None or month != period.month):
+        period = past_span(organization_id=organization.id, now=found.now, month=month)
+    if period is None:
+        return None
+    reader = PanelReader(
+        organization_id=organization.id, visible=visible, chosen={}, merged=found.merged, kept=found.kept
+    )
+    days = daily_rows(reader, Days(add_months(period.month, -1), period.through))
+    people = _people(reader, spans_of(period), top=top)
+    return OverviewAhead(period, lambda: _read(reader, period, days, people, now=found.now))
+
+
+def _read(
+    reader: PanelReader, period: PeriodSpan, rows: Rows, people_read: Callable[[], RowsBy], *, now: datetime
+) -> Overview:
+    """From the ``rows`` of the days; what takes long is done while the server ranks people."""
+    spans, previous_month = spans_of(period), add_months(period.month, -1)
+    daily = daily_sums(rows, shown=spans.shown)
+    spends = daily.by_day_and_model
+    by_day = _by_day(spends)
+    models = _models(spends, spans)
+    beside_read = _beside(reader, {MODEL: models, **people_read()}, since_month=previous_month)
+    days = tuple(
+        Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
+        for day in spans.shown.each()
+    )
+    begun, last_event, people = beside_read()
     return Overview(
         organization_id=reader.organization_id,
         period=period,
@@ -83,12 +106,9 @@ def _read(reader: PanelReader, *, period: PeriodSpan, now: datetime, top: int) -
         daily_average=daily_average(by_day, period),
         compared=compared(by_day, spans, previous_month=previous_month),
         projected=projected(by_day, period, history_since=begun),
-        days=tuple(
-            Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
-            for day in spans.shown.each()
-        ),
-        series=_series(spends, models, spans.shown),
-        models=models,
+        days=days,
+        series=_series(spends, people[MODEL], spans.shown),
+        models=people[MODEL],
         departments=people[ScopeKind.DEPARTMENT],
         projects=people[ScopeKind.PROJECT],
         members=people[ScopeKind.MEMBER],
@@ -97,18 +117,23 @@ def _read(reader: PanelReader, *, period: PeriodSpan, now: datetime, top: int) -
 
 
 def _beside(
-    reader: PanelReader, rows: Mapping[str, tuple[Row, ...]], *, since_month: date
-) -> tuple[date | None, datetime | None, dict[str, tuple[Row, ...]]]:
-    """The first day with usage, the last event, and ``rows`` with their names. In one query."""
+    reader: PanelReader, rows: RowsBy, *, since_month: date
+) -> Callable[[], tuple[date | None, datetime | None, RowsBy]]:
+    """The first day with usage, the last event, and ``rows`` with their names. In one query, sent ahead."""
     keys = _keys(row for some in rows.values() for row in some)
-    begun, last, *names = asked_together(
+    found = asked_ahead(
         first_day(reader),
         last_event_at(reader, since_month=since_month),
         *name_questions(reader.organization_id, keys),
     )
-    known = names_read(name for some in names for name in some)
-    people = {name: named(some, known) for name, some in rows.items()}
-    return begun[0][0] if begun else None, last[0][0] if last else None, people
+
+    def beside() -> tuple[date | None, datetime | None, RowsBy]:
+        begun, last, *names = found()
+        known = names_read(name for some in names for name in some)
+        people = {name: named(some, known) for name, some in rows.items()}
+        return begun[0][0] if begun else None, last[0][0] if last else None, people
+
+    return beside
 
 
 def _by_day(spends: ByDayAndModel) -> dict[date, Measures]:
@@ -149,13 +174,13 @@ def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days
     )
 
 
-def _people(reader: PanelReader, spans: Spans, *, top: int) -> Callable[[], dict[str, tuple[Row, ...]]]:
+def _people(reader: PanelReader, spans: Spans, *, top: int) -> Callable[[], RowsBy]:
     """The breakdowns by who it was and what it was for, without names yet. Sent ahead."""
     is_compared = spans.compared is not None
     told_of_each = reader.told_ahead(SCOPED, spans, Leading(by_cost=top + 1))
     shared = without_member(reader, spans)
 
-    def people() -> dict[str, tuple[Row, ...]]:
+    def people() -> RowsBy:
         found: dict[str, tuple[Row, ...]] = {
             by.value: unnamed_rows(by.value, told, is_compared=is_compared, top=top)
             for by, told in told_of_each().items()

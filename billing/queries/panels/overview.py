@@ -11,12 +11,11 @@ from billing.months import parse_month
 from billing.overview_page import Bars, MonthChoice, bars_by_cost, bars_by_tokens
 from billing.queries.budgets import BudgetState
 from billing.queries.months import months_to_show
-from billing.queries.standing import Standing, standing_of
+from billing.queries.standing import Standing, overview_and_standing
 from teams.permissions import may_manage_keys
 from usage.figures import Measures, total
 from usage.overview import Overview
 from usage.panels.filters import BadFilter, one
-from usage.queries.overview import usage_overview
 from usage.queries.panels.request import PanelRequest
 
 PERIOD: Final = "period"
@@ -42,19 +41,13 @@ class OverviewAnswer:
 def overview_panel(request: PanelRequest) -> OverviewAnswer:
     """The month in progress, or the one that ``period`` names. Raises ``BadFilter`` where there is no such month."""
     organization = request.organization
-    found = usage_overview(
-        organization=organization,
-        visible=request.visible,
-        now=request.now,
-        month=_asked_month(request),
-        found=request.bearings,
+    answer = overview_and_standing(
+        organization=organization, access=request.access, month=_asked_month(request), found=request.bearings
     )
-    if found is None:
+    if answer is None:
         raise BadFilter(PERIOD, _("There is no such billing period, or it has not begun."))
+    found, standing = answer
     months = months_to_show(organization_id=organization.pk, now=request.now)
-    standing = standing_of(
-        organization=organization, access=request.access, overview=found, found=request.bearings
-    )
     return OverviewAnswer(
         heading=_("Your usage") if request.is_own_only else _("Overview"),
         overview=found,
