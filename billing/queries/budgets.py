@@ -150,10 +150,7 @@ def states_ahead(
     cases = [(budget, current_period(budget, today=days[budget.organization_id])) for budget in rows]
     scopes = scopes or read_scopes(organization_ids)
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in rows}
-    beside = (
-        TriggeredAlert.objects.none() if books else _alerts_of(cases),
-        *scope_name_queries(roots.values()),
-    )
+    beside = _alerts_of([] if books else cases), *scope_name_queries(roots.values())
     found = read_budgets_ahead(cases, *beside, scopes=scopes, rates=books.rates if books else None)
 
     def states() -> list[BudgetState]:
@@ -169,7 +166,7 @@ def states_ahead(
                 root=roots[budget.pk],
                 names=names,
                 alerts=alerts[budget.pk],
-                may_edit=access is not None and _may_edit(budget, roots[budget.pk], access),
+                access=access,
             )
             for budget, period in cases
         ]
@@ -225,7 +222,7 @@ def _state(
     root: Key,
     names: dict[Key, str],
     alerts: tuple[int, ...],
-    may_edit: bool,
+    access: Access | None,
 ) -> BudgetState:
     limit, thresholds, spent = budget.limit, tuple(budget.thresholds), reading.spent
     is_whole = budget.scope_kind == ScopeKind.ORGANIZATION
@@ -248,7 +245,7 @@ def _state(
         alerts=alerts,
         level=None if spent is None else level_of(spent=spent, limit=limit, thresholds=thresholds),
         is_active=budget.is_active,
-        may_edit=may_edit,
+        may_edit=access is not None and _may_edit(budget, root, access),
     )
 
 
