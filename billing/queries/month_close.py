@@ -1,10 +1,11 @@
 """What stands in the way of closing a month, and what its invoice would say. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NoReturn
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ from billing.queries.rates import USD, NoExchangeRate, RateAnswer, all_of_them, 
 from billing.rounding import split
 from teams.models import Organization
 from teams.queries.directory import display_names
-from teams.queries.together import asked_often, asked_together
+from teams.queries.together import asked_ahead, asked_often
 from usage.enums import QuarantineStatus
 from usage.models import QuarantinedEvent, UsagePeriod
 
@@ -198,29 +199,50 @@ def preview_of(
 ) -> InvoicePreview:
     """The same for given closes; without shares where only the lines and totals are asked for."""
     books = books or read_books(organization, month=period, with_plans=True, with_invoice=True)
+    return preview_ahead(organization, period, closes, with_shares=with_shares, books=books)()
+
+
+def preview_ahead(
+    organization: Organization, period: date, closes: Closes, *, with_shares: bool, books: Books
+) -> Callable[[], InvoicePreview]:
+    """The same, sent ahead; what is given back raises."""
     account, plans = books.account, books.plans
     plan = plans.plan(period)
-    if account is None or plan is None:
-        raise CannotClose(fatal_blockers(organization, period, timezone.now()))
     try:
         rates = all_of_them(organization, books.rates, {period, *closes})
-        sums, billed = asked_together(
-            charge_sums(organization.pk, closes),
-            asked_often(billed_sums, organization.pk, list(months_with_included(rates, plans))),
-        )
-        terms = month_terms(organization, account, period, plan=plan, plans=plans, rates=rates, billed=billed)
     except NoExchangeRate:
-        raise CannotClose(fatal_blockers(organization, period, timezone.now())) from None
-    calculation = calculate(charges_read(sums), terms)
-    return InvoicePreview(
-        period=period,
-        currency=terms.currency,
-        rate=rates[period],
-        terms=terms,
-        closes=closes,
-        calculation=calculation,
-        shares=tuple(_shares(organization.pk, closes, calculation, terms)) if with_shares else (),
+        rates = {}
+    if account is None or plan is None or not rates:
+        return lambda: _cannot_close(organization, period)
+    found = asked_ahead(
+        charge_sums(organization.pk, closes),
+        asked_often(billed_sums, organization.pk, list(months_with_included(rates, plans))),
     )
+
+    def preview() -> InvoicePreview:
+        sums, billed = found()
+        try:
+            terms = month_terms(
+                organization, account, period, plan=plan, plans=plans, rates=rates, billed=billed
+            )
+        except NoExchangeRate:
+            return _cannot_close(organization, period)
+        calculation = calculate(charges_read(sums), terms)
+        return InvoicePreview(
+            period=period,
+            currency=terms.currency,
+            rate=rates[period],
+            terms=terms,
+            closes=closes,
+            calculation=calculation,
+            shares=tuple(_shares(organization.pk, closes, calculation, terms)) if with_shares else (),
+        )
+
+    return preview
+
+
+def _cannot_close(organization: Organization, period: date) -> NoReturn:
+    raise CannotClose(fatal_blockers(organization, period, timezone.now()))
 
 
 def _shares(organization_id: int, closes: Closes, calculation: Calculation, terms: Terms) -> Iterable[Share]:

@@ -1,5 +1,6 @@
 """What the invoice of the month in progress would say now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from billing.queries.month_close import (
     Blocker,
     CannotClose,
     InvoicePreview,
-    preview_of,
+    preview_ahead,
 )
 from teams.models import Organization
 from usage.periods import add_months
@@ -46,16 +47,28 @@ def running_invoice(
 
     While the month before has no invoice yet, that one will carry what is older, and it is left out here.
     """
-    try:
-        with one_snapshot():
-            books = books or read_books(organization, month=period, with_plans=True, with_invoice=True)
-            closes = books.closes
-            if closes.keys() - {period} and _is_to_come(books):
-                closes = {month: numbers for month, numbers in closes.items() if month == period}
-            preview = preview_of(organization, period, closes, with_shares=False, books=books)
-    except CannotClose as found:
-        return RunningInvoice(period=period, as_of=now, facts=None, blockers=found.blockers)
-    return RunningInvoice(period=period, as_of=now, facts=_facts(organization, preview))
+    with one_snapshot():
+        books = books or read_books(organization, month=period, with_plans=True, with_invoice=True)
+        return running_ahead(organization=organization, period=period, now=now, books=books)()
+
+
+def running_ahead(
+    *, organization: Organization, period: date, now: datetime, books: Books
+) -> Callable[[], RunningInvoice]:
+    """The same, sent ahead."""
+    closes = books.closes
+    if closes.keys() - {period} and _is_to_come(books):
+        closes = {month: numbers for month, numbers in closes.items() if month == period}
+    preview_read = preview_ahead(organization, period, closes, with_shares=False, books=books)
+
+    def running() -> RunningInvoice:
+        try:
+            preview = preview_read()
+        except CannotClose as found:
+            return RunningInvoice(period=period, as_of=now, facts=None, blockers=found.blockers)
+        return RunningInvoice(period=period, as_of=now, facts=_facts(organization, preview))
+
+    return running
 
 
 def _is_to_come(books: Books) -> bool:

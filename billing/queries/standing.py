@@ -10,13 +10,13 @@ from billing.enums import BudgetLevel
 from billing.queries.books import Books, books_ahead
 from billing.queries.budget_scopes import scopes_of
 from billing.queries.budgets import BudgetState, seen_budgets, states_ahead
-from billing.queries.running_invoice import RunningInvoice, running_invoice
+from billing.queries.running_invoice import RunningInvoice, running_ahead
 from teams.models import Organization
 from teams.permissions import Access, may_see_invoices, usage_scope
 from teams.queries.ahead import ahead
 from usage.overview import Overview
 from usage.queries.bearings import Bearings
-from usage.queries.overview import overview_ahead
+from usage.queries.overview import OverviewAhead, overview_ahead
 from usage.queries.snapshot import one_snapshot
 
 _SEVERITY: Final = {level: position for position, level in enumerate(BudgetLevel)}
@@ -94,19 +94,20 @@ def overview_and_standing(
             with_plans=sees_plan,
             with_invoice=sees_plan and today is not None and may_see_invoices(access),
         )
-        overview = asked.read()
-        return overview, _standing(organization, access, overview, books_read(), found)
+        return _with_standing(organization, access, asked, books_read(), found)
 
 
-def _standing(
-    organization: Organization, access: Access, overview: Overview, books: Books, found: Bearings
-) -> Standing:
-    month, today = overview.period.month, overview.period.today
-    plan, running = books.plans.plan(month), None
+def _with_standing(
+    organization: Organization, access: Access, asked: OverviewAhead, books: Books, found: Bearings
+) -> tuple[Overview, Standing]:
+    month, today = asked.period.month, asked.period.today
+    plan = books.plans.plan(month)
     budgets_read = _budgets(organization, access, found, books, today) if today is not None else None
+    running_read = None
     if plan is not None and today is not None and may_see_invoices(access):
-        running = running_invoice(organization=organization, period=month, now=found.now, books=books)
-    return Standing(
+        running_read = running_ahead(organization=organization, period=month, now=found.now, books=books)
+    overview = asked.read()
+    return overview, Standing(
         plan=PlanUse(
             name=plan.name,
             included_tokens=plan.included_tokens,
@@ -114,7 +115,7 @@ def _standing(
         )
         if plan
         else None,
-        running=running,
+        running=running_read() if running_read else None,
         budgets=budgets_read() if budgets_read else None,
     )
 

@@ -9,22 +9,32 @@ from teams.enums import ScopeKind
 from teams.models import Organization
 from teams.permissions import Visible
 from teams.queries.ahead import Rows, ahead
-from teams.queries.together import asked_ahead
+from teams.queries.together import asked_together
 from usage.breakdown import Key, Spend, breakdown, leading, named, together
 from usage.enums import RowKind
 from usage.figures import NOTHING, Change, Measures, Row, total
-from usage.overview import Day, Overview, PeriodSpan, Series
+from usage.overview import Compared, DailyAverage, Day, Overview, PeriodSpan, Series
 from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import SCOPED
 from usage.periods import add_months
-from usage.progress import Days, Spans, change_over, compared, daily_average, projected, spans_of, totals_over
+from usage.progress import (
+    ByDay,
+    Days,
+    Spans,
+    change_over,
+    compared,
+    daily_average,
+    projected,
+    spans_of,
+    totals_over,
+)
 from usage.queries.bearings import Bearings, bearings
 from usage.queries.names import MODEL, name_questions, names_read
 from usage.queries.panels.parts import unnamed_rows
 from usage.queries.panels.reader import PanelReader
 from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import daily_rows, daily_sums, first_day, last_event_at, without_member
+from usage.queries.spend import DailySums, daily_rows, daily_sums, first_day, last_event_at, without_member
 
 SHARED: Final = "shared"
 TOP: Final = 10
@@ -74,66 +84,85 @@ def overview_ahead(
     reader = PanelReader(
         organization_id=organization.id, visible=visible, chosen={}, merged=found.merged, kept=found.kept
     )
-    days = daily_rows(reader, Days(add_months(period.month, -1), period.through))
-    people = _people(reader, spans_of(period), top=top)
-    return OverviewAhead(period, lambda: _read(reader, period, days, people, now=found.now))
+    rows = daily_rows(reader, Days(add_months(period.month, -1), period.through))
+    people_read = _people(reader, spans_of(period), top=top)
+    # The server ranks people meanwhile.
+    days = _days(rows, period)
+    return OverviewAhead(period, lambda: _read(reader, period, days, people_read(), now=found.now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DaysRead:
+    """What the days of a period and of the one before add up to; ``models`` have no names yet."""
+
+    daily: DailySums
+    by_day: ByDay
+    models: tuple[Row, ...]
+    days: tuple[Day, ...]
+    average: DailyAverage
+    compared: Compared | None
+
+
+def _days(rows: Rows, period: PeriodSpan) -> _DaysRead:
+    spans = spans_of(period)
+    daily = daily_sums(rows, shown=spans.shown)
+    by_day = _by_day(daily.by_day_and_model)
+    return _DaysRead(
+        daily=daily,
+        by_day=by_day,
+        models=_models(daily.by_day_and_model, spans),
+        days=tuple(
+            Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
+            for day in spans.shown.each()
+        ),
+        average=daily_average(by_day, period),
+        compared=compared(by_day, spans, previous_month=add_months(period.month, -1)),
+    )
 
 
 def _read(
-    reader: PanelReader, period: PeriodSpan, rows: Rows, people_read: Callable[[], RowsBy], *, now: datetime
+    reader: PanelReader, period: PeriodSpan, found: _DaysRead, rows: RowsBy, *, now: datetime
 ) -> Overview:
-    """From the ``rows`` of the days; what takes long is done while the server ranks people."""
-    spans, previous_month = spans_of(period), add_months(period.month, -1)
-    daily = daily_sums(rows, shown=spans.shown)
-    spends = daily.by_day_and_model
-    by_day = _by_day(spends)
-    models = _models(spends, spans)
-    beside_read = _beside(reader, {MODEL: models, **people_read()}, since_month=previous_month)
-    days = tuple(
-        Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
-        for day in spans.shown.each()
+    """From the days and from ``rows`` of people without their names."""
+    shown, daily = spans_of(period).shown, found.daily
+    begun, last_event, named_rows = _beside(
+        reader, {MODEL: found.models, **rows}, since_month=add_months(period.month, -1)
     )
-    begun, last_event, people = beside_read()
     return Overview(
         organization_id=reader.organization_id,
         period=period,
         as_of=now,
         last_event_at=last_event,
         is_whole_organization=reader.visible.whole_organization,
-        totals=totals_over(by_day, spans.shown),
+        totals=totals_over(found.by_day, shown),
         failures=daily.failures,
         cached_input_tokens=daily.cached_input_tokens,
-        daily_average=daily_average(by_day, period),
-        compared=compared(by_day, spans, previous_month=previous_month),
-        projected=projected(by_day, period, history_since=begun),
-        days=days,
-        series=_series(spends, people[MODEL], spans.shown),
-        models=people[MODEL],
-        departments=people[ScopeKind.DEPARTMENT],
-        projects=people[ScopeKind.PROJECT],
-        members=people[ScopeKind.MEMBER],
-        shared=people[SHARED],
+        daily_average=found.average,
+        compared=found.compared,
+        projected=projected(found.by_day, period, history_since=begun),
+        days=found.days,
+        series=_series(daily.by_day_and_model, named_rows[MODEL], shown),
+        models=named_rows[MODEL],
+        departments=named_rows[ScopeKind.DEPARTMENT],
+        projects=named_rows[ScopeKind.PROJECT],
+        members=named_rows[ScopeKind.MEMBER],
+        shared=named_rows[SHARED],
     )
 
 
 def _beside(
     reader: PanelReader, rows: RowsBy, *, since_month: date
-) -> Callable[[], tuple[date | None, datetime | None, RowsBy]]:
-    """The first day with usage, the last event, and ``rows`` with their names. In one query, sent ahead."""
+) -> tuple[date | None, datetime | None, RowsBy]:
+    """The first day with usage, the last event, and ``rows`` with their names. In one query."""
     keys = _keys(row for some in rows.values() for row in some)
-    found = asked_ahead(
+    begun, last, *names = asked_together(
         first_day(reader),
         last_event_at(reader, since_month=since_month),
         *name_questions(reader.organization_id, keys),
     )
-
-    def beside() -> tuple[date | None, datetime | None, RowsBy]:
-        begun, last, *names = found()
-        known = names_read(name for some in names for name in some)
-        people = {name: named(some, known) for name, some in rows.items()}
-        return begun[0][0] if begun else None, last[0][0] if last else None, people
-
-    return beside
+    known = names_read(name for some in names for name in some)
+    people = {name: named(some, known) for name, some in rows.items()}
+    return begun[0][0] if begun else None, last[0][0] if last else None, people
 
 
 def _by_day(spends: ByDayAndModel) -> dict[date, Measures]:
