@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from teams.queries.ahead import ahead, sent
-from usage.breakdown import Key, Name, Spend, named
+from usage.breakdown import Key, Name, Spend, all_together, named
 from usage.enums import RowKind
 from usage.figures import Measures, Row, share_of
 from usage.panels.filters import BadFilter, one
@@ -32,6 +32,8 @@ from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 
 _MEMBER: Final = Dimension.MEMBER
+ByModel = Mapping[tuple[int | str, int | str], Spend]
+"""What was used per member and model, by their ids."""
 # What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
 _CHATS_BEGUN: Final = " UNION ALL ".join(
     f"""SELECT member_id, count(*) FROM usage_chat
@@ -143,14 +145,15 @@ def _lines(
         return (), None
     with ahead():
         everyone = _only(request, [*ids, *(one.id for one in nobody)])
-        spends_read = everyone.spends_ahead(_MEMBER, request.spans)
-        favourites = _favourites(request, ids)
-        models = {(MODEL, model_id) for model_id, _tokens in favourites.values()}
-        names_read = names_ahead(request.organization.pk, [*((_MEMBER.value, one) for one in ids), *models])
+        found = everyone.rows_of_pairs(_MEMBER, Dimension.MODEL, request.spans)
         days_read = _only(request, ids).last_days_ahead(_MEMBER, request.spans.shown)
         begun_read = _chats_begun(request, ids)
         # The server counts chats meanwhile.
-        spends, is_compared = spends_read(), request.spans.compared is not None
+        by_model = everyone.spends_of_pairs(_MEMBER, Dimension.MODEL, found)
+        favourites = _favourites(by_model)
+        models = {(MODEL, model_id) for model_id, _tokens in favourites.values()}
+        names_read = names_ahead(request.organization.pk, [*((_MEMBER.value, one) for one in ids), *models])
+        spends, is_compared = _together(by_model), request.spans.compared is not None
         rows = [_row(one.id, spends[one.id], whole, is_compared=is_compared) for one in (*members, *nobody)]
         names, last_days, begun = names_read(), days_read(), begun_read()
     lines = tuple(
@@ -192,12 +195,20 @@ def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
     )
 
 
-def _favourites(request: PanelRequest, member_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+def _together(by_model: ByModel) -> Mapping[int, Spend]:
+    """What each member used of all models."""
+    every: dict[int, list[Spend]] = {}
+    for (member_id, _model_id), spend in by_model.items():
+        every.setdefault(int(member_id), []).append(spend)
+    return {member_id: all_together(spends) for member_id, spends in every.items()}
+
+
+def _favourites(by_model: ByModel) -> Mapping[int, tuple[int, int]]:
     """Of each member the model with the most tokens in the days shown, and these; ties go to the one known longest."""
     leading: dict[int, tuple[int, int]] = {}
-    used = _only(request, member_ids).tokens_of_pairs(_MEMBER, Dimension.MODEL, request.spans.shown)
-    for (member_id, model_id), tokens in sorted(used.items()):
-        if model_id and tokens > leading.get(int(member_id), (0, 0))[1]:
+    for member_id, model_id in sorted(by_model):
+        tokens = by_model[member_id, model_id].measures.total_tokens
+        if member_id and model_id and tokens > leading.get(int(member_id), (0, 0))[1]:
             leading[int(member_id)] = int(model_id), tokens
     return leading
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from teams.permissions import Visible
+from teams.queries.ahead import Rows
 from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, name_of, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
@@ -118,16 +119,19 @@ class PanelReader:
 
         return last_days
 
-    def tokens_of_pairs(
-        self, by: Dimension, beside: Dimension, days: Days
-    ) -> dict[tuple[int | str, int | str], int]:
-        """Tokens per pair of values of two dimensions."""
+    def rows_of_pairs(self, by: Dimension, beside: Dimension, spans: Spans) -> Rows:
+        """What ``spends_of_pairs`` adds up."""
+        return self.sums().over(spans, by=(by, beside))
+
+    def spends_of_pairs(
+        self, by: Dimension, beside: Dimension, rows: Rows
+    ) -> dict[tuple[int | str, int | str], Spend]:
+        """``spends`` per pair of values of two dimensions."""
         names = [self._names(dimension) for dimension in (by, beside)]
-        result: dict[tuple[int | str, int | str], int] = {}
-        measures = ("input_tokens", "output_tokens")
-        for first, second, *tokens in self.sums().over(_only(days), by=(by, beside), measures=measures):
-            key = names[0](first), names[1](second)
-            result[key] = result.get(key, 0) + sum(tokens)
+        result: dict[tuple[int | str, int | str], Spend] = {}
+        for first, second, *sums in rows:
+            key, spend = (names[0](first), names[1](second)), spend_of_sums(sums)
+            result[key] = result[key] + spend if key in result else spend
         return result
 
     def lines(
