@@ -13,6 +13,7 @@ from usage.breakdown import Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
+from usage.panels.services_sql import ServicesStatement
 from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
@@ -146,7 +147,7 @@ class Sums:
         return parts_of(spans, kept=self.kept if is_kept else {})
 
 
-def rows_of(statement: Statement | EachStatement | LastDays) -> list[tuple[Any, ...]]:
+def rows_of(statement: Statement | EachStatement | LastDays | ServicesStatement) -> list[tuple[Any, ...]]:
     """None for who sees nothing at all."""
     if not statement.selects:
         return []
