@@ -25,26 +25,24 @@ from usage.panels.basis import Basis
 from usage.panels.vocabulary import Dimension
 from usage.panels.weeks import weeks_compared
 from usage.periods import month_of
-from usage.queries.panels.integration_reads import calls_by_day, hours_of
+from usage.queries.panels.integration_reads import use_of_services
 from usage.queries.panels.trends import TrendsAnswer, trends
 
 
-def _health(asked: Asked) -> tuple[Any, Any, Any]:
+def _health(asked: Asked) -> tuple[Any, Any]:
     found, spans = reader(asked), year(asked)
     days = spans.shown
-    by_day, hours = calls_by_day(found, days), hours_of(found, shown=days, reach=days)
-    return by_day, hours, found.spends(Dimension.INTEGRATION, spans)
+    return use_of_services(found, shown=days, reach=days), found.spends(Dimension.INTEGRATION, spans)
 
 
-def _health_figures(answer: tuple[Any, Any, Any]) -> Figures:
+def _health_figures(answer: tuple[Any, Any]) -> Figures:
     return set(_health_rows(*answer))
 
 
-def _health_rows(by_day: Any, hours: Any, spends: Any) -> Iterator[tuple[Any, ...]]:
-    for integration_id, days in by_day.items():
-        for day, counts in days.items():
+def _health_rows(uses: Any, spends: Any) -> Iterator[tuple[Any, ...]]:
+    for integration_id, of in uses.items():
+        for day, counts in of.by_day.items():
             yield "day", str(integration_id), day.isoformat(), counts.calls, counts.failures, 0, 0
-    for integration_id, of in hours.items():
         for bucket, calls in enumerate(of.histogram):
             if calls:
                 yield "latency", str(integration_id), str(bucket), calls, 0, 0, 0

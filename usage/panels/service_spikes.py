@@ -31,7 +31,6 @@ RECENT_DAYS: Final = 7
 MOST_DAYS: Final = 92
 """The last days of a range that are judged: nobody looks for spikes of two years ago in a list of services."""
 
-_BACK: Final = [timedelta(days=back) for back in range(BASELINE_DAYS, 0, -1)]
 _TIMES: Final = 2
 _SPREADS: Final = 4
 _TO_DEVIATION: Final = 1.4826
@@ -105,8 +104,8 @@ class Judged:
 
 def judged(by_day: CallsByDay, *, shown: Days, today: date) -> Judged:
     """How a service did in the days ``shown``; ``by_day`` reaches 28 days further back."""
-    days = [shown.last - timedelta(days=back) for back in range(min(shown.length, MOST_DAYS))]
-    spikes = [spike for day in days for spike in spikes_of(by_day, day)]
+    days = Days(max(shown.first, shown.last - timedelta(days=MOST_DAYS - 1)), shown.last)
+    spikes = [spike for of_day in reversed(_spikes_by_day(by_day, days)) for spike in of_day]
     if silence := silence_before(by_day, min(shown.last, today - timedelta(days=1))):
         spikes.insert(0, silence)
     return Judged(_state(by_day, spikes, shown), tuple(spikes))
@@ -114,8 +113,21 @@ def judged(by_day: CallsByDay, *, shown: Days, today: date) -> Judged:
 
 def spikes_of(by_day: CallsByDay, day: date) -> list[Spike]:
     """What was out of the ordinary on ``day``: at most one spike of errors and one of volume."""
-    before = _before(by_day, day)
-    counts = by_day.get(day, NO_CALLS)
+    (found,) = _spikes_by_day(by_day, Days(day, day))
+    return found
+
+
+def _spikes_by_day(by_day: CallsByDay, days: Days) -> list[list[Spike]]:
+    """The same of each of ``days``, in order."""
+    reach = Days(baseline(days.first).first, days.last).each()
+    counts = [by_day.get(day, NO_CALLS) for day in reach]
+    return [
+        _spikes(reach[index], counts[index], _since_first_call(counts[index - BASELINE_DAYS : index]))
+        for index in range(BASELINE_DAYS, len(reach))
+    ]
+
+
+def _spikes(day: date, counts: CallCounts, before: Sequence[CallCounts]) -> list[Spike]:
     if len(before) < LEAST_DAYS:
         return []
     found = []
@@ -175,7 +187,10 @@ def _state(by_day: CallsByDay, spikes: Sequence[Spike], shown: Days) -> HealthSt
 
 def _before(by_day: CallsByDay, day: date) -> list[CallCounts]:
     """The days before ``day``, in order, from the first one with calls on."""
-    counts = [by_day.get(day - back, NO_CALLS) for back in _BACK]
+    return _since_first_call([by_day.get(each, NO_CALLS) for each in baseline(day).each()])
+
+
+def _since_first_call(counts: list[CallCounts]) -> list[CallCounts]:
     first = next((index for index, of in enumerate(counts) if of.calls > 0), len(counts))
     return counts[first:]
 

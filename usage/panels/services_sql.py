@@ -1,10 +1,9 @@
-"""SQL that the health of connected services is read with: latencies and first and last hours, drivers of spikes. Pure.
+"""SQL that the health of connected services is read with: calls by day, latencies, last hours, drivers. Pure.
 
 Buckets of latency are summed up one by one: that is what takes longest, so that days whose latencies nobody is shown
 are read without them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,23 +11,36 @@ from usage.latency import BUCKETS
 from usage.panels.tables import Table
 from usage.progress import Days
 
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What rows of a table say of a day: calls, failures, the last hours with any and with success, and latencies."""
+
+    counts: str
+    latencies: str
+    are_days: bool
+    """Whether each is of a day already; else they are summed up."""
+
+
+_SUMS: Final = "sum_bigint(calls) AS calls, sum_bigint(failures) AS failures"
+_NO_LATENCIES: Final = "NULL::bigint[]"
 _BUCKETS: Final = ", ".join(f"sum_bigint(latency_histogram[{bucket + 1}])" for bucket in range(BUCKETS))
-_HISTOGRAM: Final = f"concat_ws(' ', {_BUCKETS})"
-_NO_HISTOGRAM: Final = "NULL"
 
-
-def _instants(*instants: str) -> str:
-    return ", ".join(f"extract(epoch FROM {instant})::bigint" for instant in instants)
-
-
-OF_HOURS: Final = _instants(
-    "min(hour_start)",
-    "max(hour_start) FILTER (WHERE calls > 0)",
-    "max(hour_start) FILTER (WHERE calls > failures)",
+OF_KEPT_DAYS: Final = Rows("calls, failures, last_activity, last_success", "latency_histogram", are_days=True)
+"""Of ``usage_month_services``."""
+OF_HOURS: Final = Rows(
+    f"{_SUMS}, max(hour_start) FILTER (WHERE calls > 0) AS last_activity, "
+    "max(hour_start) FILTER (WHERE calls > failures) AS last_success",
+    f"ARRAY[{_BUCKETS}]",
+    are_days=False,
 )
-"""The first hour, the last one with calls and the last one with success, of rows of ``usage_hourly``."""
-OF_KEPT_DAYS: Final = _instants("min(first_hour)", "max(last_activity)", "max(last_success)")
-"""The same of rows of ``usage_month_services``."""
+"""Of ``usage_hourly``."""
+OF_DAYS: Final = Rows(
+    f"{_SUMS}, NULL::timestamptz AS last_activity, NULL::timestamptz AS last_success",
+    _NO_LATENCIES,
+    are_days=False,
+)
+"""Of ``usage_daily``, which knows no hours."""
 
 DRIVERS: Final = """
     WITH used (integration_id, model_id, feature, day, calls, failures) AS ({used})
@@ -45,31 +57,57 @@ DRIVERS: Final = """
 """Per spike, model and feature: how much there was on the day, and in the days before it."""
 
 
-@dataclass(slots=True)
-class HoursStatement:
-    """Calls, failures, hours and latencies per value of ``keys``. What lies in several parts has a row of each."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is told apart: an expression over rows, with its arguments."""
 
-    keys: Sequence[str]
+    sql: str
+    arguments: tuple[Any, ...] = ()
+    is_of_hours: bool = False
+    """Whether only rows of hours tell it, and no days."""
+
+
+@dataclass(slots=True)
+class ServicesStatement:
+    """Calls and failures by day, last hours and latencies per value of a key: of rows that are read once."""
+
     selects: list[str] = field(default_factory=list)
     arguments: list[Any] = field(default_factory=list)
+    has_latencies: bool = False
 
     def add(
-        self, table: Table, organization_id: int, days: Days, *, hours: str, with_latencies: bool
+        self, table: Table, organization_id: int, days: Days, *, key: Key, rows: Rows, with_latencies: bool
     ) -> None:
-        """Some days of ``table``; ``hours`` is ``OF_HOURS`` or ``OF_KEPT_DAYS``."""
+        """Some days of ``table``."""
         texts = ["organization_id = %s", *(text for text, _argument in table.where)]
-        self.arguments += [organization_id, *(argument for _text, argument in table.where), *days]
-        keys = ", ".join(self.keys)
+        self.arguments += [
+            *key.arguments,
+            organization_id,
+            *(argument for _text, argument in table.where),
+            *days,
+        ]
+        latencies = rows.latencies if with_latencies else _NO_LATENCIES
+        self.has_latencies |= with_latencies
         self.selects.append(
-            f"SELECT {keys}, sum_bigint(calls), sum_bigint(failures), {hours}, "
-            f"{_HISTOGRAM if with_latencies else _NO_HISTOGRAM} FROM {table.name} "
-            f"WHERE {' AND '.join(texts)} AND local_date BETWEEN %s AND %s GROUP BY {keys}"
+            f"SELECT {key.sql} AS key, local_date, {rows.counts}, {latencies} AS latency_histogram FROM {table.name} "
+            f"WHERE {' AND '.join(texts)} AND local_date BETWEEN %s AND %s{'' if rows.are_days else ' GROUP BY 1, 2'}"
         )
 
     def sql(self) -> str:
-        """SELECT: the keys, calls, failures, first hour, last hours with calls and with success, latencies or None.
+        """SELECT: the key; its days, each with calls and failures; the last hours with calls and with success; and
+        latencies, None where none were asked for.
 
-        There are many rows, so hours come as seconds, and the counts per bucket as text with blanks between them: the
-        driver takes ten times as long to make moments and arrays.
+        Days and counts per bucket are texts with blanks between the numbers, and hours are seconds: the driver takes
+        ten times as long to make rows, moments and arrays.
         """
-        return " UNION ALL ".join(self.selects)
+        latencies = f"concat_ws(' ', {_BUCKETS})" if self.has_latencies else "NULL"
+        return (
+            f"SELECT key, string_agg(concat_ws(' ', {_ORDINAL}, calls, failures), ' '), {_LAST_HOURS}, "
+            f"{latencies} FROM ({' UNION ALL '.join(self.selects)}) days GROUP BY key"
+        )
+
+
+_ORDINAL: Final = "local_date - DATE '0001-01-01' + 1"
+_LAST_HOURS: Final = ", ".join(
+    f"extract(epoch FROM max({last}))::bigint" for last in ("last_activity", "last_success")
+)

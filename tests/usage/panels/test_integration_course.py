@@ -6,23 +6,21 @@ from typing import Any
 
 import pytest
 
-from usage.panels.integration_health import NO_LATENCY
 from usage.panels.service_spikes import CallCounts
-from usage.panels.vocabulary import Bucket
 from usage.progress import Days, Spans
-from usage.queries.panels.integration_course import course_of
-from usage.queries.panels.integration_reads import HourSums
+from usage.queries.panels.integration_course import course_by_hour
+from usage.queries.panels.integration_reads import ServiceUse
 
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-def hours(day, zone, *, now=LATER, sums=()):
+def hours(day, zone, *, now=LATER, used=()):
     request: Any = SimpleNamespace(time_zone=zone, spans=Spans(Days(day, day), None, None), now=now)
-    return course_of(request, Bucket.HOUR, by_day={}, hours=sums)
+    return course_by_hour(request, dict(used))
 
 
 def at(day, instant, calls):
-    return HourSums(day, instant, CallCounts(calls), NO_LATENCY, instant, instant)
+    return instant, ServiceUse({day: CallCounts(calls)})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +44,7 @@ def test_a_day_has_the_hours_that_it_has(day, zone, count):
 
 def test_the_hour_that_comes_twice_is_two():
     day, one = date(2026, 10, 25), datetime(2026, 10, 25, 0, tzinfo=UTC)
-    points = hours(day, "Europe/Berlin", sums=[at(day, one, 3), at(day, one + timedelta(hours=1), 4)])
+    points = hours(day, "Europe/Berlin", used=[at(day, one, 3), at(day, one + timedelta(hours=1), 4)])
     told = [(f"{point.hour_start:%H:%M}", point.counts.calls) for point in points if point.counts.calls]
     assert told == [("02:00", 3), ("02:00", 4)]
 
@@ -56,9 +54,3 @@ def test_hours_that_have_not_begun_are_not_told_and_the_last_is_not_over():
     points = hours(date(2026, 5, 20), "Asia/Kathmandu", now=now)
     # It is 12:15 there.
     assert [point.is_partial for point in points] == [False] * 12 + [True]
-
-
-def test_what_lies_outside_of_the_days_shown_is_left_out():
-    before = date(2026, 5, 19)
-    points = hours(date(2026, 5, 20), "UTC", sums=[at(before, datetime(2026, 5, 19, 23, tzinfo=UTC), 9)])
-    assert sum(point.counts.calls for point in points) == 0

@@ -138,3 +138,12 @@ def test_the_latest_spike_stands_first():
     by_day = history(*[100] * 28) | on(DAY, 500) | on(DAY + timedelta(days=1), 600)
     found = judged(by_day, shown=Days(DAY, DAY + timedelta(days=1)), today=DAY + timedelta(days=1))
     assert [spike.value for spike in found.spikes] == [600, 500]
+
+
+def test_the_last_92_days_of_a_range_are_judged_each_by_its_own_four_weeks():
+    by_day = history(*[10, 20, 30, 500] * 40)
+    shown = Days(DAY - timedelta(days=120), DAY - timedelta(days=1))
+    days = [shown.last - timedelta(days=back) for back in range(92)]
+    alone = [spike for day in days for spike in spikes_of(by_day, day)]
+    assert judged(by_day, shown=shown, today=DAY).spikes == tuple(alone)
+    assert [spike.day for spike in alone] == days[::4]

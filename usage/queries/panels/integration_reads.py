@@ -1,17 +1,16 @@
 """Reads what the health of connected services is told from: calls by day, latencies and last hours."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection
-
 from teams.enums import ScopeKind
+from usage.panels.buckets import Step
 from usage.panels.integration_health import NO_LATENCY, Histogram, merged
-from usage.panels.parts import DayPart, Weights, days_of_kept
-from usage.panels.service_spikes import CallCounts
-from usage.panels.services_sql import OF_HOURS, OF_KEPT_DAYS, HoursStatement
+from usage.panels.parts import days_of_kept
+from usage.panels.service_spikes import CallCounts, CallsByDay
+from usage.panels.services_sql import OF_DAYS, OF_HOURS, OF_KEPT_DAYS, Key, ServicesStatement
 from usage.panels.sources import Source, hourly_source
 from usage.panels.sums_sql import Statement
 from usage.panels.tables import COLUMNS, Place, Table, places_of
@@ -22,52 +21,25 @@ from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.sums import rows_of
 
 _COUNTED: Final = ("calls", "failures")
-_ONCE: Final = Weights(1, 0, 0)
 _DAY: Final = timedelta(days=1)
+_SERVICE: Final = Key("integration_id")
+_HOUR: Final = Key("extract(epoch FROM hour_start)::bigint", is_of_hours=True)
+_NONE: Final = Key("0")
 _ANY_SERVICE: Final = ("integration_id > %s", 0)
 """Usage of none has 0. An index is asked for what lies above that, and looked through for what is not it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """What ``usage_hourly`` says of a service: latencies in the days shown, and the last hours with calls."""
+class ServiceUse:
+    """Calls of a service by local day, its latencies in the days shown, and the last hours with calls and success.
 
-    histogram: Histogram
-    last_activity: datetime | None
-    last_success: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class HourSums:
-    """What the hours of a local day, or a single one of them, add up to; ``first_hour`` is the first with usage."""
-
-    day: date
-    first_hour: datetime
-    counts: CallCounts
-    histogram: Histogram
-    last_activity: datetime | None
-    last_success: datetime | None
-
-
-def calls_by_day(reader: PanelReader, days: Days) -> dict[int, dict[date, CallCounts]]:
-    """Calls per integration and local day; what was merged stands under the entry that shows it.
-
-    Without a filter by integrations, usage of none is left out.
+    Hours and latencies are of what hours are kept of: a lead's are of their departments, a member has none.
     """
-    months, others = _kept_days(reader, days)
-    statement = counted(Dimension.INTEGRATION)
-    if months:
-        statement.add(_kept_services(reader, months), reader.organization_id, DayPart(days, _ONCE))
-    for number, place in enumerate(service_places(reader)):
-        # Months keep what departments had, which is first; a lead's own usage elsewhere stands by day only.
-        for stretch in others if number == 0 else (days,):
-            statement.add(_of_services(reader, place.by_day), reader.organization_id, DayPart(stretch, _ONCE))
-    found: dict[int, dict[date, CallCounts]] = {}
-    shown = _Shown(reader)
-    for integration_id, day, calls, failures in rows_of(statement):
-        by_day, counts = found.setdefault(shown[integration_id], {}), CallCounts(calls, failures)
-        by_day[day] = by_day[day] + counts if day in by_day else counts
-    return found
+
+    by_day: CallsByDay = field(default_factory=dict)
+    histogram: Histogram = NO_LATENCY
+    last_activity: datetime | None = None
+    last_success: datetime | None = None
 
 
 def hours_are_kept(reader: PanelReader) -> bool:
@@ -75,69 +47,111 @@ def hours_are_kept(reader: PanelReader) -> bool:
     return hourly_source(reader.chosen, visible=reader.visible) is Source.HOURS
 
 
-def hours_of(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, Hours]:
-    """Latencies in ``shown`` and the last hours in ``reach``, per integration; a lead's are of their departments."""
-    found: dict[int, list[Hours]] = {}
-    names = _Shown(reader)
-    for row in _summed(reader, ("integration_id",), shown=shown, reach=reach):
-        integration_id, _calls, _failures, _begun, active, succeeded, histogram = row
-        hours = Hours(_histogram(histogram), _instant(active), _instant(succeeded))
-        found.setdefault(names[integration_id], []).append(hours)
-    return {entry_id: _together(parts) for entry_id, parts in found.items()}
+def use_of_services(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, ServiceUse]:
+    """Per integration its use in ``reach``, which ends with ``shown``; what was merged stands under the entry that
+    shows it. Without a filter by integrations, usage of none is left out."""
+    found: dict[int, list[ServiceUse]] = {}
+    for integration_id, use in _read(reader, shown=shown, reach=reach, key=_SERVICE, key_of_others=_SERVICE):
+        entry_id = reader.merged.shown_as((Dimension.INTEGRATION.value, integration_id))[1]
+        found.setdefault(entry_id, []).append(use)
+    return {entry_id: together(parts) for entry_id, parts in found.items()}
 
 
-def hour_sums(reader: PanelReader, *, shown: Days, reach: Days, each_hour: bool) -> tuple[HourSums, ...]:
-    """The days of ``reach`` in order, or their hours, over all that the reader lets through.
+def use_in_steps(
+    reader: PanelReader, steps: Sequence[Step], *, reach: Days
+) -> tuple[ServiceUse, dict[int, ServiceUse]]:
+    """The use of all that the reader lets through in ``reach``, which ends with the last of ``steps``; and in each
+    step, by its place among them, that of which hours are kept."""
+    shown = Days(steps[0].days.first, steps[-1].days.last)
+    step = Key("width_bucket(local_date, %s::date[])", ([step.days.first for step in steps],))
+    parts = dict(_read(reader, shown=shown, reach=reach, key=step, key_of_others=_NONE))
+    return together(parts.values()), {place - 1: use for place, use in parts.items() if place}
 
-    Latencies are read of those in ``shown``.
+
+def use_in_hours(
+    reader: PanelReader, *, shown: Days, reach: Days
+) -> tuple[ServiceUse, dict[datetime, ServiceUse]]:
+    """The same in each hour of ``shown``."""
+    parts = dict(_read(reader, shown=shown, reach=reach, key=_HOUR, key_of_others=_NONE))
+    return together(parts.values()), {
+        datetime.fromtimestamp(seconds, UTC): use for seconds, use in parts.items() if seconds
+    }
+
+
+def together(parts: Collection[ServiceUse]) -> ServiceUse:
+    """All ``parts`` as one."""
+    if len(parts) == 1:
+        return next(iter(parts))
+    by_day: dict[date, CallCounts] = {}
+    for part in parts:
+        for day, counts in part.by_day.items():
+            by_day[day] = by_day[day] + counts if day in by_day else counts
+    return ServiceUse(
+        by_day,
+        merged(part.histogram for part in parts),
+        max((part.last_activity for part in parts if part.last_activity), default=None),
+        max((part.last_success for part in parts if part.last_success), default=None),
+    )
+
+
+def _read(
+    reader: PanelReader, *, shown: Days, reach: Days, key: Key, key_of_others: Key
+) -> Iterator[tuple[int, ServiceUse]]:
+    """What was used in ``reach`` by ``key``, in one query: from the months that are kept and the hours of other days,
+    and from days for what no hours are kept of.
+
+    ``key_of_others`` is that of what has no latencies: days before ``shown``, and those that know no hours.
     """
-    keys = ("local_date", "hour_start") if each_hour else ("local_date",)
-    sums = []
-    for row in _summed(reader, keys, shown=shown, reach=reach):
-        calls, failures, begun, active, succeeded, histogram = row[len(keys) :]
-        sums.append(
-            HourSums(
-                day=row[0],
-                first_hour=datetime.fromtimestamp(begun, UTC),
-                counts=CallCounts(calls, failures),
-                histogram=_histogram(histogram),
-                last_activity=_instant(active),
-                last_success=_instant(succeeded),
-            )
+    statement, own = ServicesStatement(), service_places(reader)
+    if hours_are_kept(reader):
+        # Hours hold what the first place does.
+        own = own[1:]
+        for days, is_shown in _told_apart(reach, shown):
+            _add_hours(statement, reader, days, key=key if is_shown else key_of_others, is_shown=is_shown)
+    for place in own:
+        table = _of_services(reader, place.by_day)
+        statement.add(
+            table, reader.organization_id, reach, key=key_of_others, rows=OF_DAYS, with_latencies=False
         )
-    return tuple(sorted(sums, key=lambda of: of.first_hour))
+    for value, days, active, succeeded, histogram in rows_of(statement):
+        yield (
+            value,
+            ServiceUse(_by_day(days), _histogram(histogram), _instant(active), _instant(succeeded)),
+        )
 
 
-def hours_in(sums: Iterable[HourSums], shown: Days) -> Hours:
-    """``sums`` together: latencies of the days shown, last hours of all."""
-    found = [
-        Hours(of.histogram if shown.includes(of.day) else NO_LATENCY, of.last_activity, of.last_success)
-        for of in sums
-    ]
-    return _together(found)
-
-
-def _summed(reader: PanelReader, keys: Sequence[str], *, shown: Days, reach: Days) -> list[tuple[Any, ...]]:
-    """Rows of ``HoursStatement``: from the months that are kept, unless hours are asked for, and from the hours of the
-    other days. In one query."""
-    months, others = _kept_days(reader, reach) if "hour_start" not in keys else ((), (reach,))
-    statement = HoursStatement(keys)
+def _add_hours(
+    statement: ServicesStatement, reader: PanelReader, days: Days, *, key: Key, is_shown: bool
+) -> None:
+    months, others = ((), (days,)) if key.is_of_hours else _kept_days(reader, days)
     if months:
-        kept = _kept_services(reader, months)
-        for stretch, is_shown in _told_apart(reach, shown):
-            statement.add(kept, reader.organization_id, stretch, hours=OF_KEPT_DAYS, with_latencies=is_shown)
-    for days in others:
-        for stretch, is_shown in _told_apart(days, shown):
-            statement.add(
-                _hours(reader, stretch),
-                reader.organization_id,
-                stretch,
-                hours=OF_HOURS,
-                with_latencies=is_shown,
-            )
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql(), statement.arguments)
-        return cursor.fetchall()
+        statement.add(
+            _kept_services(reader, months),
+            reader.organization_id,
+            days,
+            key=key,
+            rows=OF_KEPT_DAYS,
+            with_latencies=is_shown,
+        )
+    for stretch in others:
+        statement.add(
+            _hours(reader, stretch),
+            reader.organization_id,
+            stretch,
+            key=key,
+            rows=OF_HOURS,
+            with_latencies=is_shown,
+        )
+
+
+def _by_day(days: str) -> dict[date, CallCounts]:
+    """A day may come several times."""
+    found: dict[date, CallCounts] = {}
+    numbers = map(int, days.split())
+    for ordinal, calls, failures in zip(numbers, numbers, numbers, strict=True):
+        day, counts = date.fromordinal(ordinal), CallCounts(calls, failures)
+        found[day] = found[day] + counts if day in found else counts
+    return found
 
 
 def _instant(seconds: int | None) -> datetime | None:
@@ -219,24 +233,3 @@ def _kept_days(reader: PanelReader, days: Days) -> tuple[tuple[date, ...], tuple
     if not is_kept or hourly_source(reader.chosen, visible=reader.visible) is not Source.HOURS:
         return (), (days,)
     return days_of_kept(days, kept=reader.kept)
-
-
-def _together(parts: Sequence[Hours]) -> Hours:
-    return Hours(
-        merged(part.histogram for part in parts),
-        max((part.last_activity for part in parts if part.last_activity), default=None),
-        max((part.last_success for part in parts if part.last_success), default=None),
-    )
-
-
-class _Shown(dict[int, int]):
-    """The entry that shows an integration, by its id: asked once of each."""
-
-    def __init__(self, reader: PanelReader) -> None:
-        super().__init__()
-        self._merged = reader.merged
-
-    def __missing__(self, integration_id: int) -> int:
-        shown = self._merged.shown_as((Dimension.INTEGRATION.value, integration_id))[1]
-        self[integration_id] = shown
-        return shown

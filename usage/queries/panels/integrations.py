@@ -25,15 +25,14 @@ from usage.panels.service_spikes import CallCounts, CallsByDay, HealthState, Spi
 from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
 from usage.progress import Days
 from usage.queries.names import INTEGRATION, directory_names
-from usage.queries.panels.integration_course import course_bucket, course_of
+from usage.queries.panels.integration_course import course_bucket, course_by_hour, course_by_step
 from usage.queries.panels.integration_drivers import drivers_of
 from usage.queries.panels.integration_reads import (
-    Hours,
-    calls_by_day,
-    hour_sums,
+    ServiceUse,
     hours_are_kept,
-    hours_in,
-    hours_of,
+    use_in_hours,
+    use_in_steps,
+    use_of_services,
 )
 from usage.queries.panels.options import entry_value
 from usage.queries.panels.request import PanelRequest
@@ -75,18 +74,17 @@ def integrations_panel(request: PanelRequest) -> IntegrationsAnswer:
     has_latency = hours_are_kept(reader)
     bucket = fitting_bucket(shown)
     steps = steps_of(shown, bucket=bucket, week_start=request.organization.week_start, today=request.today)
-    by_day = calls_by_day(reader, _reach(shown))
+    uses = use_of_services(reader, shown=shown, reach=_reach(shown))
     active = sorted(
-        (entry_id for entry_id in by_day if entry_id and _called(by_day[entry_id])),
-        key=lambda entry_id: (-_total(by_day[entry_id], shown).calls, entry_id),
+        (entry_id for entry_id in uses if entry_id and _called(uses[entry_id].by_day)),
+        key=lambda entry_id: (-_total(uses[entry_id].by_day, shown).calls, entry_id),
     )
-    hours = hours_of(reader, shown=shown, reach=_reach(shown)) if has_latency else {}
     spends = reader.spends(Dimension.INTEGRATION, request.spans)
     names = _names(request, {*active[:MOST_LINES], *(int(value) for value in spends)})
-    told = {entry_id: by_day[entry_id] for entry_id in active[:MOST_LINES]}
+    told = {entry_id: uses[entry_id] for entry_id in active[:MOST_LINES]}
     return IntegrationsAnswer(
         breakdown=_breakdown(request, spends, names),
-        health=_lines(request, told, hours, steps, names=names),
+        health=_lines(request, told, steps, names=names),
         left_out=len(active[MOST_LINES:]),
         has_latency=has_latency,
         bucket=bucket,
@@ -101,25 +99,23 @@ def integration_panel(request: PanelRequest) -> IntegrationPage | None:
         return None
     reader, shown = narrowed.reader, narrowed.spans.shown
     has_latency = hours_are_kept(reader)
-    bucket = course_bucket(request, has_hours=has_latency)
     entry_id = reader.merged.shown_as((INTEGRATION, min(reader.chosen[Dimension.INTEGRATION])))[1]
-    by_day = calls_by_day(reader, _reach(shown)).get(entry_id, {})
-    sums = (
-        hour_sums(reader, shown=shown, reach=_reach(shown), each_hour=bucket is Bucket.HOUR)
-        if has_latency
-        else ()
-    )
-    hours = {entry_id: hours_in(sums, shown)}
     steps = steps_of(
         shown, bucket=fitting_bucket(shown), week_start=request.organization.week_start, today=request.today
     )
-    names = _names(request, {entry_id})
-    (line,) = _lines(narrowed, {entry_id: by_day}, hours, steps, names=names, flags=20)
+    bucket = course_bucket(shown, has_hours=has_latency)
+    if bucket is Bucket.HOUR:
+        use, of_hours = use_in_hours(reader, shown=shown, reach=_reach(shown))
+        points = course_by_hour(request, of_hours)
+    else:
+        use, of_steps = use_in_steps(reader, steps, reach=_reach(shown))
+        points = course_by_step(steps, use, of_steps)
+    (line,) = _lines(narrowed, {entry_id: use}, steps, names=_names(request, {entry_id}), flags=20)
     return IntegrationPage(
         line=line,
         spend=reader.total(narrowed.spans),
         bucket=bucket,
-        points=course_of(narrowed, bucket, by_day=by_day, hours=sums),
+        points=points,
         has_latency=has_latency,
     )
 
@@ -155,8 +151,7 @@ def _narrowed(request: PanelRequest, value: str) -> PanelRequest | None:
 
 def _lines(
     request: PanelRequest,
-    by_entry: Mapping[int, CallsByDay],
-    hours: Mapping[int, Hours],
+    uses: Mapping[int, ServiceUse],
     steps: Sequence[Step],
     *,
     names: Mapping[Key, Name],
@@ -164,20 +159,18 @@ def _lines(
 ) -> tuple[HealthLine, ...]:
     """The health of each of the services, those that need looking at first."""
     shown = request.spans.shown
-    found = {
-        entry_id: judged(by_day, shown=shown, today=request.today) for entry_id, by_day in by_entry.items()
-    }
+    found = {entry_id: judged(use.by_day, shown=shown, today=request.today) for entry_id, use in uses.items()}
     told = [(entry_id, spike) for entry_id, of in found.items() for spike in of.spikes[:flags]]
     told.sort(key=lambda pair: pair[1].day, reverse=True)
     drivers = drivers_of(request.reader, told)
+    days_of_steps = [step.days.each() for step in steps]
     lines = [
         _line(
             request,
             names.get((INTEGRATION, entry_id)),
             entry_id,
-            by_entry[entry_id],
-            hours.get(entry_id),
-            steps,
+            uses[entry_id],
+            days_of_steps,
             state=of.state,
             flags=tuple(_flag(entry_id, spike, drivers) for spike in of.spikes[:flags]),
         )
@@ -199,14 +192,13 @@ def _line(
     request: PanelRequest,
     name: Name | None,
     entry_id: int,
-    by_day: CallsByDay,
-    hours: Hours | None,
-    steps: Sequence[Step],
+    use: ServiceUse,
+    days_of_steps: Sequence[Sequence[date]],
     *,
     state: HealthState,
     flags: tuple[Flag, ...],
 ) -> HealthLine:
-    zone = ZoneInfo(request.time_zone)
+    zone, by_day = ZoneInfo(request.time_zone), use.by_day
     called = [day for day, counts in by_day.items() if counts.calls > 0]
     succeeded = [day for day, counts in by_day.items() if counts.calls > counts.failures]
     external_id = name.external_id if name else ""
@@ -216,10 +208,10 @@ def _line(
         external_id=external_id,
         state=state,
         counts=_total(by_day, request.spans.shown),
-        latency=latency_of(hours.histogram) if hours else None,
-        volume=tuple(_calls(by_day, step.days) for step in steps),
-        last_activity=_last(called, hours.last_activity if hours else None, zone),
-        last_success=_last(succeeded, hours.last_success if hours else None, zone),
+        latency=latency_of(use.histogram),
+        volume=tuple(sum(by_day[day].calls for day in days if day in by_day) for days in days_of_steps),
+        last_activity=_last(called, use.last_activity, zone),
+        last_success=_last(succeeded, use.last_success, zone),
         flags=flags,
     )
 
@@ -254,7 +246,3 @@ def _called(by_day: CallsByDay) -> bool:
 def _total(by_day: CallsByDay, days: Days) -> CallCounts:
     inside = [counts for day, counts in by_day.items() if days.first <= day <= days.last]
     return CallCounts(sum(counts.calls for counts in inside), sum(counts.failures for counts in inside))
-
-
-def _calls(by_day: CallsByDay, days: Days) -> int:
-    return sum(by_day[day].calls for day in days.each() if day in by_day)

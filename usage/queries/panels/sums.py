@@ -13,12 +13,15 @@ from usage.breakdown import NO_SPEND, Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
+from usage.panels.services_sql import ServicesStatement
 from usage.panels.sizes_sql import Ranked, SizesStatement
 from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import Merges
+
+AnyStatement = Statement | EachStatement | LastDays | ServicesStatement
 
 _ONCE: Final = Weights(1, 0, 0)
 
@@ -180,12 +183,12 @@ class Sums:
         return parts_of(spans, kept=self.kept if is_kept else {})
 
 
-def rows_of(statement: Statement | EachStatement | LastDays) -> Rows:
+def rows_of(statement: AnyStatement) -> Rows:
     """None for who sees nothing at all."""
     return sent_of(statement)()
 
 
-def sent_of(statement: Statement | EachStatement | LastDays) -> Callable[[], Rows]:
+def sent_of(statement: AnyStatement) -> Callable[[], Rows]:
     """The same, sent ahead."""
     return sent(statement.sql(), statement.arguments) if statement.selects else list
 
