@@ -128,7 +128,11 @@
   const segments = bases.flatMap((basis) => [...basis.querySelectorAll("a")]);
   for (const basis of bases) basis.classList.remove("is-undrawn");
   let by = (document.querySelector("[data-chart]") || { dataset: {} }).dataset.by || "tokens";
-  const drawAll = () => charts.forEach((draw) => draw(by));
+  const said = [...document.querySelectorAll("[data-said-by]")];
+  const drawAll = () => {
+    for (const words of said) words.hidden = words.dataset.saidBy !== by;
+    charts.forEach((draw) => draw(by));
+  };
   segments.forEach((link) => {
     link.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey) return;
