@@ -17,7 +17,7 @@ from tests.usage.corrections.voids import void
 from tests.usage.ledger_fixtures import NOON, event, store
 from tests.usage.why_cost.test_api import ask, ledger, one_factor
 from usage.events import Composition
-from usage.models import Chat, Message
+from usage.models import Chat, LlmModel, Message
 from usage.panels.chats import written_in_path
 
 __all__ = ["ledger", "one_factor"]
@@ -134,6 +134,14 @@ def test_the_pages_say_it_in_both_faces(growing: Cast) -> None:
         if prefix == WEB:
             assert not page.inline
     look(growing.bob, "/o/acme/why/messages/two/?conversation_id=c")
+
+
+def test_a_message_calls_its_models_what_people_call_them(growing: Cast) -> None:
+    LlmModel.objects.filter(name="gpt-4o").update(title="GPT Four")
+    page, text = look(growing.alice, f"{WEB}chats/c/messages/two/")
+    assert '<span title="gpt-4o">GPT Four</span>, <span title="mystery-1">mystery-1</span>' in text
+    assert page.table("GPT Four gpt-4o").rows
+    assert "mystery-1 mystery-1" not in " ".join(page.text.split())
 
 
 def test_the_pages_show_everyone_their_part_only(growing: Cast) -> None:
