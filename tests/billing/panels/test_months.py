@@ -252,7 +252,9 @@ def test_titles_say_of_what_the_chart_and_the_tables_are(acme: Cast) -> None:
 def test_departments_have_the_newest_month_beside_their_name(acme: Cast) -> None:
     html = look(acme.alice)
     departments = html[html.index("Cost of each department") :]
-    assert departments.index("Mar<br>2026") < departments.index("Feb<br>2026") < departments.index("Jan<br>2026")
+    assert (
+        departments.index("Mar<br>2026") < departments.index("Feb<br>2026") < departments.index("Jan<br>2026")
+    )
     table = Page(html).table("Cost of each department")
     assert Decimal(table.total[2]) == Decimal(100)
 

@@ -184,5 +184,5 @@ def test_pages_of_both_faces(services):
 
 def test_a_day_that_is_not_over_is_marked_in_both_charts(services):
     assert page(services.alice, "integrations/gmail/", **MAY).count("Not over yet") == 2
-    over = {"from": "2026-05-01", "to": "2026-05-19"}
+    over: dict[str, Any] = {"from": "2026-05-01", "to": "2026-05-19"}
     assert "Not over yet" not in page(services.alice, "integrations/gmail/", **over)
