@@ -37,11 +37,13 @@ class PriceFacts:
 class CostPart:
     """The usage of one model at one price; without a price ``unpriced_reason`` says why.
 
-    Corrections are counted against what they correct. ``cost`` is US dollars, the sum of the lines exactly.
+    ``model_title`` is what people call the model that clients call ``model_name``. Corrections are counted against what
+    they correct. ``cost`` is US dollars, the sum of the lines exactly.
     """
 
     provider_name: str
     model_name: str
+    model_title: str
     price: PriceFacts | None
     unpriced_reason: UnpricedReason | None
     lines: tuple[CostLine, ...]

@@ -102,14 +102,13 @@ def level_of(average: Decimal | None, largest: Decimal) -> int:
 
 
 def scale_of(largest: Decimal, basis: Basis) -> tuple[int, int]:
-    """The divisor and the decimals with which figures up to ``largest`` fit into five characters."""
+    """The divisor and the decimals with which figures up to ``largest`` fit into five characters, ``<0.01`` too."""
     if largest >= 1_000_000_000:
         return 1_000_000_000, 2 if largest < 10_000_000_000 else 0
+    if largest >= 1_000_000:
+        return 1_000_000, 2 if largest < 10_000_000 else 1 if largest < 100_000_000 else 0
     if largest >= 100_000:
-        places = (
-            3 if largest < 1_000_000 else 2 if largest < 10_000_000 else 1 if largest < 100_000_000 else 0
-        )
-        return 1_000_000, places
+        return 1_000, 0
     if basis is Basis.COST:
         return 1, 2 if largest < 100 else 0
     return 1, 2 if largest < 10 else 1 if largest < 100 else 0

@@ -64,6 +64,11 @@ class MessageDetail:
     models: tuple[str, ...]
     cost: WhyCost
 
+    @property
+    def model_titles(self) -> dict[str, str]:
+        """What people call each of ``models``."""
+        return {part.model_name: part.model_title for part in self.cost.parts if part.model_name}
+
 
 def message_detail(
     organization_id: int, message_id: str, *, conversation_id: str = "", visible: Visible

@@ -195,6 +195,7 @@ def _part(group: dict[str, Any], found: _Prices) -> CostPart:
     return CostPart(
         provider_name=model.provider_name if model else "",
         model_name=model.name if model else "",
+        model_title=str(model) if model else "",
         price=found.facts.get(key),
         unpriced_reason=None if key in found.facts else reason_of(model, has_price=has_price),
         lines=lines_of(_quantities(group), found.rows.get(key)),

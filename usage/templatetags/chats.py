@@ -12,8 +12,8 @@ from usage.panels.chats import MessageRow
 
 register = template.Library()
 
-FEWEST_SLOTS: Final = 12
-"""Columns are no wider than if there were so many."""
+WIDEST: Final = 4
+"""Per cent of a drawing that a column takes at most: a few stand apart from each other over its whole width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,13 @@ def columns(messages: Sequence[MessageRow]) -> Iterable[Column]:
     highest = max((message.input_tokens for message in messages), default=0)
     if highest <= 0:
         return ()
-    slot = 100 / max(len(messages), FEWEST_SLOTS)
+    slot = 100 / len(messages)
+    width = min(slot * 0.8, WIDEST)
     return [
         Column(
             message,
-            x=_percent(slot * (index + 0.1)),
-            width=_percent(slot * 0.8),
+            x=_percent(slot * (index + 0.5) - width / 2),
+            width=_percent(width),
             top=_percent(100 - _height(message.input_tokens, highest)),
             height=_percent(_height(message.input_tokens, highest)),
             cached_top=_percent(100 - _height(message.cache_read_input_tokens, highest)),

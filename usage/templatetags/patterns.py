@@ -69,7 +69,12 @@ def window_text(window: QuietWindow) -> str:
 def heat_scale(context: dict[str, Any], heatmap: Heatmap, largest: Decimal) -> HeatScale:
     """How figures of a heat map up to ``largest`` are written, and in what unit."""
     divisor, places = scale_of(largest, heatmap.basis)
-    units = {1: "", 1_000_000: gettext("millions"), 1_000_000_000: gettext("billions")}
+    units = {
+        1: "",
+        1_000: gettext("thousands"),
+        1_000_000: gettext("millions"),
+        1_000_000_000: gettext("billions"),
+    }
     name = context["currency"] if heatmap.basis is Basis.COST else str(BASIS_NAMES[heatmap.basis]).lower()
     unit = name if divisor == 1 else gettext("%(name)s in %(unit)s") % {"name": name, "unit": units[divisor]}
     return HeatScale(divisor, places, unit)

@@ -231,7 +231,7 @@ def test_the_page_says_the_same_in_either_face(acme: Cast) -> None:
     for user, url in ((acme.alice, PAGE), (acme.carol, "/admin/panels/acme/months/")):
         html = look(user, url)
         page = Page(html)
-        table = page.table("Usage of each month")
+        table = page.table("Tokens, calls and cost of each month")
         assert sum(table.column(3)) == Decimal(table.total[3]) == Decimal("220.5")
         departments = page.table("Cost of each department")
         assert [sum(departments.column(index)) for index in range(1, 14)] == [
@@ -239,6 +239,24 @@ def test_the_page_says_the_same_in_either_face(acme: Cast) -> None:
         ]
         assert "March 2026 so far" in " ".join(page.text.split())
     assert Page(look(acme.alice)).inline == []
+
+
+def test_titles_say_of_what_the_chart_and_the_tables_are(acme: Cast) -> None:
+    for query, shown, hidden in (("", "tokens", "cost"), ("?by=cost", "cost", "tokens")):
+        html = look(acme.alice, PAGE + query)
+        assert f'<span data-said-by="{shown}">' in html
+        assert f'<span data-said-by="{hidden}" hidden>' in html
+        assert "Cost of departments" in Page(html).text
+
+
+def test_departments_have_the_newest_month_beside_their_name(acme: Cast) -> None:
+    html = look(acme.alice)
+    departments = html[html.index("Cost of each department") :]
+    assert (
+        departments.index("Mar<br>2026") < departments.index("Feb<br>2026") < departments.index("Jan<br>2026")
+    )
+    table = Page(html).table("Cost of each department")
+    assert Decimal(table.total[2]) == Decimal(100)
 
 
 def test_without_usage_or_budgets_the_page_says_what_will_be_here(cast: Cast) -> None:

@@ -1,5 +1,7 @@
 """The frame around the pages: the way in, the ways out, and what is said when nothing can be shown."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client, override_settings
@@ -73,6 +75,28 @@ def test_signing_out_is_a_form_and_never_a_link(cast: Cast) -> None:
 def test_nothing_at_an_address_is_said_in_the_same_way_to_anyone(cast: Cast) -> None:
     for user in (None, cast.alice):
         assert "There is nothing at this address" in get("/nowhere/", user, status=404)
+
+
+def menu(page: str) -> list[str]:
+    """Where the main navigation leads."""
+    return re.findall(r'<a href="(/o/[^"]*)"', page.partition('<div class="wide-menu">')[2])
+
+
+def test_who_belongs_to_the_organization_finds_its_menu_where_nothing_is(cast: Cast) -> None:
+    for user in (cast.alice, cast.bob):
+        whole = menu(get("/o/acme/", user))
+        assert len(whole) > 5
+        # Whether there is such a chat for somebody else, or no such page at all, makes no difference.
+        for path in ("/o/acme/nowhere/", "/o/acme/chats/nobodys/", "/o/acme/nowhere/at/all"):
+            assert menu(get(path, user, status=404)) == whole, (user, path)
+
+
+def test_where_nothing_is_strangers_learn_of_no_organization(cast: Cast) -> None:
+    for path in ("/o/acme/", "/o/acme/nowhere/", "/o/no-such/", "/o/no-such/nowhere/"):
+        page = get(path, cast.charlie, status=404)
+        assert menu(page) == []
+        assert "Acme" not in page
+    assert get("/o/acme/nowhere/", status=404) == get("/o/no-such/nowhere/", status=404)
 
 
 def test_the_page_for_our_own_errors_needs_no_request_and_no_database(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -17,8 +18,9 @@ from tests.usage.corrections.voids import void
 from tests.usage.ledger_fixtures import NOON, event, store
 from tests.usage.why_cost.test_api import ask, ledger, one_factor
 from usage.events import Composition
-from usage.models import Chat, Message
-from usage.panels.chats import written_in_path
+from usage.models import Chat, LlmModel, Message
+from usage.panels.chats import CONSUMED, MessageRow, written_in_path
+from usage.templatetags.chats import columns
 
 __all__ = ["ledger", "one_factor"]
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,39 @@ def test_the_pages_say_it_in_both_faces(growing: Cast) -> None:
         if prefix == WEB:
             assert not page.inline
     look(growing.bob, "/o/acme/why/messages/two/?conversation_id=c")
+
+
+def test_a_single_message_takes_no_time_from_first_to_last(growing: Cast) -> None:
+    send(growing, "alone", 9, conversation_id="short", duration_ms=700)
+    page, _text = look(growing.alice, f"{WEB}chats/short/")
+    assert "One message" in page.text
+    assert " 0 ms" not in " ".join(page.text.split())
+    page, _text = look(growing.alice, f"{WEB}chats/?from=2026-05-01&to=2026-05-31")
+    assert page.text.count("one message") == 1
+    assert " 0 ms" not in " ".join(page.text.split())
+
+
+def test_columns_of_the_context_stand_over_the_whole_width() -> None:
+    nothing: dict[str, Any] = dict.fromkeys((*CONSUMED, "unpriced_events", "context_tokens"), 0)
+    told = nothing | {"contracted_cost": Decimal(0), "first_at": NOON, "last_at": NOON}
+    row = MessageRow(
+        **told | {"input_tokens": 9}, id=UUID(int=1), message_id="m", time_to_first_token_ms=None
+    )
+    for number in (2, 5, 80):
+        drawn = list(columns([row] * number))
+        edges = [(float(of.x[:-1]), float(of.x[:-1]) + float(of.width[:-1])) for of in drawn]
+        assert edges[0][0] + edges[-1][1] == pytest.approx(100, abs=0.1)
+        assert edges[-1][1] > 100 - 100 / number
+        assert all(right <= left for (_, right), (left, _) in pairwise(edges))
+        assert all(right - left <= 4.01 for left, right in edges)
+
+
+def test_a_message_calls_its_models_what_people_call_them(growing: Cast) -> None:
+    LlmModel.objects.filter(name="gpt-4o").update(title="GPT Four")
+    page, text = look(growing.alice, f"{WEB}chats/c/messages/two/")
+    assert '<span title="gpt-4o">GPT Four</span>, <span title="mystery-1">mystery-1</span>' in text
+    assert page.table("GPT Four gpt-4o").rows
+    assert "mystery-1 mystery-1" not in " ".join(page.text.split())
 
 
 def test_the_pages_show_everyone_their_part_only(growing: Cast) -> None:

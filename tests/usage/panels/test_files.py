@@ -162,6 +162,34 @@ def test_pages_of_both_faces(files):
     assert "No file is called" in page(files.alice, "files/", search="nothing")
 
 
+def at_least(user, **parameters):
+    """Whether the list says that its sum of costs is a lower bound."""
+    return "at least" in page(user, "files/", **parameters)
+
+
+def test_the_sum_is_at_least_that_much_while_a_use_has_no_price(files):
+    assert at_least(files.alice)
+    assert not at_least(files.alice, search="DEA")
+    assert "unpriced" in page(files.alice, "files/", search="DEA")
+    assert not at_least(files.alice, search="Report")
+    assert not at_least(files.bob)
+    # Bob's own call without a price, in the same chat, read no file.
+    store(files.acme, event(conversation_id="c", message_id="m2", response_model="unheard-of"))
+    assert not at_least(files.bob)
+    read(files, "report", tokens=1, response_model="unheard-of", transaction_id="bobs")
+    assert at_least(files.bob, search="Report")
+    void(files.acme, "bobs")
+    assert not at_least(files.bob)
+
+
+def test_use_outside_of_chats_without_a_price_makes_a_bound_of_the_sum_too(files):
+    read(files, "loose", tokens=1, response_model="unheard-of", conversation_id="", transaction_id="loose")
+    assert at_least(files.bob)
+    assert at_least(files.dana)
+    void(files.acme, "loose")
+    assert not at_least(files.bob)
+
+
 def test_pages_lead_on_and_back(files):
     text = page(files.alice, "files/", search="e", page_size=2)
     assert 'rel="prev"' not in text

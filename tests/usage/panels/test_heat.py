@@ -65,6 +65,8 @@ def test_figures_fit_into_a_cell(basis: Basis, exponent: int) -> None:
     for largest in (Decimal(10) ** exponent, Decimal("9.9949") * Decimal(10) ** exponent):
         divisor, places = scale_of(largest, basis)
         assert len(f"{largest / divisor:.{places}f}") <= 5
+        # What is not nothing, and still too little to be written: "<0.01".
+        assert len(f"<{Decimal(10) ** -places:.{places}f}") <= 5
 
 
 @pytest.mark.parametrize(

@@ -184,3 +184,9 @@ def test_pages_of_both_faces(services):
         assert 'data-only="ms"' in text
     assert "Latency is kept for departments" in page(services.bob, "integrations/notion/")
     page(services.bob, "integrations/gmail/", status=404)
+
+
+def test_a_day_that_is_not_over_is_marked_in_both_charts(services):
+    assert page(services.alice, "integrations/gmail/", **MAY).count("Not over yet") == 2
+    over: dict[str, Any] = {"from": "2026-05-01", "to": "2026-05-19"}
+    assert "Not over yet" not in page(services.alice, "integrations/gmail/", **over)

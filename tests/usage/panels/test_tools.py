@@ -125,3 +125,15 @@ def test_pages_of_both_faces(tools):
     assert "kept by department" in page(tools.dana, "tools/", **DAY)
     assert "field “tools”" in page(tools.alice, "tools/", range="last_month")
     assert "take this filter out" in page(tools.alice, "tools/", **DAY, tool="code")
+
+
+def test_a_day_that_is_not_over_is_marked_in_the_chart(tools):
+    assert "Not over yet" in page(tools.alice, "tools/", range="this_month")
+    assert "Not over yet" not in page(tools.alice, "tools/", **DAY)
+
+
+def test_a_table_says_against_which_days_it_tells_changes(tools):
+    # With the year: the same days a year ago would read like the days shown.
+    for compare, days in (("previous", "May 19, 2026"), ("year", "May 20, 2025")):
+        assert f"Change against {days}" in page(tools.alice, "tools/", **DAY, compare=compare)
+    assert "Change against" not in page(tools.alice, "tools/", **DAY, compare="none")

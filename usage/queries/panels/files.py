@@ -1,6 +1,6 @@
 """Files that chats read: which cost most over all time, and one of them in detail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from usage.identity import NIL
 from usage.panels.filters import MOST_CHARACTERS, BadFilter, Parameters, one
 from usage.panels.paging import SEARCH, Page, Turn, asked_turn, page_of, read_money, read_number
 from usage.queries.files import FileDetail, file_detail
+from usage.queries.panels.files_unpriced import is_lower_bound
 from usage.queries.panels.request import PanelRequest
 
 BY_COST: Final = "cost"
@@ -129,11 +130,15 @@ class FileTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileList:
-    """One page of files, those that added the most cost first, and all of them together."""
+    """One page of files, those that added the most cost first, and all of them together.
+
+    ``is_lower_bound`` where it was asked whether some of their uses have no price yet, and some have none.
+    """
 
     page: Page[FileRow]
     totals: FileTotals
     search: str
+    is_lower_bound: bool = False
 
     @property
     def rows(self) -> tuple[FileRow, ...]:
@@ -154,7 +159,12 @@ class FilePage:
 
 def files_panel(request: PanelRequest) -> FileList:
     """The files that the asker may see used. Raises ``BadFilter``."""
-    return asked_files(request.organization.pk, visible=request.visible, parameters=request.parameters)
+    organization_id, visible = request.organization.pk, request.visible
+    found = asked_files(organization_id, visible=visible, parameters=request.parameters)
+    at_least = found.totals.files > 0 and is_lower_bound(
+        organization_id, visible=visible, search=found.search
+    )
+    return replace(found, is_lower_bound=at_least)
 
 
 def file_panel(request: PanelRequest) -> FilePage | None:

@@ -24,6 +24,19 @@
     return pen.createPattern(tile, "repeat");
   };
 
+  // Lines cross the step that is not over yet: the column behind them is hatched, as wide as a bar.
+  const hatchedColumn = (step, steps, pattern) => ({
+    id: "hatchedColumn",
+    beforeDatasetsDraw: ({ ctx, chartArea, scales }) => {
+      const width = Math.min((scales.x.width / steps) * 0.8, 36);
+      ctx.save();
+      ctx.globalAlpha = 0.4;
+      ctx.fillStyle = pattern;
+      ctx.fillRect(scales.x.getPixelForValue(step) - width / 2, chartArea.top, width, chartArea.height);
+      ctx.restore();
+    },
+  });
+
   // How figures are written, in the reader's language.
   const writer = (locale, currency, unit) => {
     const written = (options) => {
@@ -93,13 +106,14 @@
       chart = new Chart(canvas, {
         type: stacked ? "bar" : "line",
         data: { labels: told.steps, datasets },
+        plugins: stacked || told.partial === null ? [] : [hatchedColumn(told.partial, told.steps.length, hatched(quiet, paper))],
         options: {
           animation: false,
           maintainAspectRatio: false,
           interaction: { mode: "index", intersect: false },
           font: { family: style.fontFamily },
           scales: {
-            x: { stacked, grid: { display: false }, border: { color: hairline }, ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 12, callback: (index) => names.short(told.steps[index]) } },
+            x: { stacked, offset: told.bucket !== "hour", grid: { display: false }, border: { color: hairline }, ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 12, callback: (index) => names.short(told.steps[index]) } },
             y: { stacked, beginAtZero: true, suggestedMax: told.unit === "percent" ? 0.05 : undefined, grid: { color: hairline }, border: { display: false }, ticks: { color: quiet, maxTicksLimit: 6, callback: figures.tick(by, Math.max(...sums, 0)) } },
           },
           plugins: {
@@ -128,7 +142,11 @@
   const segments = bases.flatMap((basis) => [...basis.querySelectorAll("a")]);
   for (const basis of bases) basis.classList.remove("is-undrawn");
   let by = (document.querySelector("[data-chart]") || { dataset: {} }).dataset.by || "tokens";
-  const drawAll = () => charts.forEach((draw) => draw(by));
+  const said = [...document.querySelectorAll("[data-said-by]")];
+  const drawAll = () => {
+    for (const words of said) words.hidden = words.dataset.saidBy !== by;
+    charts.forEach((draw) => draw(by));
+  };
   segments.forEach((link) => {
     link.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey) return;
