@@ -7,6 +7,7 @@ taken off again: sums are signed, so that is exact, and it is fewer rows.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -51,6 +52,13 @@ class DayPart:
 
 def parts_of(spans: Spans, *, kept: Kept) -> tuple[MonthPart | DayPart, ...]:
     """Months out of ``kept`` and days whose weighted sums are the sums over ``spans``."""
+    return _parts_of(spans, tuple(kept.items()))
+
+
+# A panel asks for the same parts several times, and so does the next.
+@lru_cache(maxsize=256)
+def _parts_of(spans: Spans, kept_through: tuple[tuple[date, date], ...]) -> tuple[MonthPart | DayPart, ...]:
+    kept = dict(kept_through)
     months: dict[Weights, list[date]] = {}
     left: list[DayPart] = []
     for month in months_between(month_of(spans.reach.first), month_of(spans.reach.last)):

@@ -1,6 +1,6 @@
 """The members of an organization: what each used, by what, and when last; a page at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from teams.queries.ahead import ahead, sent
 from usage.breakdown import Key, Name, Spend, all_together, named
 from usage.enums import RowKind
 from usage.figures import Measures, Row, share_of
+from usage.month_sql import SUMMED
 from usage.panels.filters import BadFilter, one
 from usage.panels.members import (
     MemberSort,
@@ -30,10 +31,12 @@ from usage.queries.names import MODEL, names_ahead
 from usage.queries.panels.options import model_value
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.sums import spend_of_sums
 
 _MEMBER: Final = Dimension.MEMBER
-ByModel = Mapping[tuple[int | str, int | str], Spend]
-"""What was used per member and model, by their ids."""
+_TOKENS: Final = tuple(SUMMED.index(name) for name in ("input_tokens", "output_tokens"))
+ModelSums = tuple[Any, ...]
+"""A model's id and the sums of somebody's use of it."""
 # What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
 _CHATS_BEGUN: Final = " UNION ALL ".join(
     f"""SELECT member_id, count(*) FROM usage_chat
@@ -111,9 +114,10 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     found = matching([one for one in everyone if one.id], search)
     page = members_page(found, sort=sort, turn=turn)
     nobody = [one for one in everyone if not one.id]
-    lines, unattributed = _lines(request, page.rows, nobody, whole=sizes.whole.measures)
+    is_all = len(page.rows) == sizes.count
+    lines, unattributed, whole = _lines(request, page.rows, nobody, is_all=is_all)
     return MembersAnswer(
-        total=sizes.whole,
+        total=whole,
         page=Page(rows=lines, previous=page.previous, next=page.next),
         unattributed=unattributed,
         count=sizes.count if ranked else len(found),
@@ -137,23 +141,28 @@ def _everyone(
 
 
 def _lines(
-    request: PanelRequest, members: Sequence[MemberUse], nobody: Sequence[MemberUse], *, whole: Measures
-) -> tuple[tuple[MemberLine, ...], Row | None]:
-    """Lines of ``members``, and the row of what ``nobody`` used if there is any; shares are of ``whole``."""
+    request: PanelRequest, members: Sequence[MemberUse], nobody: Sequence[MemberUse], *, is_all: bool
+) -> tuple[tuple[MemberLine, ...], Row | None, Spend]:
+    """Lines of ``members``, the row of what ``nobody`` used if there is any, and what all come to, of whom these
+    may be all."""
     ids = [member.id for member in members]
     if not (members or nobody):
-        return (), None
+        return (), None, request.reader.total(request.spans)
     with ahead():
+        total_read = None if is_all else request.reader.total_ahead(request.spans)
         everyone = _only(request, [*ids, *(one.id for one in nobody)])
-        found = everyone.rows_of_pairs(_MEMBER, Dimension.MODEL, request.spans)
+        sums = everyone.sums_of_pairs(_MEMBER, Dimension.MODEL, request.spans)
         days_read = _only(request, ids).last_days_ahead(_MEMBER, request.spans.shown)
         begun_read = _chats_begun(request, ids)
         # The server counts chats meanwhile.
-        by_model = everyone.spends_of_pairs(_MEMBER, Dimension.MODEL, found)
-        favourites = _favourites(by_model)
+        of_each = everyone.by_first(_MEMBER, sums)
+        favourites = {one: found for one in ids if (found := _favourite_of(of_each[one]))}
         models = {(MODEL, model_id) for model_id, _tokens in favourites.values()}
         names_read = names_ahead(request.organization.pk, [*((_MEMBER.value, one) for one in ids), *models])
-        spends, is_compared = _together(by_model), request.spans.compared is not None
+        spends = {member_id: _together(rows) for member_id, rows in of_each.items()}
+        is_compared = request.spans.compared is not None
+        total = total_read() if total_read else all_together(spends.values())
+        whole = total.measures
         rows = [_row(one.id, spends[one.id], whole, is_compared=is_compared) for one in (*members, *nobody)]
         names, last_days, begun = names_read(), days_read(), begun_read()
     lines = tuple(
@@ -165,7 +174,7 @@ def _lines(
         )
         for row in named(rows[: len(ids)], names)
     )
-    return lines, next(iter(rows[len(ids) :]), None)
+    return lines, next(iter(rows[len(ids) :]), None), total
 
 
 def _row(member_id: int, spend: Spend, whole: Measures, *, is_compared: bool) -> Row:
@@ -195,22 +204,22 @@ def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
     )
 
 
-def _together(by_model: ByModel) -> Mapping[int, Spend]:
-    """What each member used of all models."""
-    every: dict[int, list[Spend]] = {}
-    for (member_id, _model_id), spend in by_model.items():
-        every.setdefault(int(member_id), []).append(spend)
-    return {member_id: all_together(spends) for member_id, spends in every.items()}
+def _together(rows: Sequence[ModelSums]) -> Spend:
+    """What a member used of all models."""
+    return spend_of_sums([sum(column) for column in zip(*(sums for _model_id, *sums in rows), strict=True)])
 
 
-def _favourites(by_model: ByModel) -> Mapping[int, tuple[int, int]]:
-    """Of each member the model with the most tokens in the days shown, and these; ties go to the one known longest."""
-    leading: dict[int, tuple[int, int]] = {}
-    for member_id, model_id in sorted(by_model):
-        tokens = by_model[member_id, model_id].measures.total_tokens
-        if member_id and model_id and tokens > leading.get(int(member_id), (0, 0))[1]:
-            leading[int(member_id)] = int(model_id), tokens
-    return leading
+def _favourite_of(rows: Iterable[ModelSums]) -> tuple[int, int] | None:
+    """The model with the most tokens in the days shown, and these; ties go to the one known longest."""
+    tokens: dict[int, int] = {}
+    for model_id, *sums in rows:
+        if model_id:
+            tokens[model_id] = tokens.get(model_id, 0) + sum(sums[place] for place in _TOKENS)
+    return max(
+        ((model_id, count) for model_id, count in tokens.items() if count > 0),
+        key=lambda of: (of[1], -of[0]),
+        default=None,
+    )
 
 
 def _favourite(found: tuple[int, int] | None, names: Mapping[Key, Name]) -> FavouriteModel | None:

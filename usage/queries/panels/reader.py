@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from teams.permissions import Visible
-from teams.queries.ahead import Rows
 from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, name_of, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
@@ -41,7 +40,12 @@ class PanelReader:
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
-        return sum((spend_of_sums(row) for row in self.sums().over(spans)), Spend())
+        return self.total_ahead(spans)()
+
+    def total_ahead(self, spans: Spans) -> Callable[[], Spend]:
+        """The same, sent ahead."""
+        rows = self.sums().over_ahead(spans)
+        return lambda: sum((spend_of_sums(row) for row in rows()), Spend())
 
     def spends(self, by: Dimension, spans: Spans) -> dict[int | str, Spend]:
         """The same per value of a dimension; what was merged stands under the entry that shows it."""
@@ -119,19 +123,17 @@ class PanelReader:
 
         return last_days
 
-    def rows_of_pairs(self, by: Dimension, beside: Dimension, spans: Spans) -> Rows:
-        """What ``spends_of_pairs`` adds up."""
+    def sums_of_pairs(self, by: Dimension, beside: Dimension, spans: Spans) -> list[tuple[Any, ...]]:
+        """Per pair of values of two dimensions, which may come several times, its sums: see ``spend_of_sums``."""
         return self.sums().over(spans, by=(by, beside))
 
-    def spends_of_pairs(
-        self, by: Dimension, beside: Dimension, rows: Rows
-    ) -> dict[tuple[int | str, int | str], Spend]:
-        """``spends`` per pair of values of two dimensions."""
-        names = [self._names(dimension) for dimension in (by, beside)]
-        result: dict[tuple[int | str, int | str], Spend] = {}
-        for first, second, *sums in rows:
-            key, spend = (names[0](first), names[1](second)), spend_of_sums(sums)
-            result[key] = result[key] + spend if key in result else spend
+    def by_first(
+        self, by: Dimension, rows: Iterable[tuple[Any, ...]]
+    ) -> dict[int | str, list[tuple[Any, ...]]]:
+        """``sums_of_pairs`` by the first of both, which is ``by``: what was merged stands under what shows it."""
+        shown, result = self._names(by), dict[int | str, list[tuple[Any, ...]]]()
+        for first, *rest in rows:
+            result.setdefault(shown(first), []).append(tuple(rest))
         return result
 
     def lines(

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connection
-
 from teams.permissions import Visible
 from teams.queries.ahead import Rows, sent
-from usage.breakdown import NO_SPEND, Spend
+from usage.breakdown import Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
@@ -28,12 +26,11 @@ _ONCE: Final = Weights(1, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Id, tokens and cost in the days shown of entries, and of usage without one under id 0; how many entries there
-    are, told or not; and what all of them come to."""
+    """Id, tokens and cost in the days shown of entries, and of usage without one under id 0; and how many entries
+    there are, told or not."""
 
     told: Sequence[tuple[int, int, Decimal]] = ()
     count: int = 0
-    whole: Spend = NO_SPEND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +76,7 @@ class Sums:
         """The same over ``places`` that the caller found; ``by`` and ``values`` name columns of theirs."""
         return rows_of(self._over(places, spans, by=by, step=step, values=values or {}, measures=measures))
 
-    def over_ahead(self, spans: Spans, *, by: Sequence[Dimension]) -> Callable[[], Rows]:
+    def over_ahead(self, spans: Spans, *, by: Sequence[Dimension] = ()) -> Callable[[], Rows]:
         """``over``, sent ahead."""
         return sent_of(self._over(self._places(by), spans, by=by, step=None, values={}, measures=SUMMED))
 
@@ -129,16 +126,8 @@ class Sums:
         self._add_each(statement, spans)
         if not statement.selects:
             return Sizes()
-        # Fewer rows say what all come to than what each does.
-        whole = self._over(self._places(()), spans, by=(), step=None, values={}, measures=SUMMED)
-        sizes, arguments = statement.sizes_sql({by: merged.of(by.value)}, ranked)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT * FROM ({sizes}) sizes, ({whole.sql()}) whole", [*arguments, *whole.arguments]
-            )
-            ((count, ids, tokens, costs, *sums),) = cursor.fetchall()
-        told = [*zip(ids or (), tokens or (), costs or (), strict=True)]
-        return Sizes(told=told, count=count, whole=spend_of_sums(sums))
+        ((count, ids, tokens, costs),) = sent(*statement.sizes_sql({by: merged.of(by.value)}, ranked))()
+        return Sizes(told=[*zip(ids or (), tokens or (), costs or (), strict=True)], count=count)
 
     def _each(self, spans: Spans, dimensions: Sequence[Dimension]) -> EachStatement:
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
