@@ -92,8 +92,15 @@ def places_of(
         own: tuple[tuple[str, Any], ...] = (("member_id = ANY(%s)", sorted(members)),)
         if departments:
             own = (*own, ("NOT department_id = ANY(%s)", sorted(departments)))
-        found.append(Place(by_day=Table(Source.USAGE.value, COLUMNS, own).narrowed(chosen), by_month={}))
+        by_day = Table(Source.USAGE.value, COLUMNS, own)
+        # Months keep it by member, with departments and models.
+        found.append(_place(by_day, by, chosen, *_by_entry(own), beside=Dimension.MEMBER))
     return tuple(found)
+
+
+def _by_entry(where: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Conditions on members, as the tables of months have them."""
+    return [(text.replace("member_id", "entry_id"), argument) for text, argument in where]
 
 
 def place_of(
@@ -118,9 +125,17 @@ def place_of(
     return Place(by_day=by_day, by_month={None: Table(monthly, columns, where).narrowed(chosen)})
 
 
-def _place(by_day: Table, by: Sequence[Dimension], chosen: Chosen, *where: tuple[str, Any]) -> Place:
-    together = _month_table({*by, *chosen}, where)
-    by_month = {None: together} | {one: _month_table({one, *chosen}, where) for one in by}
+def _place(
+    by_day: Table,
+    by: Sequence[Dimension],
+    chosen: Chosen,
+    *where: tuple[str, Any],
+    beside: Dimension | None = None,
+) -> Place:
+    """``where`` is asked of months; of a dimension, if that is ``beside`` what is asked for."""
+    more = {beside} if beside else set()
+    together = _month_table({*by, *chosen, *more}, where)
+    by_month = {None: together} | {one: _month_table({one, *chosen, *more}, where) for one in by}
     kept = {one: table.narrowed(chosen) for one, table in by_month.items() if table}
     return Place(by_day=by_day.narrowed(chosen), by_month=kept)
 
