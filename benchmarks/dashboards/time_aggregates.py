@@ -25,14 +25,15 @@ from usage.panels.basis import Basis
 from usage.panels.vocabulary import Dimension
 from usage.panels.weeks import weeks_compared
 from usage.periods import month_of
-from usage.queries.panels.integration_reads import use_of_services
+from usage.queries.panels.integration_reads import rows_of_services, use_of_services
 from usage.queries.panels.trends import TrendsAnswer, trends
 
 
 def _health(asked: Asked) -> tuple[Any, Any]:
     found, spans = reader(asked), year(asked)
     days = spans.shown
-    return use_of_services(found, shown=days, reach=days), found.spends(Dimension.INTEGRATION, spans)
+    rows = rows_of_services(found, shown=days, reach=days)
+    return use_of_services(found, rows), found.spends(Dimension.INTEGRATION, spans)
 
 
 def _health_figures(answer: tuple[Any, Any]) -> Figures:

@@ -1,11 +1,10 @@
 """What drove the spikes of connected services: the model or the feature that had more than before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from django.db import connection
-
+from teams.queries.ahead import Rows, sent
 from usage.panels.integration_health import Driver, driver_of
 from usage.panels.parts import DayPart, Weights
 from usage.panels.service_spikes import Spike, SpikeKind, baseline
@@ -23,11 +22,14 @@ _ONCE: Final = Weights(1, 0, 0)
 _DAY: Final = timedelta(days=1)
 
 
-def drivers_of(reader: PanelReader, spikes: Sequence[tuple[int, Spike]]) -> dict[tuple[int, Spike], Driver]:
-    """The drivers of the first spikes, each of an integration; silence has none. Two queries at most."""
+def drivers_of(
+    reader: PanelReader, spikes: Sequence[tuple[int, Spike]]
+) -> Callable[[], dict[tuple[int, Spike], Driver]]:
+    """The drivers of the first spikes, each of an integration; silence has none. Two queries at most, the dear one
+    sent ahead."""
     driven = [pair for pair in spikes if pair[1].kind is not SpikeKind.SILENCE][:MOST_DRIVERS]
     if not driven:
-        return {}
+        return dict
     ids_of = {
         entry_id: reader.merged.shown_under((Dimension.INTEGRATION.value, entry_id))
         for entry_id, _spike in driven
@@ -38,18 +40,19 @@ def drivers_of(reader: PanelReader, spikes: Sequence[tuple[int, Spike]]) -> dict
         for days in _together_in_rows(Days(baseline(spike.day).first, spike.day) for _id, spike in driven):
             statement.add(place.by_day.narrowed(meant), reader.organization_id, DayPart(days, _ONCE))
     if not statement.selects:
-        return {}
+        return dict
     of_spikes = [
         (number, integration_id, spike.kind is SpikeKind.ERRORS, baseline(spike.day).first, spike.day)
         for number, (entry_id, spike) in enumerate(driven)
         for integration_id in sorted(ids_of[entry_id])
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            DRIVERS.format(used=statement.sql()),
-            [*statement.arguments, *map(list, zip(*of_spikes, strict=True))],
-        )
-        grouped = cursor.fetchall()
+    grouped_read = sent(
+        DRIVERS.format(used=statement.sql()), [*statement.arguments, *map(list, zip(*of_spikes, strict=True))]
+    )
+    return lambda: _drivers(driven, grouped_read())
+
+
+def _drivers(driven: Sequence[tuple[int, Spike]], grouped: Rows) -> dict[tuple[int, Spike], Driver]:
     names = model_names({(MODEL, model_id) for _number, model_id, *_rest in grouped})
     titles = {key[1]: name.name for key, name in names.items()}
     found = {

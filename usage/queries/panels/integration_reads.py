@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from teams.enums import ScopeKind
+from teams.queries.ahead import Rows
 from usage.panels.buckets import Step
 from usage.panels.integration_health import NO_LATENCY, Histogram, merged
 from usage.panels.parts import days_of_kept
@@ -47,11 +48,16 @@ def hours_are_kept(reader: PanelReader) -> bool:
     return hourly_source(reader.chosen, visible=reader.visible) is Source.HOURS
 
 
-def use_of_services(reader: PanelReader, *, shown: Days, reach: Days) -> dict[int, ServiceUse]:
-    """Per integration its use in ``reach``, which ends with ``shown``; what was merged stands under the entry that
-    shows it. Without a filter by integrations, usage of none is left out."""
+def rows_of_services(reader: PanelReader, *, shown: Days, reach: Days) -> Rows:
+    """What ``use_of_services`` is told by, of ``reach``, which ends with ``shown``. Without a filter by integrations,
+    usage of none is left out."""
+    return _read(reader, shown=shown, reach=reach, key=_SERVICE, key_of_others=_SERVICE)
+
+
+def use_of_services(reader: PanelReader, rows: Rows) -> dict[int, ServiceUse]:
+    """Per integration its use; what was merged stands under the entry that shows it."""
     found: dict[int, list[ServiceUse]] = {}
-    for integration_id, use in _read(reader, shown=shown, reach=reach, key=_SERVICE, key_of_others=_SERVICE):
+    for integration_id, use in _uses(rows):
         entry_id = reader.merged.shown_as((Dimension.INTEGRATION.value, integration_id))[1]
         found.setdefault(entry_id, []).append(use)
     return {entry_id: together(parts) for entry_id, parts in found.items()}
@@ -64,7 +70,7 @@ def use_in_steps(
     step, by its place among them, that of which hours are kept."""
     shown = Days(steps[0].days.first, steps[-1].days.last)
     step = Key("width_bucket(local_date, %s::date[])", ([step.days.first for step in steps],))
-    parts = dict(_read(reader, shown=shown, reach=reach, key=step, key_of_others=_NONE))
+    parts = dict(_uses(_read(reader, shown=shown, reach=reach, key=step, key_of_others=_NONE)))
     return together(parts.values()), {place - 1: use for place, use in parts.items() if place}
 
 
@@ -72,7 +78,7 @@ def use_in_hours(
     reader: PanelReader, *, shown: Days, reach: Days
 ) -> tuple[ServiceUse, dict[datetime, ServiceUse]]:
     """The same in each hour of ``shown``."""
-    parts = dict(_read(reader, shown=shown, reach=reach, key=_HOUR, key_of_others=_NONE))
+    parts = dict(_uses(_read(reader, shown=shown, reach=reach, key=_HOUR, key_of_others=_NONE)))
     return together(parts.values()), {
         datetime.fromtimestamp(seconds, UTC): use for seconds, use in parts.items() if seconds
     }
@@ -94,9 +100,7 @@ def together(parts: Collection[ServiceUse]) -> ServiceUse:
     )
 
 
-def _read(
-    reader: PanelReader, *, shown: Days, reach: Days, key: Key, key_of_others: Key
-) -> Iterator[tuple[int, ServiceUse]]:
+def _read(reader: PanelReader, *, shown: Days, reach: Days, key: Key, key_of_others: Key) -> Rows:
     """What was used in ``reach`` by ``key``, in one query: from the months that are kept and the hours of other days,
     and from days for what no hours are kept of.
 
@@ -113,7 +117,11 @@ def _read(
         statement.add(
             table, reader.organization_id, reach, key=key_of_others, rows=OF_DAYS, with_latencies=False
         )
-    for value, days, active, succeeded, histogram in rows_of(statement):
+    return rows_of(statement)
+
+
+def _uses(rows: Rows) -> Iterator[tuple[int, ServiceUse]]:
+    for value, days, active, succeeded, histogram in rows:
         yield (
             value,
             ServiceUse(_by_day(days), _histogram(histogram), _instant(active), _instant(succeeded)),

@@ -1,6 +1,6 @@
 """Usage by connected service (mail, chat, whatever calls models), how each is doing, and one of them over time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from teams.queries.ahead import ahead
 from usage.breakdown import Key, Name, Spend, all_together, breakdown, named
 from usage.enums import RowKind
 from usage.models import UsageDaily
@@ -24,12 +25,13 @@ from usage.panels.integration_health import (
 from usage.panels.service_spikes import CallCounts, CallsByDay, HealthState, Spike, baseline, judged
 from usage.panels.vocabulary import UNATTRIBUTED, Bucket, Dimension
 from usage.progress import Days
-from usage.queries.names import INTEGRATION, directory_names
+from usage.queries.names import INTEGRATION, names_ahead
 from usage.queries.panels.integration_course import course_bucket, course_by_hour, course_by_step
 from usage.queries.panels.integration_drivers import drivers_of
 from usage.queries.panels.integration_reads import (
     ServiceUse,
     hours_are_kept,
+    rows_of_services,
     use_in_hours,
     use_in_steps,
     use_of_services,
@@ -74,17 +76,23 @@ def integrations_panel(request: PanelRequest) -> IntegrationsAnswer:
     has_latency = hours_are_kept(reader)
     bucket = fitting_bucket(shown)
     steps = steps_of(shown, bucket=bucket, week_start=request.organization.week_start, today=request.today)
-    uses = use_of_services(reader, shown=shown, reach=_reach(shown))
-    active = sorted(
-        (entry_id for entry_id in uses if entry_id and _called(uses[entry_id].by_day)),
-        key=lambda entry_id: (-_total(uses[entry_id].by_day, shown).calls, entry_id),
-    )
-    spends = reader.spends(Dimension.INTEGRATION, request.spans)
-    names = _names(request, {*active[:MOST_LINES], *(int(value) for value in spends)})
-    told = {entry_id: uses[entry_id] for entry_id in active[:MOST_LINES]}
+    with ahead():
+        rows = rows_of_services(reader, shown=shown, reach=_reach(shown))
+        spends_read = reader.spends_ahead(Dimension.INTEGRATION, request.spans)
+        uses = use_of_services(reader, rows)
+        active = sorted(
+            (entry_id for entry_id in uses if entry_id and _called(uses[entry_id].by_day)),
+            key=lambda entry_id: (-_total(uses[entry_id].by_day, shown).calls, entry_id),
+        )
+        told = {entry_id: uses[entry_id] for entry_id in active[:MOST_LINES]}
+        spends = spends_read()
+        names_read = _names(request, {*told, *(int(value) for value in spends)})
+        lines_read = _lines(request, told, steps)
+        names = names_read()
+        lines = lines_read(names)
     return IntegrationsAnswer(
         breakdown=_breakdown(request, spends, names),
-        health=_lines(request, told, steps, names=names),
+        health=lines,
         left_out=len(active[MOST_LINES:]),
         has_latency=has_latency,
         bucket=bucket,
@@ -110,10 +118,15 @@ def integration_panel(request: PanelRequest) -> IntegrationPage | None:
     else:
         use, of_steps = use_in_steps(reader, steps, reach=_reach(shown))
         points = course_by_step(steps, use, of_steps)
-    (line,) = _lines(narrowed, {entry_id: use}, steps, names=_names(request, {entry_id}), flags=20)
+    with ahead():
+        names_read = _names(request, {entry_id})
+        total_read = reader.total_ahead(narrowed.spans)
+        lines_read = _lines(narrowed, {entry_id: use}, steps, flags=20)
+        spend = total_read()
+        (line,) = lines_read(names_read())
     return IntegrationPage(
         line=line,
-        spend=reader.total(narrowed.spans),
+        spend=spend,
         bucket=bucket,
         points=points,
         has_latency=has_latency,
@@ -129,8 +142,8 @@ def _breakdown(
     return Breakdown(by=Dimension.INTEGRATION, total=all_together(spends.values()), rows=named(rows, names))
 
 
-def _names(request: PanelRequest, entry_ids: Iterable[int]) -> dict[Key, Name]:
-    return directory_names(request.organization.pk, [(INTEGRATION, entry_id) for entry_id in entry_ids])
+def _names(request: PanelRequest, entry_ids: Iterable[int]) -> Callable[[], dict[Key, Name]]:
+    return names_ahead(request.organization.pk, [(INTEGRATION, entry_id) for entry_id in entry_ids])
 
 
 def _narrowed(request: PanelRequest, value: str) -> PanelRequest | None:
@@ -154,29 +167,36 @@ def _lines(
     uses: Mapping[int, ServiceUse],
     steps: Sequence[Step],
     *,
-    names: Mapping[Key, Name],
     flags: int = MOST_FLAGS,
-) -> tuple[HealthLine, ...]:
-    """The health of each of the services, those that need looking at first."""
+) -> Callable[[Mapping[Key, Name]], tuple[HealthLine, ...]]:
+    """The health of each of the services, those that need looking at first, with names that are read later. Sent
+    ahead."""
     shown = request.spans.shown
     found = {entry_id: judged(use.by_day, shown=shown, today=request.today) for entry_id, use in uses.items()}
     told = [(entry_id, spike) for entry_id, of in found.items() for spike in of.spikes[:flags]]
     told.sort(key=lambda pair: pair[1].day, reverse=True)
-    drivers = drivers_of(request.reader, told)
+    drivers_read = drivers_of(request.reader, told)
     days_of_steps = [step.days.each() for step in steps]
-    lines = [
-        _line(
-            request,
-            names.get((INTEGRATION, entry_id)),
-            entry_id,
-            uses[entry_id],
-            days_of_steps,
-            state=of.state,
-            flags=tuple(_flag(entry_id, spike, drivers) for spike in of.spikes[:flags]),
+
+    def lines(names: Mapping[Key, Name]) -> tuple[HealthLine, ...]:
+        drivers = drivers_read()
+        every = [
+            _line(
+                request,
+                names.get((INTEGRATION, entry_id)),
+                entry_id,
+                uses[entry_id],
+                days_of_steps,
+                state=of.state,
+                flags=tuple(_flag(entry_id, spike, drivers) for spike in of.spikes[:flags]),
+            )
+            for entry_id, of in found.items()
+        ]
+        return tuple(
+            sorted(every, key=lambda line: (_URGENCY.index(line.state), -line.counts.calls, line.name))
         )
-        for entry_id, of in found.items()
-    ]
-    return tuple(sorted(lines, key=lambda line: (_URGENCY.index(line.state), -line.counts.calls, line.name)))
+
+    return lines
 
 
 _URGENCY: Final = (
