@@ -62,6 +62,13 @@ class Place:
     by_day: Table
     by_month: Mapping[Dimension | None, Table]
 
+    def computed(self, columns: Mapping[Dimension, str]) -> "Place":
+        """The same with SQL in place of some columns; there are no months of that."""
+        if not columns:
+            return self
+        by_day = replace(self.by_day, columns={**self.by_day.columns, **columns})
+        return Place(by_day=by_day, by_month={})
+
     def monthly(self, dimensions: Sequence[Dimension]) -> list[Table] | None:
         """The tables of kept months, one per dimension; None unless months answer all of them."""
         found = [self.by_month[by] for by in dimensions if by in self.by_month]

@@ -1,7 +1,7 @@
 """The overview of one organization's billing period, as one viewer may see it. Read from rollups only."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -93,11 +93,12 @@ def overview_ahead(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _DaysRead:
-    """What the days of a period and of the one before add up to; ``models`` have no names yet."""
+    """What the days of a period and of the one before add up to; models have no names yet."""
 
     daily: DailySums
     by_day: ByDay
     models: tuple[Row, ...]
+    series: tuple[Series, ...]
     days: tuple[Day, ...]
     average: DailyAverage
     compared: Compared | None
@@ -107,10 +108,12 @@ def _days(rows: Rows, period: PeriodSpan) -> _DaysRead:
     spans = spans_of(period)
     daily = daily_sums(rows, shown=spans.shown)
     by_day = _by_day(daily.by_day_and_model)
+    models = _models(daily.by_day_and_model, spans)
     return _DaysRead(
         daily=daily,
         by_day=by_day,
-        models=_models(daily.by_day_and_model, spans),
+        models=models,
+        series=_series(daily.by_day_and_model, models, spans.shown),
         days=tuple(
             Day(day=day, is_partial=day == period.today, measures=by_day.get(day, NOTHING))
             for day in spans.shown.each()
@@ -128,6 +131,7 @@ def _read(
     begun, last_event, named_rows = _beside(
         reader, {MODEL: found.models, **rows}, since_month=add_months(period.month, -1)
     )
+    by_id = {row.id: row for row in named_rows[MODEL] if row.kind is RowKind.NAMED}
     return Overview(
         organization_id=reader.organization_id,
         period=period,
@@ -141,7 +145,7 @@ def _read(
         compared=found.compared,
         projected=projected(found.by_day, period, history_since=begun),
         days=found.days,
-        series=_series(daily.by_day_and_model, named_rows[MODEL], shown),
+        series=tuple(replace(series, row=by_id.get(series.row.id, series.row)) for series in found.series),
         models=named_rows[MODEL],
         departments=named_rows[ScopeKind.DEPARTMENT],
         projects=named_rows[ScopeKind.PROJECT],

@@ -36,6 +36,9 @@ SOMETHING_IS_LEFT: Final = (
 )
 """Rollup rows of which not everything was voided."""
 
+_UNDER: Final = {Dimension.INTEGRATION: "CASE WHEN project_id = 0 THEN integration_id ELSE 0 END"}
+"""Of usage under a project nobody asks what integration it came through."""
+
 # Of each member the end of an index, however many events there are.
 _LAST_OWN: Final = """
 SELECT max(own.occurred_at) FROM unnest(%s::bigint[]) AS asked(member_id) CROSS JOIN LATERAL (
@@ -85,7 +88,7 @@ def without_member(reader: PanelReader, spans: Spans) -> Callable[[], dict[Key, 
     if 0 not in chosen.get(Dimension.MEMBER, (0,)):
         return dict
     nobody = replace(reader, chosen={**chosen, Dimension.MEMBER: frozenset({0})})
-    found = nobody.sums().over_ahead(spans, by=(Dimension.PROJECT, Dimension.INTEGRATION))
+    found = nobody.sums().over_ahead(spans, by=(Dimension.PROJECT, Dimension.INTEGRATION), computed=_UNDER)
     return lambda: summed(
         (reader.merged.shown_as(_ran_under(project_id, integration_id)), spend_of_sums(sums))
         for project_id, integration_id, *sums in found()

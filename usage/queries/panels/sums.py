@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from teams.permissions import Visible
@@ -76,9 +77,16 @@ class Sums:
         """The same over ``places`` that the caller found; ``by`` and ``values`` name columns of theirs."""
         return rows_of(self._over(places, spans, by=by, step=step, values=values or {}, measures=measures))
 
-    def over_ahead(self, spans: Spans, *, by: Sequence[Dimension] = ()) -> Callable[[], Rows]:
-        """``over``, sent ahead."""
-        return sent_of(self._over(self._places(by), spans, by=by, step=None, values={}, measures=SUMMED))
+    def over_ahead(
+        self,
+        spans: Spans,
+        *,
+        by: Sequence[Dimension] = (),
+        computed: Mapping[Dimension, str] = MappingProxyType({}),
+    ) -> Callable[[], Rows]:
+        """``over``, sent ahead. ``computed`` has SQL in place of the columns of some dimensions."""
+        places = [place.computed(computed) for place in self._places(by)]
+        return sent_of(self._over(places, spans, by=by, step=None, values={}, measures=SUMMED))
 
     def _over(
         self,
