@@ -63,10 +63,11 @@ class _Parts:
             for name, (places, summed) in self.columns.items()
         )
 
-    def put_together(self, names: Sequence[str], *, beside: str = "") -> str:
+    def put_together(self, names: Sequence[str], *, beside: str = "", last: str = "") -> str:
         """SELECT of the sums of all parts per value of ``names``, which are columns of the parts or, behind AS, made of
-        them and of the tables joined ``beside``."""
+        them and of the tables joined ``beside``; ``last`` comes behind the sums."""
         sums = [f"coalesce({_sum_of(name, name)}, 0) AS {name}" for name in self.columns]
+        sums += [last] if last else []
         places = ", ".join(str(place) for place in range(1, len(names) + 1))
         grouping = f" GROUP BY {places}" if names else ""
         parts = " UNION ALL ".join(self.selects)
@@ -75,10 +76,15 @@ class _Parts:
 
 @dataclass(slots=True, kw_only=True)
 class Statement(_Parts):
-    """Sums per value of some dimensions together, and per step."""
+    """Sums per value of some dimensions together, and per step; ``has_last`` has the last day with usage behind them.
+
+    That is the last of the days shown, or one before them where there is none among them; it is right as long as no
+    month is read that goes on after them.
+    """
 
     by: Sequence[str]
     step: Bucket | None
+    has_last: bool = False
 
     def add(self, table: Table, organization_id: int, part: MonthPart | DayPart) -> None:
         where, given = _meant(table, organization_id, part)
@@ -87,12 +93,15 @@ class Statement(_Parts):
         if self.step:
             keys.append(_step(part, self.step))
         named = "".join(f"{key} AS {name}, " for key, name in zip(keys, self._names(), strict=True))
+        last = f", {_last_day(part)} AS last_day" if self.has_last else ""
         grouping = f" GROUP BY {', '.join(str(place) for place in range(1, len(keys) + 1))}" if keys else ""
-        self.selects.append(f"SELECT {named}{self.sums(part)} FROM {table.name} rows WHERE {where}{grouping}")
+        self.selects.append(
+            f"SELECT {named}{self.sums(part)}{last} FROM {table.name} rows WHERE {where}{grouping}"
+        )
 
     def sql(self) -> str:
         """SELECT: keys, step, and the sums of ``measures``; of both spans that are compared, too."""
-        return self.put_together(self._names())
+        return self.put_together(self._names(), last="max(last_day)" if self.has_last else "")
 
     def _names(self) -> list[str]:
         return [f"key_{place}" for place in range(len(self.by))] + (["step"] if self.step else [])
@@ -223,17 +232,24 @@ class LastDays:
     def add(self, table: Table, organization_id: int, part: MonthPart | DayPart) -> None:
         where, given = _meant(table, organization_id, part)
         self.arguments += given
-        last = "max(last_day)"
-        if isinstance(part, DayPart):
-            last, where = "max(local_date)", f"{where} AND {_SOMETHING_IS_LEFT}"
         self.selects.append(
-            f"SELECT {table.column(self.by)} AS value, {last} AS last FROM {table.name} rows WHERE {where} GROUP BY 1"
+            f"SELECT {table.column(self.by)} AS value, {_last_day(part)} AS last FROM {table.name} rows "
+            f"WHERE {where} GROUP BY 1"
         )
 
     def sql(self) -> str:
         """SELECT: the value and its last day."""
         parts = " UNION ALL ".join(self.selects)
         return f"SELECT value, max(last) FROM ({parts}) parts WHERE last IS NOT NULL GROUP BY value"
+
+
+def _last_day(part: MonthPart | DayPart) -> str:
+    """The last day with something left that was not voided, of what counts among the days shown."""
+    if part.weights.shown < 1:
+        return "NULL::date"
+    if isinstance(part, MonthPart):
+        return "max(last_day)"
+    return f"max(local_date) FILTER (WHERE {_SOMETHING_IS_LEFT})"
 
 
 def _meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tuple[str, list[Any]]:

@@ -36,7 +36,7 @@ from usage.queries.panels.sums import spend_of_sums
 _MEMBER: Final = Dimension.MEMBER
 _TOKENS: Final = tuple(SUMMED.index(name) for name in ("input_tokens", "output_tokens"))
 ModelSums = tuple[Any, ...]
-"""A model's id and the sums of somebody's use of it."""
+"""A model's id, the sums of somebody's use of it, and the last day with any."""
 # What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
 _CHATS_BEGUN: Final = " UNION ALL ".join(
     f"""SELECT member_id, count(*) FROM usage_chat
@@ -152,7 +152,6 @@ def _lines(
         total_read = None if is_all else request.reader.total_ahead(request.spans)
         everyone = _only(request, [*ids, *(one.id for one in nobody)])
         sums = everyone.sums_of_pairs(_MEMBER, Dimension.MODEL, request.spans)
-        days_read = _only(request, ids).last_days_ahead(_MEMBER, request.spans.shown)
         begun_read = _chats_begun(request, ids)
         # The server counts chats meanwhile.
         of_each = everyone.by_first(_MEMBER, sums)
@@ -164,11 +163,11 @@ def _lines(
         total = total_read() if total_read else all_together(spends.values())
         whole = total.measures
         rows = [_row(one.id, spends[one.id], whole, is_compared=is_compared) for one in (*members, *nobody)]
-        names, last_days, begun = names_read(), days_read(), begun_read()
+        names, begun = names_read(), begun_read()
     lines = tuple(
         MemberLine(
             row=row,
-            last_day=last_days.get(row.id),
+            last_day=max((last for *_sums, last in of_each[row.id] if last), default=None),
             favourite=_favourite(favourites.get(row.id), names),
             chats_begun=None if begun is None else begun.get(row.id, 0),
         )
@@ -206,7 +205,9 @@ def _only(request: PanelRequest, member_ids: Sequence[int]) -> PanelReader:
 
 def _together(rows: Sequence[ModelSums]) -> Spend:
     """What a member used of all models."""
-    return spend_of_sums([sum(column) for column in zip(*(sums for _model_id, *sums in rows), strict=True)])
+    return spend_of_sums(
+        [sum(column) for column in zip(*(sums for _model_id, *sums, _last in rows), strict=True)]
+    )
 
 
 def _favourite_of(rows: Iterable[ModelSums]) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from teams.permissions import Visible
+from teams.queries.ahead import Rows
 from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, name_of, named
 from usage.enums import RowKind
 from usage.figures import NOTHING, Measures, Row
@@ -108,30 +109,25 @@ class PanelReader:
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
-        return self.last_days_ahead(by, days)()
+        shown, result = self._names(by), dict[int | str, date]()
+        for value, last in self.sums().last_days(by, days):
+            name = shown(value)
+            result[name] = max(last, result.get(name, last))
+        return result
 
-    def last_days_ahead(self, by: Dimension, days: Days) -> Callable[[], dict[int | str, date]]:
-        """The same, sent ahead."""
-        shown, rows = self._names(by), self.sums().last_days(by, days)
+    def sums_of_pairs(self, by: Dimension, beside: Dimension, spans: Spans) -> Rows:
+        """Per pair of values of two dimensions, which may come several times, its sums (see ``spend_of_sums``), and the
+        last of the days shown with usage; the longest of those of its first value may stand with each of its pairs."""
+        rows = self.sums().over_and_last(spans, by=(by, beside))
+        if rows is None:
+            shown, last_days = self._names(by), self.last_days(by, spans.shown)
+            sums = self.sums().over(spans, by=(by, beside))
+            rows = [(*row, last_days.get(shown(row[0]))) for row in sums]
+        return rows
 
-        def last_days() -> dict[int | str, date]:
-            result: dict[int | str, date] = {}
-            for value, last in rows():
-                name = shown(value)
-                result[name] = max(last, result.get(name, last))
-            return result
-
-        return last_days
-
-    def sums_of_pairs(self, by: Dimension, beside: Dimension, spans: Spans) -> list[tuple[Any, ...]]:
-        """Per pair of values of two dimensions, which may come several times, its sums: see ``spend_of_sums``."""
-        return self.sums().over(spans, by=(by, beside))
-
-    def by_first(
-        self, by: Dimension, rows: Iterable[tuple[Any, ...]]
-    ) -> dict[int | str, list[tuple[Any, ...]]]:
+    def by_first(self, by: Dimension, rows: Iterable[tuple[Any, ...]]) -> dict[int | str, Rows]:
         """``sums_of_pairs`` by the first of both, which is ``by``: what was merged stands under what shows it."""
-        shown, result = self._names(by), dict[int | str, list[tuple[Any, ...]]]()
+        shown, result = self._names(by), dict[int | str, Rows]()
         for first, *rest in rows:
             result.setdefault(shown(first), []).append(tuple(rest))
         return result

@@ -17,6 +17,7 @@ from usage.panels.sizes_sql import Ranked, SizesStatement
 from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
+from usage.periods import month_of
 from usage.progress import Days, Spans
 from usage.queries.names import Merges
 
@@ -77,6 +78,19 @@ class Sums:
         """The same over ``places`` that the caller found; ``by`` and ``values`` name columns of theirs."""
         return rows_of(self._over(places, spans, by=by, step=step, values=values or {}, measures=measures))
 
+    def over_and_last(self, spans: Spans, *, by: Sequence[Dimension]) -> Rows | None:
+        """``over`` with the last of the days shown with usage behind the sums, None where there is none; no answer
+        where a month that is read goes on after them."""
+        statement = Statement(by=by, step=None, is_compared=spans.compared is not None, has_last=True)
+        if any(
+            month_of(spans.shown.last) == month and last > spans.shown.last
+            for month, last in self.kept.items()
+        ):
+            return None
+        self._add(statement, self._places(by), spans)
+        first = spans.shown.first
+        return [(*sums, last if last and last >= first else None) for *sums, last in rows_of(statement)]
+
     def over_ahead(
         self,
         spans: Spans,
@@ -99,12 +113,21 @@ class Sums:
         measures: Sequence[str],
     ) -> Statement:
         statement = Statement(by=by, step=step, is_compared=spans.compared is not None, measures=measures)
+        self._add(statement, places, spans, values)
+        return statement
+
+    def _add(
+        self,
+        statement: Statement,
+        places: Sequence[Place],
+        spans: Spans,
+        values: Mapping[Any, Collection[Any]] = MappingProxyType({}),
+    ) -> None:
         for place in places:
-            monthly = place.by_month.get(None) if step is not Bucket.DAY else None
+            monthly = place.by_month.get(None) if statement.step is not Bucket.DAY else None
             for part in self._parts(spans, is_kept=monthly is not None):
                 table = monthly if isinstance(part, MonthPart) and monthly else place.by_day
                 statement.add(table.narrowed(values), self.organization_id, part)
-        return statement
 
     def over_each(self, spans: Spans, dimensions: Sequence[Dimension]) -> list[tuple[Any, ...]]:
         """The same for several dimensions one beside the other, each of which adds up to the whole, in one statement.
@@ -161,8 +184,8 @@ class Sums:
                 statement.add(place.by_day, self.organization_id, DayPart(days, _ONCE))
         return rows_of(statement)
 
-    def last_days(self, by: Dimension, days: Days) -> Callable[[], Rows]:
-        """Per value of a dimension the last of ``days`` on which something is left that was not voided. Sent ahead."""
+    def last_days(self, by: Dimension, days: Days) -> Rows:
+        """Per value of a dimension the last of ``days`` on which something is left that was not voided."""
         statement = LastDays(by)
         for place in self._places((by,)):
             monthly = place.by_month.get(by)
@@ -171,7 +194,7 @@ class Sums:
                 statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
             for part in others:
                 statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
-        return sent_of(statement)
+        return rows_of(statement)
 
     def _places(self, by: Sequence[Dimension]) -> tuple[Place, ...]:
         return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
