@@ -20,6 +20,7 @@ from usage.panels.paging import Page
 from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.parts import unnamed_rows
+from usage.queries.panels.sums import spend_of_sums
 
 ENTRIES = (
     Dimension.DEPARTMENT,
@@ -113,3 +114,31 @@ def _page(sizes: Sequence[tuple[int, int, Decimal]], sort: MemberSort, cursor: s
     turn = asked_members({"cursor": [cursor], "page_size": ["2"]}, sort)
     members = [one for one in members_used(sizes, names={}, last_days={}) if one.id]
     return members_page(members, sort=sort, turn=turn)
+
+
+@pytest.mark.parametrize(("seed", "is_kept"), [(19, False), (20, True)])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2026-10-03", "2026-10-25"), ("2026-10-30", "2026-11-18"), ("2026-10-02", "2026-11-03")],
+)
+def test_pairs_come_with_the_last_of_the_days_shown(seed: int, is_kept: bool, first: str, last: str) -> None:
+    world = world_of(seed, is_kept=is_kept)
+    told = 0
+    for access, _sees in roles(world):
+        request = world.request(access, **{"from": first, "to": last})
+        reader, spans = request.reader, request.spans
+        pairs = reader.sums_of_pairs(Dimension.MEMBER, Dimension.MODEL, spans)
+        by_member = reader.by_first(Dimension.MEMBER, pairs)
+        assert {
+            member_id: spend_of_sums(
+                [sum(column) for column in zip(*(row[1:-1] for row in rows), strict=True)]
+            )
+            for member_id, rows in by_member.items()
+        } == reader.spends(Dimension.MEMBER, spans)
+        assert {
+            member_id: max(days)
+            for member_id, rows in by_member.items()
+            if (days := [row[-1] for row in rows if row[-1]])
+        } == reader.last_days(Dimension.MEMBER, spans.shown)
+        told += len(by_member)
+    assert told > 5

@@ -82,10 +82,8 @@ class Sums:
         """``over`` with the last of the days shown with usage behind the sums, None where there is none; no answer
         where a month that is read goes on after them."""
         statement = Statement(by=by, step=None, is_compared=spans.compared is not None, has_last=True)
-        if any(
-            month_of(spans.shown.last) == month and last > spans.shown.last
-            for month, last in self.kept.items()
-        ):
+        through = self.kept.get(month_of(spans.shown.last))
+        if through and through > spans.shown.last:
             return None
         self._add(statement, self._places(by), spans)
         first = spans.shown.first
