@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from usage.enums import RowKind
 from usage.figures import NOTHING, UNCHANGED, Change, Measures, Row, share_of, total
@@ -15,14 +15,13 @@ Key = tuple[str, int]
 """What an entry is ("member", "model", …) and its id, 0 where none was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spend:
+class Spend(NamedTuple):
     """What was used in the days shown, and the two spans compared (all 0 where nothing is compared)."""
 
     measures: Measures = NOTHING
     change: Change = UNCHANGED
 
-    def __add__(self, other: "Spend") -> "Spend":
+    def __add__(self, other: "Spend") -> "Spend":  # type: ignore[override]  # no list, but amounts
         return Spend(self.measures + other.measures, self.change + other.change)
 
     def __bool__(self) -> bool:

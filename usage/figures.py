@@ -1,9 +1,9 @@
 """What overviews are made of: measures, shares of a total, changes against an earlier span. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from usage.enums import RowKind
 
@@ -11,8 +11,7 @@ PERCENT_PLACES: Final = 1
 """Decimals of the shares and changes that people read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(NamedTuple):
     """What was used and what it cost. ``contracted_cost`` is US dollars, exact, of the priced events alone.
 
     Where ``unpriced_events`` is not 0 the cost reads "at least": the ``unpriced_tokens``, which are part of
@@ -31,7 +30,7 @@ class Measures:
         """Input (cached tokens included) and output (reasoning included)."""
         return self.input_tokens + self.output_tokens
 
-    def __add__(self, other: "Measures") -> "Measures":
+    def __add__(self, other: "Measures") -> "Measures":  # type: ignore[override]  # no list, but amounts
         # Field by field: a panel adds up thousands of these.
         return Measures(
             self.calls + other.calls,
@@ -44,7 +43,12 @@ class Measures:
 
     def __sub__(self, other: "Measures") -> "Measures":
         return Measures(
-            *(getattr(self, field.name) - getattr(other, field.name) for field in fields(Measures))
+            self.calls - other.calls,
+            self.input_tokens - other.input_tokens,
+            self.output_tokens - other.output_tokens,
+            self.contracted_cost - other.contracted_cost,
+            self.unpriced_events - other.unpriced_events,
+            self.unpriced_tokens - other.unpriced_tokens,
         )
 
 
@@ -66,8 +70,7 @@ def total(parts: Iterable[Measures]) -> Measures:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """The same number of days of two periods beside each other: what the per cent of change is made of.
 
     Days that are not over yet are left out of both sides, so a morning does not look like a drop.
@@ -78,7 +81,7 @@ class Change:
     contracted_cost: Decimal = Decimal(0)
     previous_contracted_cost: Decimal = Decimal(0)
 
-    def __add__(self, other: "Change") -> "Change":
+    def __add__(self, other: "Change") -> "Change":  # type: ignore[override]  # no list, but amounts
         return Change(
             self.tokens + other.tokens,
             self.previous_tokens + other.previous_tokens,

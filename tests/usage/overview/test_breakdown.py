@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from usage.breakdown import Name, Spend, breakdown, leading, named, summed, together
 from usage.enums import RowKind
-from usage.figures import Change, Measures, total
+from usage.figures import UNCHANGED, Change, Measures, total
 
 measures = st.builds(
     Measures,
@@ -17,7 +17,9 @@ measures = st.builds(
     unpriced_tokens=st.integers(0, 100),
 )
 spends = st.dictionaries(
-    st.tuples(st.just("member"), st.integers(0, 40)), st.builds(Spend, measures), max_size=30
+    st.tuples(st.just("member"), st.integers(0, 40)),
+    st.builds(Spend, measures, st.just(UNCHANGED)),
+    max_size=30,
 )
 
 
