@@ -3,10 +3,11 @@
 import http.client
 import statistics
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Final
 
 from benchmarks.dashboards.server.counting import ASKED, COUNTED
@@ -84,15 +85,16 @@ class Taken:
         return [taken for ask, many in self.asks.items() if ask.subject == subject for taken in many]
 
 
-def take_turns(readers: Sequence[Reader], asks: Sequence[Ask], *, rounds: int) -> list[Taken]:
+def take_turns(readers: Sequence[Reader], asks: Sequence[Ask], *, rounds: int, least: int = 1) -> list[Taken]:
     """Ask each reader for everything in each round, a request without content after each; the first round warms up.
 
-    What takes seconds is asked for fewer times.
+    What takes seconds is asked for fewer times, and each subject ``least`` times a round at least.
     """
     taken = [Taken() for _reader in readers]
-    limits = dict.fromkeys(asks, rounds)
+    limits, of_subject = dict.fromkeys(asks, rounds), Counter(ask.subject for ask in asks)
+    every = [ask for time in range(least) for ask in asks if time < ceil(least / of_subject[ask.subject])]
     for turn in range(rounds + 1):
-        for place, ask in enumerate(asks):
+        for place, ask in enumerate(every):
             if turn > limits[ask]:
                 continue
             order = list(zip(readers, taken, strict=True))
