@@ -99,12 +99,14 @@ def _captured(work: Callable[[], Any]) -> tuple[Any, list[tuple[str, Any]]]:
 
 
 def _replayed(statements: list[tuple[str, Any]]) -> None:
-    from django.db import connection
+    from django.db import connection, transaction
 
-    with connection.cursor() as cursor:
+    # Some statements are settings of their transaction.
+    with transaction.atomic(), connection.cursor() as cursor:
         for sql, arguments in statements:
             cursor.execute(sql, arguments)
-            cursor.fetchall()
+            if cursor.description:
+                cursor.fetchall()
 
 
 if __name__ == "__main__":

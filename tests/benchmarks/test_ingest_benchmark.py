@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real_data import needs_real_data
+from tests.real_data import REAL_DATA, needs_real_data
 
 ROOT = Path(__file__).resolve().parents[2]
 RATES = ("events_per_s", "copy_events_per_s", "copy_ratio", "drf_events_per_s", "drf_speedup")
@@ -31,13 +31,22 @@ def run(*arguments, timeout=480):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
 
 
-@pytest.mark.own_servers
-def test_a_small_run_stores_every_event_once_and_prints_its_figures():
-    done = run("--only", "rates", "--events", "2000", "--batch", "100", "--rounds", "2")
+@pytest.fixture(scope="module")
+def figures():
+    """What one run of all parts but the longest prints."""
+    sizes = ("--events", "400", "--batch", "50", "--stored", "400", "--requests", "100", "--rounds", "2")
+    parts = ["rates", "price", "single", "otlp", "one_org", "full_table"]
+    if REAL_DATA.is_dir():
+        parts.append("million")
+    done = run("--only", ",".join(parts), *sizes, "--trace-events", "1000")
     assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout.strip().splitlines()[-1])
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.mark.own_servers
+def test_a_small_run_stores_every_event_once_and_prints_its_figures(figures):
     assert all(figures[name] > 0 for name in (*RATES, *LATENCIES))
-    assert figures["sent"] == 2000 + 2 * 2 * 100  # two batches per worker to warm up
+    assert figures["sent"] == 400 + 2 * 2 * 50  # two batches per worker to warm up
     assert figures["stored_events"] == figures["stored_keys"] == figures["sent"]
     assert 0 < figures["copied_messages"] <= figures["stored_messages"] < figures["sent"]
     assert figures["unpriced_events"] == 0
@@ -46,11 +55,7 @@ def test_a_small_run_stores_every_event_once_and_prints_its_figures():
 
 
 @pytest.mark.own_servers
-def test_every_other_part_runs_and_prints_its_ratio():
-    sizes = ("--events", "400", "--batch", "50", "--stored", "400", "--requests", "100", "--rounds", "1")
-    done = run("--only", "price,single,otlp,one_org,full_table", *sizes)
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout.strip().splitlines()[-1])
+def test_every_other_part_runs_and_prints_its_ratio(figures):
     assert all(figures[name] > 0 for name in RATIOS)
     assert 0 < figures["price_share"] <= figures["price_share_with_models"] < 1
     assert figures["deadlocks"] == 0
@@ -60,10 +65,7 @@ def test_every_other_part_runs_and_prints_its_ratio():
 
 @needs_real_data
 @pytest.mark.own_servers
-def test_the_trace_is_ingested_and_its_rollup_rows_and_the_workers_memory_are_printed():
-    done = run("--only", "million", "--trace-events", "1000", "--batch", "100")
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout.strip().splitlines()[-1])
+def test_the_trace_is_ingested_and_its_rollup_rows_and_the_workers_memory_are_printed(figures):
     rows = figures["trace_rollup_rows_per_event"]
     assert rows["events"] == 1000
     assert 0 < rows["usage_daily"] < 1
