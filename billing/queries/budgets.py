@@ -117,20 +117,13 @@ def current_period(budget: Budget, *, today: date) -> BudgetPeriod:
 
 
 def budget_states(
-    budgets: Iterable[Budget],
-    *,
-    now: datetime,
-    access: Access | None = None,
-    scopes: Scopes | None = None,
-    today: Mapping[int, date] | None = None,
-    books: Books | None = None,
+    budgets: Iterable[Budget], *, now: datetime, access: Access | None = None
 ) -> list[BudgetState]:
-    """The states of ``budgets``, read with their organizations, in the same order.
+    """The states of ``budgets``, read with their organizations, in the same order. Some four queries.
 
-    Some four queries. With an ``access`` each says whether it may be edited. What is known of
-    ``scopes``, the organizations' days and the ``books`` of the one that all budgets are of is not read again.
+    With an ``access`` each says whether it may be edited.
     """
-    return states_ahead(budgets, now=now, access=access, scopes=scopes, today=today, books=books)()
+    return states_ahead(budgets, now=now, access=access)()
 
 
 def states_ahead(
@@ -142,7 +135,8 @@ def states_ahead(
     today: Mapping[int, date] | None = None,
     books: Books | None = None,
 ) -> Callable[[], list[BudgetState]]:
-    """The same, sent ahead."""
+    """The same, sent ahead. What is known of ``scopes``, the organizations' days and the ``books`` of the one that all
+    budgets are of is not read again."""
     if not (rows := list(budgets)):
         return list
     organization_ids = {budget.organization_id for budget in rows}
@@ -188,13 +182,13 @@ def visible_budgets(
         return []
     where = bearings(organization.pk, now=now)
     scopes = scopes_of(where.merged.into)
-    return budget_states(
+    return states_ahead(
         seen_budgets(found, scopes, access),
         now=now,
         access=access,
         scopes=scopes,
         today={organization.pk: where.today},
-    )
+    )()
 
 
 def seen_budgets(budgets: Collection[Budget], scopes: Scopes, access: Access) -> list[Budget]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Budget
 from billing.queries.budget_scopes import scopes_of
-from billing.queries.budgets import BudgetState, budget_states, seen_budgets
+from billing.queries.budgets import BudgetState, seen_budgets, states_ahead
 from teams.enums import ScopeKind
 from usage.queries.panels.members import BesideColumn, MembersAnswer, members_panel
 from usage.queries.panels.request import PanelRequest
@@ -50,12 +50,12 @@ def _states(request: PanelRequest, member_ids: Collection[int]) -> dict[int, lis
         return {}
     scopes, wanted = scopes_of(request.reader.merged.into), set(member_ids)
     asked = [budget for budget in budgets if scopes.root((member, budget.scope_id))[1] in wanted]
-    states = budget_states(
+    states = states_ahead(
         seen_budgets(asked, scopes, request.access),
         now=request.now,
         scopes=scopes,
         today={request.organization.pk: request.today},
-    )
+    )()
     found: defaultdict[int, list[BudgetState]] = defaultdict(list)
     for state in sorted(states, key=lambda state: (state.ratio is None, -(state.ratio or 0), state.id)):
         found[state.scope_id].append(state)
