@@ -4,7 +4,8 @@
 
 An organization of 1,000 members works for 13 months among 200 others. Its ledger is loaded three times: with the
 first number of events in all (half of them its own), with the second after the others grew, and with the second after
-it grew itself; in the same cells of member, model, feature and day. The last line printed is one JSON object. Parts:
+it grew itself; in the same cells of member, model, feature and day. All is as of the last working day of the month
+before this one (``benchmarks.dashboards.clock``). The last line printed is one JSON object. Parts:
 
     speed    each panel's median, 95th percentile and queries after it grew, beside requests that are only authenticated
     growth   each panel's median after growth over the one before
@@ -23,7 +24,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +75,7 @@ class Readers:
 
 def measure_speed(loaded: Ledgers, readers: Readers, options: Options) -> dict[str, Any]:
     """Of each subject in the largest ledger: median, 95th percentile, queries; and the worst of them."""
-    wanted = asks(loaded.facts, today=datetime.now(UTC).date(), is_brief=options.is_brief)
+    wanted = asks(loaded.facts, today=loaded.now.date(), is_brief=options.is_brief)
     reader = readers.of(GREW)
     counted = {ask: reader.queries(ask) for ask in wanted}
     least = 1 if options.is_brief else ASKED
@@ -116,7 +116,7 @@ def measure_growth(loaded: Ledgers, readers: Readers, options: Options) -> dict[
     A list with more lines than before takes longer to write: answers that are longer are told apart, each with the
     ratio of its times and that of its lengths.
     """
-    wanted = asks(loaded.facts, today=datetime.now(UTC).date(), is_brief=options.is_brief)
+    wanted = asks(loaded.facts, today=loaded.now.date(), is_brief=options.is_brief)
     if options.is_brief:
         wanted = wanted[::BRIEFLY]
     asked = [readers.of(name) for name in (FIRST, OTHERS_GREW, GREW)]
@@ -181,6 +181,7 @@ def run(options: Options) -> dict[str, Any]:
     return figures | {
         "events": options.events,
         "held": loaded.held,
+        "as_of": loaded.now.isoformat(),
         "processors": os.cpu_count(),
         "server": settings,
     }

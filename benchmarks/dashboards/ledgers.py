@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.dashboards.clock import as_of
 from benchmarks.dashboards.load import Sizes, grow, load_first, multiply, settle
 from benchmarks.database import Server, database, server, started
 from benchmarks.product import Installation, Organization, with_tables
@@ -24,8 +25,9 @@ MANIFEST: Final = "dashboards.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Ledgers:
-    """Loaded installations by name, what each holds, and by viewer the headers that say who asks."""
+    """Loaded installations by name, what each holds, and by viewer the headers that say who asks; as of ``now``."""
 
+    now: datetime
     installations: dict[str, Installation]
     held: dict[str, dict[str, Any]]
     viewers: dict[str, dict[str, str]]
@@ -59,6 +61,7 @@ def _kept(on: Server, manifest: Path, asked: Sizes) -> Ledgers:
             for name, (made, environment) in known["installations"].items()
         }
         return Ledgers(
+            now=datetime.fromisoformat(known["now"]),
             installations=installations,
             held=known["held"],
             viewers=known["viewers"],
@@ -70,6 +73,7 @@ def _kept(on: Server, manifest: Path, asked: Sizes) -> Ledgers:
     first = made.installations[FIRST]
     document = {
         "sizes": asdict(asked),
+        "now": made.now.isoformat(),
         "organizations": [asdict(organization) for organization in first.organizations],
         "installations": {name: (one.database, one.environment) for name, one in made.installations.items()},
         "held": made.held,
@@ -80,7 +84,7 @@ def _kept(on: Server, manifest: Path, asked: Sizes) -> Ledgers:
 
 
 def _loaded(parts: ExitStack, *, on: Server, asked: Sizes, is_kept: bool) -> Ledgers:
-    began, now = time.perf_counter(), datetime.now(UTC)
+    began, now = time.perf_counter(), as_of(datetime.now(UTC).date())
     with with_tables(on) as prepared:
         first = load_first(parts, on=prepared, asked=asked, name=FIRST, now=now, is_kept=is_kept)
     _tell(began, f"{asked.company.events:,} events of {asked.company.members:,} members are stored")
@@ -96,7 +100,13 @@ def _loaded(parts: ExitStack, *, on: Server, asked: Sizes, is_kept: bool) -> Led
         multiply(one, template=1)
         held[name] = settle(one)
         _tell(began, f"{name}: {held[name]}")
-    return Ledgers(installations=installations, held=held, viewers=people["viewers"], facts=people["facts"])
+    return Ledgers(
+        now=now,
+        installations=installations,
+        held=held,
+        viewers=people["viewers"],
+        facts=people["facts"],
+    )
 
 
 def _copy(parts: ExitStack, of: Installation, name: str, *, is_kept: bool) -> Installation:

@@ -7,13 +7,14 @@ the product's own rebuild sums them up. Other organizations get the rows of one 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
+from benchmarks.dashboards.clock import environment_at
 from benchmarks.dashboards.company import SPREAD, Company, first_moment, history
 from benchmarks.database import Server
 from benchmarks.full_table import AT_ONCE, COLUMNS, copying, ledger_tables
@@ -103,6 +104,7 @@ def load_first(
 ) -> Installation:
     """An installation with the first events of the measured organization and of one other; the rest is empty."""
     made = installation(parts, on=on, name=name, organizations=1 + asked.organizations, is_kept=is_kept)
+    made = replace(made, environment={**made.environment, **environment_at(now)})
     with ExitStack() as served_for_both:
         served = made.serve(served_for_both, workers=CONNECTIONS)
         for place, company in enumerate((asked.company, asked.small_company)):

@@ -12,10 +12,8 @@ from typing import Final
 
 from benchmarks.dashboards.server.counting import ASKED, COUNTED
 from benchmarks.product import Installation
-from benchmarks.web import ANSWER_SECONDS, BenchmarkProblem, web
+from benchmarks.web import ANSWER_SECONDS, BenchmarkProblem
 
-APPLICATION: Final = "config.wsgi:application"
-SETTINGS: Final = "benchmarks.dashboards.server.settings"
 PATIENCE: Final = 4.0
 """Seconds that one request may take over all rounds, as long as it is made a few times."""
 FEWEST: Final = 3
@@ -38,8 +36,7 @@ class Reader:
     def __init__(
         self, parts: ExitStack, *, product: Installation, viewers: Mapping[str, Mapping[str, str]]
     ) -> None:
-        environment = {**product.environment, "DJANGO_SETTINGS_MODULE": SETTINGS}
-        self.web = parts.enter_context(web(application=APPLICATION, workers=1, environment=environment))
+        self.web = product.serve(parts, workers=1)
         self.viewers = viewers
         self.connection = http.client.HTTPConnection("127.0.0.1", self.web.port, timeout=ANSWER_SECONDS)
         parts.callback(self.connection.close)

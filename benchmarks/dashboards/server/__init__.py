@@ -1,1 +1,1 @@
-"""The product as it is served, with one more endpoint that only signs the asker in, and a count of queries."""
+"""The product as it is served, as of a given moment, with an endpoint that only signs in and a count of queries."""
