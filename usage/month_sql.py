@@ -171,7 +171,7 @@ def _services(organization_id: int, *, sums: MonthSums, days: Days | None = None
     buckets = ", ".join(f"sum(e.latency_histogram[{bucket + 1}])::bigint" for bucket in range(BUCKETS))
     return (
         "SELECT scope.kind AS scope_kind, scope.id AS scope_id, p.period, e.integration_id, e.local_date, "
-        f"{_sums(('calls', 'failures'))}, min(e.hour_start) AS first_hour, "
+        f"{_sums(('calls', 'failures'))}, "
         "max(e.hour_start) FILTER (WHERE e.calls > 0) AS last_activity, "
         "max(e.hour_start) FILTER (WHERE e.calls > e.failures) AS last_success, "
         f"ARRAY[{buckets}] AS latency_histogram "
@@ -206,7 +206,7 @@ KEPT_TABLES: Final = (
     KeptTable(
         "usage_month_services",
         ("scope_kind", "scope_id", "period", "integration_id", "local_date"),
-        ("calls", "failures", "first_hour", "last_activity", "last_success", "latency_histogram"),
+        ("calls", "failures", "last_activity", "last_success", "latency_histogram"),
         _services,
     ),
 )

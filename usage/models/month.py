@@ -146,7 +146,7 @@ class UsageMonthOwn(_OfMonth):
 
 
 class UsageMonthServices(_OfMonth, Scoped):
-    """The days of a month per integration, in the organization or a department: calls, latencies, first and last hours.
+    """The days of a month per integration, in the organization or a department: calls, latencies, last hours.
 
     The latency histogram has 32 buckets, as in ``UsageHourly``.
     """
@@ -158,7 +158,6 @@ class UsageMonthServices(_OfMonth, Scoped):
     local_date = models.DateField()
     calls = models.BigIntegerField()
     failures = models.BigIntegerField()
-    first_hour = models.DateTimeField()
     last_activity = models.DateTimeField(null=True)
     last_success = models.DateTimeField(null=True)
     latency_histogram = ArrayField(models.BigIntegerField(), size=32)

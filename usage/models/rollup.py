@@ -119,6 +119,14 @@ class UsageDaily(_GeneralMeasures):
 
     class Meta:
         db_table = "usage_daily"
+        indexes = [
+            # What drove the days of services, in an organization or a department. Usage of none is not in it.
+            models.Index(
+                fields=["organization", "integration_id", "department_id", "local_date"],
+                name="usage_daily_by_service",
+                condition=models.Q(integration_id__gt=0),
+            )
+        ]
 
 
 class ToolDaily(ToolMeasures):

@@ -111,14 +111,8 @@ def judged(by_day: CallsByDay, *, shown: Days, today: date) -> Judged:
     return Judged(_state(by_day, spikes, shown), tuple(spikes))
 
 
-def spikes_of(by_day: CallsByDay, day: date) -> list[Spike]:
-    """What was out of the ordinary on ``day``: at most one spike of errors and one of volume."""
-    (found,) = _spikes_by_day(by_day, Days(day, day))
-    return found
-
-
 def _spikes_by_day(by_day: CallsByDay, days: Days) -> list[list[Spike]]:
-    """The same of each of ``days``, in order."""
+    """What was out of the ordinary on each of ``days``, in order: at most one spike of errors and one of volume."""
     reach = Days(baseline(days.first).first, days.last).each()
     counts = [by_day.get(day, NO_CALLS) for day in reach]
     return [

@@ -11,7 +11,6 @@ from usage.panels.service_spikes import (
     SpikeKind,
     judged,
     silence_before,
-    spikes_of,
 )
 from usage.progress import Days
 
@@ -29,6 +28,12 @@ def history(*calls, failures=0, until=DAY):
 
 def on(day, calls, failures=0):
     return {day: CallCounts(calls, failures)}
+
+
+def spikes_of(by_day, day):
+    """Those of one day alone, without silence."""
+    found = judged(by_day, shown=Days(day, day), today=day).spikes
+    return [spike for spike in found if spike.kind is not SpikeKind.SILENCE]
 
 
 def kinds(by_day, day=DAY):
