@@ -15,6 +15,7 @@ from tests.billing.web.page import Page
 from tests.browser.scene import RESEARCHERS, SUPPORTERS, Scene, cost_of, send, set_scene, tokens_of
 from tests.teams.cast import Cast
 from tests.teams.factories import MemberFactory, OrganizationFactory
+from tests.usage.rollup_factories import Fact, book
 from usage.events import Event
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,20 @@ def test_what_has_no_member_is_a_row_and_the_shared_resources_are_that_row(cast:
     expected = tokens_of(scene.of_month(members=[""]))
     assert sum(shared.column(1)) == Decimal(shared.total[1]) == Decimal(unattributed[1]) == expected
     assert expected > 0
+
+
+@pytest.mark.parametrize(("of_last_week", "is_band"), [(Decimal(1), False), (Decimal(2), True)])
+def test_a_projection_is_between_two_costs_where_they_differ(
+    cast: Cast, of_last_week: Decimal, is_band: bool
+) -> None:
+    days = [NOW.date() - timedelta(days=back) for back in range(29)]
+    book(
+        cast.acme,
+        [Fact(day=day, cost=of_last_week if back < 8 else Decimal(1)) for back, day in enumerate(days)],
+    )
+    text = look(cast.alice).text
+    assert "Projected cost by" in text
+    assert ("between" in text) is is_band
 
 
 def test_what_has_no_price_is_said_and_is_not_free(cast: Cast, scene: Scene) -> None:

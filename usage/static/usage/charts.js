@@ -46,6 +46,7 @@
     };
     const money = written({ style: "currency", currency });
     const shortMoney = written({ style: "currency", currency, notation: "compact" });
+    const fineMoney = written({ style: "currency", currency, maximumSignificantDigits: 2 });
     const count = written({ maximumFractionDigits: 0 });
     const shortCount = written({ maximumFractionDigits: 3 });
     const percent = written({ style: "percent", maximumFractionDigits: 1 });
@@ -56,7 +57,7 @@
       // Counts share one scale on the axis: all in millions, or none.
       tick: (by, largest) => (value) => {
         if (unit === "percent") return percent(value);
-        if (by === "cost") return shortMoney(value);
+        if (by === "cost") return (largest < 0.1 && value ? fineMoney : shortMoney)(value);
         return largest >= 1e6 && value ? oneMillion.replace("1", shortCount(value / 1e6)) : count(value);
       },
     };
@@ -114,7 +115,7 @@
           font: { family: style.fontFamily },
           scales: {
             x: { stacked, offset: told.bucket !== "hour", grid: { display: false }, border: { color: hairline }, ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 12, callback: (index) => names.short(told.steps[index]) } },
-            y: { stacked, beginAtZero: true, suggestedMax: told.unit === "percent" ? 0.05 : undefined, grid: { color: hairline }, border: { display: false }, ticks: { color: quiet, maxTicksLimit: 6, callback: figures.tick(by, Math.max(...sums, 0)) } },
+            y: { stacked, beginAtZero: true, suggestedMax: told.unit === "percent" ? 0.05 : undefined, grid: { color: hairline }, border: { display: false }, ticks: { color: quiet, maxTicksLimit: 6, precision: told.unit === "percent" || by === "cost" ? undefined : 0, callback: figures.tick(by, Math.max(...sums, 0)) } },
           },
           plugins: {
             legend: { display: false },
