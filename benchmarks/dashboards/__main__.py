@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.dashboards.duck import load_events
+from benchmarks.dashboards.growth import compare
 from benchmarks.dashboards.ledgers import FIRST, GREW, OTHERS_GREW, Ledgers, ledgers
 from benchmarks.dashboards.load import sizes
 from benchmarks.dashboards.requests import Ask, Reader, Taken, milliseconds, take_turns
@@ -37,8 +38,6 @@ from config.problems import told_plainly
 P95: Final = 0.95
 ASKED: Final = 4
 """Times a round that each subject is asked: a 95th percentile of one request in 40 rounds would be the third worst."""
-LONGER: Final = 1.1
-"""An answer that is so many times as long as before tells more than before."""
 BRIEFLY: Final = 3
 """A quick run compares the growth of every third request: the others take the same way."""
 QUICK: Final = {"events": (2_000, 6_000), "rounds": 1, "duckdb_rounds": 1, "is_brief": True}
@@ -111,35 +110,12 @@ def _speed(
 
 
 def measure_growth(loaded: Ledgers, readers: Readers, options: Options) -> dict[str, Any]:
-    """The largest ratio of a request's medians, once after the others grew and once after it grew itself.
-
-    A list with more lines than before takes longer to write: answers that are longer are told apart, each with the
-    ratio of its times and that of its lengths.
-    """
+    """The largest ratio of a request's medians, once after the others grew and once after it grew itself."""
     wanted = asks(loaded.facts, today=loaded.now.date(), is_brief=options.is_brief)
     if options.is_brief:
         wanted = wanted[::BRIEFLY]
-    asked = [readers.of(name) for name in (FIRST, OTHERS_GREW, GREW)]
-    lengths = [{ask: reader.queries(ask)[1] for ask in wanted} for reader in asked]
-    first, others, own = take_turns(asked, wanted, rounds=options.rounds)
-    found: dict[str, Any] = {}
-    for place, (name, grown) in enumerate((("growth_others", others), ("growth_own", own)), start=1):
-        ratios = {
-            ask: statistics.median(grown.asks[ask]) / statistics.median(first.asks[ask]) for ask in wanted
-        }
-        longer = {ask: lengths[place][ask] / lengths[0][ask] for ask in wanted}
-        alike = [ask for ask in wanted if longer[ask] <= LONGER]
-        worst = max(alike, key=lambda ask: ratios[ask])
-        found[name] = round(ratios[worst], 3)
-        found[f"{name}_of"] = f"{worst.viewer}: {worst.path}"
-        found[f"{name}_longer"] = {
-            f"{ask.viewer}: {ask.path}": [round(ratios[ask], 2), round(longer[ask], 2)]
-            for ask in wanted
-            if ask not in alike
-        }
-        for subject in SUBJECTS:
-            own_ratios = [ratio for ask, ratio in ratios.items() if ask.subject == subject.name]
-            print(f"{name} {subject.name}: {', '.join(f'{ratio:.2f}' for ratio in own_ratios)}", flush=True)
+    compared = [readers.of(name) for name in (FIRST, OTHERS_GREW, GREW)]
+    found = compare(compared, wanted, names=("growth_others", "growth_own"), rounds=options.rounds)
     return {"growth": max(found["growth_others"], found["growth_own"]), **found}
 
 

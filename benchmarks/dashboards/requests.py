@@ -78,6 +78,12 @@ class Taken:
     asks: dict[Ask, list[float]] = field(default_factory=lambda: defaultdict(list))
     nothing: list[float] = field(default_factory=list)
 
+    def add(self, more: "Taken") -> None:
+        """What was taken later counts, too."""
+        for ask, seconds in more.asks.items():
+            self.asks[ask] += seconds
+        self.nothing += more.nothing
+
     def of_subject(self, subject: str) -> list[float]:
         return [taken for ask, many in self.asks.items() if ask.subject == subject for taken in many]
 
