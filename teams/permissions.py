@@ -119,21 +119,18 @@ def may_edit_billing(access: Access) -> bool:
     return _has(access, _Right.EDIT_BILLING)
 
 
-def may_see_budget(
-    access: Access, *, scope_kind: ScopeKind | str, scope_id: int, department_id: int | None = None
-) -> bool:
-    """Whether a budget and what was spent of it may be seen; ``department_id`` is a member's department today.
+def may_see_budget(access: Access, *, scope_kind: ScopeKind | str, scope_id: int) -> bool:
+    """Whether a budget and what was spent of it may be seen: by who may see all the usage that counts for it.
 
-    A lead sees the budgets of their departments and of the people in them, a member their own.
+    A lead sees the budgets of their departments and their own. Those of the people in these count what they used
+    elsewhere, too.
     """
     visible = usage_scope(access)
     if visible.whole_organization:
         return True
     if scope_kind == ScopeKind.DEPARTMENT:
         return scope_id in visible.department_ids
-    return scope_kind == ScopeKind.MEMBER and (
-        scope_id in visible.member_ids or department_id in visible.department_ids
-    )
+    return scope_kind == ScopeKind.MEMBER and scope_id in visible.member_ids
 
 
 def may_edit_budget(access: Access, *, department_id: int | None = None) -> bool:

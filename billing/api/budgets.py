@@ -119,7 +119,7 @@ class BudgetsView(APIView):
         description=(
             "Active budgets in their current calendar periods. Keys with the scope `usage:read`, owners, admins, "
             "billing contacts and auditors see all of the organization; department leads those of their "
-            "departments and the people in them; members their own. Send `If-None-Match` with the last `ETag`: "
+            "departments and their own; members their own. Send `If-None-Match` with the last `ETag`: "
             "304 means that nothing has changed."
         ),
         parameters=[

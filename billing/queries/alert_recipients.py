@@ -6,18 +6,18 @@ budget of                 is told
 the organization          owners, admins, members with the billing role, contacts for invoices
 a department              its lead and the owners
 a project                 owners and admins
-a member                  the member, and the lead of the department that they belong to
+a member                  the member and the owners
 ========================  ====================================================================
 
 People who left, and entries without an e-mail address, are told nothing. Where that leaves nobody, owners are told.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from django.db.models import Q, QuerySet
 
 from billing.models import BillingContact, Budget
-from billing.queries.budget_scopes import current_departments, read_scopes, scope_of
+from billing.queries.budget_scopes import read_scopes, scope_of
 from teams.enums import Role, ScopeKind
 from teams.models import Department, Member
 
@@ -25,7 +25,7 @@ _ROLES = {
     ScopeKind.ORGANIZATION.value: (Role.OWNER, Role.ADMIN, Role.BILLING),
     ScopeKind.DEPARTMENT.value: (Role.OWNER,),
     ScopeKind.PROJECT.value: (Role.OWNER, Role.ADMIN),
-    ScopeKind.MEMBER.value: (),
+    ScopeKind.MEMBER.value: (Role.OWNER,),
 }
 
 
@@ -38,10 +38,10 @@ def alert_recipients(budget: Budget) -> list[str]:
         contacts = BillingContact.objects.filter(account__organization_id=_real_organization(budget))
         found += contacts.order_by("id").values_list("email", flat=True)
     elif budget.scope_kind == ScopeKind.DEPARTMENT:
-        found = [*_leads(budget, [scope_id]), *found]
+        leads = Department.objects.filter(pk=scope_id).values("lead_id")
+        found = [*_addresses(people_of.filter(pk__in=leads)), *found]
     elif budget.scope_kind == ScopeKind.MEMBER:
-        department_ids = current_departments([scope_id]).values()
-        found = [*_addresses(people_of.filter(pk=scope_id)), *_leads(budget, list(department_ids))]
+        found = [*_addresses(people_of.filter(pk=scope_id)), *found]
     return _each_once(found) or _each_once(_addresses(people_of.filter(role=Role.OWNER)))
 
 
@@ -53,11 +53,6 @@ def _real_organization(budget: Budget) -> int:
 def _people_of(budget: Budget) -> "QuerySet[Member]":
     organizations = {budget.organization_id, _real_organization(budget)}
     return Member.objects.filter(organization_id__in=organizations, left_at=None, merged_into=None)
-
-
-def _leads(budget: Budget, department_ids: Collection[int]) -> list[str]:
-    leads = Department.objects.filter(pk__in=department_ids).values("lead_id")
-    return _addresses(_people_of(budget).filter(pk__in=leads))
 
 
 def _addresses(members: "QuerySet[Member]") -> list[str]:

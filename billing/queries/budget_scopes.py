@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db.models import QuerySet, Value
-from django.db.models.functions import Coalesce
 
 from billing.models import Budget
 from teams.enums import ScopeKind
-from teams.models import Department, DepartmentMembership, Member, Organization, Project
+from teams.models import Department, Member, Organization, Project
 from usage.queries.names import SHOWN_NAME, all_of
 
 Key = tuple[str, int]
@@ -85,13 +84,6 @@ def scope_name_queries(keys: Iterable[Key]) -> "list[QuerySet[Any, Any]]":
 def names_of_scopes(rows: Iterable[tuple[str, int, str]]) -> dict[Key, str]:
     """Rows of ``scope_name_queries`` as names."""
     return {(kind, entry_id): name for kind, entry_id, name in rows}
-
-
-def current_departments(member_ids: Collection[int]) -> dict[int, int]:
-    """The department that each of these members belongs to today; merged ones under what they became."""
-    rows = DepartmentMembership.objects.filter(member_id__in=member_ids, ends_at=None).order_by()
-    shown = Coalesce("department__merged_into_id", "department_id")
-    return dict(rows.values_list("member_id", shown))
 
 
 def scope_choices(

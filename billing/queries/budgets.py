@@ -18,7 +18,6 @@ from billing.queries.books import Books
 from billing.queries.budget_scopes import (
     Key,
     Scopes,
-    current_departments,
     names_of_scopes,
     read_scopes,
     scope_name_queries,
@@ -28,7 +27,7 @@ from billing.queries.budget_scopes import (
 from billing.queries.budget_spend import Reading, read_budgets_ahead
 from teams.enums import ScopeKind
 from teams.models import Organization
-from teams.permissions import Access, may_edit_budget, may_see_budget, usage_scope
+from teams.permissions import Access, may_edit_budget, may_see_budget
 from teams.queries.organizations import time_zone_on
 from usage.queries.bearings import bearings
 from usage.queries.period_span import current_spans
@@ -194,16 +193,13 @@ def visible_budgets(
 def seen_budgets(budgets: Collection[Budget], scopes: Scopes, access: Access) -> list[Budget]:
     """Those of an organization's budgets that ``access`` may see, widest scope first, then by name."""
     roots = {budget.pk: scopes.root(scope_of(budget)) for budget in budgets}
-    members = {pk for kind, pk in roots.values() if kind == ScopeKind.MEMBER}
-    # Whose department a member is of matters only to who does not see the whole organization anyway.
-    departments = current_departments(members) if members and usage_scope(access).department_ids else {}
-
-    def may_see(kind: str, scope_id: int) -> bool:
-        home = departments.get(scope_id) if kind == ScopeKind.MEMBER else None
-        return may_see_budget(access, scope_kind=kind, scope_id=scope_id, department_id=home)
-
     order = {kind.value: position for position, kind in enumerate(ScopeKind)}
-    seen = [budget for budget in budgets if may_see(*roots[budget.pk])]
+    seen = [
+        budget
+        for budget in budgets
+        for kind, scope_id in [roots[budget.pk]]
+        if may_see_budget(access, scope_kind=kind, scope_id=scope_id)
+    ]
     return sorted(seen, key=lambda budget: (order[budget.scope_kind], budget.name.casefold(), budget.pk))
 
 

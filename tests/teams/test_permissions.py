@@ -96,28 +96,25 @@ def test_a_lead_edits_budgets_of_the_departments_led_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "scope_kind", "scope_id", "department_id", "expected"),
+    ("who", "scope_kind", "scope_id", "expected"),
     [
-        (access(Role.OWNER), ScopeKind.ORGANIZATION, 1, None, True),
-        (access(Role.AUDITOR), ScopeKind.MEMBER, FOREIGN, None, True),
-        (access(Role.DEPARTMENT_LEAD), ScopeKind.ORGANIZATION, 1, None, False),
-        (access(Role.DEPARTMENT_LEAD), ScopeKind.DEPARTMENT, LED, None, True),
-        (access(Role.DEPARTMENT_LEAD), ScopeKind.DEPARTMENT, FOREIGN, None, False),
-        (access(Role.DEPARTMENT_LEAD), ScopeKind.MEMBER, FOREIGN, LED, True),
-        (access(Role.DEPARTMENT_LEAD), ScopeKind.MEMBER, FOREIGN, FOREIGN, False),
-        (access(Role.MEMBER), ScopeKind.MEMBER, ALIAS, None, True),
-        (access(Role.MEMBER), ScopeKind.MEMBER, FOREIGN, LED, False),
-        (access(Role.MEMBER), ScopeKind.PROJECT, OWN, None, False),
-        (NOBODY, ScopeKind.ORGANIZATION, 1, None, False),
+        (access(Role.OWNER), ScopeKind.ORGANIZATION, 1, True),
+        (access(Role.AUDITOR), ScopeKind.MEMBER, FOREIGN, True),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.ORGANIZATION, 1, False),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.DEPARTMENT, LED, True),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.DEPARTMENT, FOREIGN, False),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.MEMBER, OWN, True),
+        (access(Role.DEPARTMENT_LEAD), ScopeKind.MEMBER, FOREIGN, False),
+        (access(Role.MEMBER), ScopeKind.MEMBER, ALIAS, True),
+        (access(Role.MEMBER), ScopeKind.MEMBER, FOREIGN, False),
+        (access(Role.MEMBER), ScopeKind.PROJECT, OWN, False),
+        (NOBODY, ScopeKind.ORGANIZATION, 1, False),
     ],
 )
 def test_budgets_are_seen_by_those_whose_usage_they_watch(
-    who: Access, scope_kind: ScopeKind, scope_id: int, department_id: int | None, expected: bool
+    who: Access, scope_kind: ScopeKind, scope_id: int, expected: bool
 ) -> None:
-    seen = permissions.may_see_budget(
-        who, scope_kind=scope_kind, scope_id=scope_id, department_id=department_id
-    )
-    assert seen is expected
+    assert permissions.may_see_budget(who, scope_kind=scope_kind, scope_id=scope_id) is expected
 
 
 @pytest.mark.parametrize(
