@@ -1,9 +1,10 @@
 """What every test run needs: a database server that is up, and no test left out unseen."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from config.database import ensure_database
 from config.translations import compile_catalogues
@@ -18,6 +19,17 @@ def pytest_configure() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Before pytest-django makes the test database of this process, see that its server runs."""
     ensure_database()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """After pytest-django has made the test database, see that tests which commit are quickly undone."""
+    from tests import as_migrated
+
+    with django_db_blocker.unblock():
+        as_migrated.keep()
+    with as_migrated.put_back_quickly():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
