@@ -1,13 +1,22 @@
 """``GET /api/v1/usage/files/{id}``: what a file took, and what its reuse added."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from usage.api.reading import ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
+from usage.api.reading import (
+    ORGANIZATION,
+    TAG,
+    ReadingView,
+    answer,
+    answers_of,
+    asker,
+    example_of,
+    id_in_path,
+)
 from usage.api.why_cost_serializers import ExactField
 from usage.queries.files import file_detail
 
@@ -47,6 +56,47 @@ class FileDetailSerializer(serializers.Serializer[Any]):
     chats = FileInChatSerializer(many=True, help_text="The first fifty, most tokens first.")
 
 
+_EXAMPLE: Final = {
+    "file_id": "report",
+    "name": "Report.pdf",
+    "size_bytes": 80000,
+    "extracted_tokens": 410,
+    "first_at": "2026-11-23T09:30:00Z",
+    "last_at": "2026-11-25T14:05:00Z",
+    "processing_cost": "0.00162",
+    "uses": 3,
+    "chat_count": 2,
+    "input_tokens": 1200,
+    "contracted_cost": "0.00162",
+    "reused_tokens": 800,
+    "reused_cost": "0.000972",
+    "cache_read_input_tokens": 400,
+    "uncached_cost": "0.000648",
+    "saved_by_caching": "0.000324",
+    "unpriced_events": 0,
+    "chats": [
+        {
+            "conversation_id": "quarter",
+            "conversation_title": "The quarter's figures",
+            "uses": 2,
+            "input_tokens": 800,
+            "cache_read_input_tokens": 400,
+            "contracted_cost": "0.000972",
+            "unpriced_events": 0,
+        },
+        {
+            "conversation_id": "board",
+            "conversation_title": "",
+            "uses": 1,
+            "input_tokens": 400,
+            "cache_read_input_tokens": 0,
+            "contracted_cost": "0.000648",
+            "unpriced_events": 0,
+        },
+    ],
+}
+
+
 class FileDetailView(ReadingView):
     @extend_schema(
         operation_id="usage_file",
@@ -56,9 +106,11 @@ class FileDetailView(ReadingView):
         parameters=[
             id_in_path("file_id", "The file's id, as sent, or its UUID in the ledger."),
             ORGANIZATION,
+            TAG,
         ],
         responses=answers_of(FileDetailSerializer),
+        examples=[example_of(_EXAMPLE)],
     )
     def get(self, request: Request, file_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
-        return answer(FileDetailSerializer, file_detail(organization_id, file_id, visible=visible))
+        return answer(request, FileDetailSerializer, file_detail(organization_id, file_id, visible=visible))

@@ -1,14 +1,24 @@
 """``GET /api/v1/usage/messages/{id}``: what a message was made of."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
-from usage.api.why_cost_serializers import CostLineSerializer, ExactField, WhyCostSerializer
+from usage.api.reading import (
+    CONVERSATION,
+    ORGANIZATION,
+    TAG,
+    ReadingView,
+    answer,
+    answers_of,
+    asker,
+    example_of,
+    id_in_path,
+)
+from usage.api.why_cost_serializers import EXAMPLE, CostLineSerializer, ExactField, WhyCostSerializer
 from usage.queries.messages import message_detail
 
 
@@ -39,6 +49,32 @@ class MessageDetailSerializer(serializers.Serializer[Any]):
     cost = WhyCostSerializer()
 
 
+_EXAMPLE: Final = {
+    "input_tokens": 1200,
+    "user_text_tokens": 200,
+    "context_tokens": 700,
+    "file_tokens": 200,
+    "system_tokens": 50,
+    "tool_result_tokens": 30,
+    "other_tokens": 20,
+    "output_tokens": 150,
+    "answer_tokens": 100,
+    "reasoning_output_tokens": 40,
+    "tool_call_tokens": 10,
+    "audio_input_tokens": 0,
+    "audio_output_tokens": 0,
+    "audio_seconds": 0,
+    "audio_lines": [],
+    "audio_cost": "0",
+    "calls": 1,
+    "failures": 0,
+    "duration_ms": 2400,
+    "time_to_first_token_ms": 380,
+    "models": ["gpt-4o"],
+    "cost": EXAMPLE,
+}
+
+
 class MessageDetailView(ReadingView):
     @extend_schema(
         operation_id="usage_message",
@@ -49,11 +85,13 @@ class MessageDetailView(ReadingView):
             id_in_path("message_id", "The message's id, as sent, or its UUID in the ledger."),
             CONVERSATION,
             ORGANIZATION,
+            TAG,
         ],
         responses=answers_of(MessageDetailSerializer),
+        examples=[example_of(_EXAMPLE)],
     )
     def get(self, request: Request, message_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
         conversation_id = request.query_params.get(CONVERSATION.name, "")
         found = message_detail(organization_id, message_id, conversation_id=conversation_id, visible=visible)
-        return answer(MessageDetailSerializer, found)
+        return answer(request, MessageDetailSerializer, found)

@@ -3,16 +3,17 @@
 from typing import Any, Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
+from teams.api.conditional import conditional
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
-from teams.api.writing import encoded, json_response, written
+from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.permissions import Visible, usage_scope
 from teams.queries.access import NotVisible
@@ -21,6 +22,7 @@ ORGANIZATION: Final = OpenApiParameter(PARAMETER, str, description="Short name. 
 CONVERSATION: Final = OpenApiParameter(
     "conversation_id", str, description="Of the message's chat, if it was sent with one."
 )
+TAG: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 
 
 def id_in_path(name: str, description: str) -> OpenApiParameter:
@@ -31,7 +33,16 @@ def id_in_path(name: str, description: str) -> OpenApiParameter:
 
 def answers_of(serializer: type[Serializer[Any]]) -> dict[Any, Any]:
     """What may be answered, for the API's document."""
-    return {200: serializer, **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)}}
+    return {
+        200: serializer,
+        304: OpenApiResponse(description="Nothing has changed since that ETag."),
+        **{(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)},
+    }
+
+
+def example_of(value: Any, *, name: str = "Answer") -> OpenApiExample:
+    """An answer as the API's document shows it."""
+    return OpenApiExample(name, value=value, response_only=True, status_codes=["200"])
 
 
 class ReadingView(APIView):
@@ -49,8 +60,8 @@ def asker(request: Request) -> tuple[int, Visible]:
     return access.organization_id, visible
 
 
-def answer(serializer: type[Serializer[Any]], found: object | None) -> HttpResponse:
-    """What was found; raises ``NotVisible`` where it is nothing."""
+def answer(request: Request, serializer: type[Serializer[Any]], found: object | None) -> HttpResponse:
+    """What was found, or 304 where the asker has it already; raises ``NotVisible`` where it is nothing."""
     if found is None:
         raise NotVisible
-    return json_response(encoded(written(serializer, found)))
+    return conditional(request, written(serializer, found), apart_from=frozenset())

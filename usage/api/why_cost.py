@@ -3,10 +3,20 @@
 from typing import Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
+from usage.api.reading import (
+    CONVERSATION,
+    ORGANIZATION,
+    TAG,
+    ReadingView,
+    answer,
+    answers_of,
+    asker,
+    example_of,
+    id_in_path,
+)
 from usage.api.why_cost_serializers import EXAMPLE, WhyCostSerializer
 from usage.queries.why_cost import why_chat, why_event, why_message
 
@@ -21,9 +31,7 @@ _WHO: Final = (
     "left out, and does not exist if that is everything."
 )
 _ANSWERS: Final = answers_of(WhyCostSerializer)
-_EXAMPLES: Final = [
-    OpenApiExample("At a rate of 0.9", value=EXAMPLE, response_only=True, status_codes=["200"])
-]
+_EXAMPLES: Final = [example_of(EXAMPLE, name="At a rate of 0.9")]
 
 
 class EventCostView(ReadingView):
@@ -35,13 +43,14 @@ class EventCostView(ReadingView):
         parameters=[
             id_in_path("transaction_id", "The event's id, as sent."),
             ORGANIZATION,
+            TAG,
         ],
         responses=_ANSWERS,
         examples=_EXAMPLES,
     )
     def get(self, request: Request, transaction_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
-        return answer(WhyCostSerializer, why_event(organization_id, transaction_id, visible=visible))
+        return answer(request, WhyCostSerializer, why_event(organization_id, transaction_id, visible=visible))
 
 
 class MessageCostView(ReadingView):
@@ -54,6 +63,7 @@ class MessageCostView(ReadingView):
             id_in_path("message_id", "The message's id, as sent, or its UUID in the ledger."),
             CONVERSATION,
             ORGANIZATION,
+            TAG,
         ],
         responses=_ANSWERS,
         examples=_EXAMPLES,
@@ -62,7 +72,7 @@ class MessageCostView(ReadingView):
         organization_id, visible = asker(request)
         conversation_id = request.query_params.get(CONVERSATION.name, "")
         found = why_message(organization_id, message_id, conversation_id=conversation_id, visible=visible)
-        return answer(WhyCostSerializer, found)
+        return answer(request, WhyCostSerializer, found)
 
 
 class ChatCostView(ReadingView):
@@ -76,10 +86,11 @@ class ChatCostView(ReadingView):
                 "conversation_id", "The conversation's id, as sent, or the chat's UUID in the ledger."
             ),
             ORGANIZATION,
+            TAG,
         ],
         responses=_ANSWERS,
         examples=_EXAMPLES,
     )
     def get(self, request: Request, conversation_id: str) -> HttpResponse:
         organization_id, visible = asker(request)
-        return answer(WhyCostSerializer, why_chat(organization_id, conversation_id, visible=visible))
+        return answer(request, WhyCostSerializer, why_chat(organization_id, conversation_id, visible=visible))

@@ -1,8 +1,8 @@
-"""Answers about members, departments and projects as the API's document shows them."""
+"""Breakdowns, members, and days beside others, as the API's document shows them."""
 
 from typing import Any, Final
 
-_ABOUT: Final = {
+_ABOUT: Final[dict[str, Any]] = {
     "as_of": "2026-11-18T15:30:00Z",
     "time_zone": "Europe/Berlin",
     "currency": "USD",
@@ -12,7 +12,7 @@ _ABOUT: Final = {
     "compared": {"first": "2026-11-01", "last": "2026-11-17"},
     "previous": {"first": "2026-10-01", "last": "2026-10-17"},
 }
-_ALL: Final = {
+_ALL: Final[dict[str, Any]] = {
     "calls": 5,
     "input_tokens": 4000,
     "output_tokens": 1000,
@@ -124,3 +124,5 @@ MEMBERS: Final = {
 }
 DEPARTMENTS: Final = _breakdown("department", "research", "Research")
 PROJECTS: Final = _breakdown("project", "atlas", "Atlas")
+BREAKDOWN: Final = _breakdown("feature", "chat", "chat")
+COMPARE: Final[dict[str, Any]] = {**_ABOUT, "total": _ALL, "change": _CHANGE}

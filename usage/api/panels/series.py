@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from teams.api.writing import written
 from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer, RowSerializer
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
+from usage.api.panels.members_example import BREAKDOWN, COMPARE
+from usage.api.panels.timeseries_example import TIMESERIES
 from usage.panels.buckets import fitting_bucket
 from usage.panels.filters import BadFilter, Parameters, one
 from usage.panels.vocabulary import Bucket, Dimension
@@ -100,6 +102,7 @@ class TimeseriesView(PanelView):
                 "lines", int, description=f"Values with a line of their own: 1 to {MOST_LINES}, or 5."
             ),
         ],
+        example=TIMESERIES,
     )
     def get(self, request: Request) -> HttpResponse:
         return self.answer(request)
@@ -139,6 +142,7 @@ class BreakdownView(PanelView):
                 description=f"Rows by cost, 1 to {MOST_ROWS}; the rest is one row. 100 if left out.",
             ),
         ],
+        example=BREAKDOWN,
     )
     def get(self, request: Request) -> HttpResponse:
         return self.answer(request)
@@ -159,6 +163,7 @@ class CompareView(PanelView):
         "Days that are not over yet are left out of both sides.",
         answer=CompareAnswerSerializer,
         dimensions=EVERY_DAY,
+        example=COMPARE,
     )
     def get(self, request: Request) -> HttpResponse:
         return self.answer(request)
