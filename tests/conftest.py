@@ -1,9 +1,11 @@
 """Shared by all tests."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.mail_peer import Peer
@@ -27,6 +29,15 @@ def forget_memory() -> None:
 def cast(db: None) -> Cast:
     """Alice, Bob and Dana of Acme, Carol of the finance staff, and Charlie, who belongs elsewhere."""
     return make_cast()
+
+
+@pytest.fixture(scope="session")
+def api_document() -> dict[str, Any]:
+    """The OpenAPI document as anybody gets it; it takes a while to be made, and is always the same."""
+    response = Client().get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"})
+    assert response.status_code == 200
+    document: dict[str, Any] = response.json()
+    return document
 
 
 @pytest.fixture

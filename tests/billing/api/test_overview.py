@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
+from jsonschema import ValidationError  # type: ignore[import-untyped]
 
 from billing.api.overview_example import EXAMPLE
 from teams.enums import KeyScope, Role
+from tests.described import described
 from tests.teams.factories import MemberFactory, UserFactory, make_api_key
 from tests.usage.rollup_factories import Fact, book, make_period
 
@@ -176,20 +177,12 @@ def test_an_organization_without_usage(cast, client):
     assert body["members"] == body["series"] == []
 
 
-def test_the_answer_and_its_example_are_what_the_schema_says(acme, cast, client):
-    schema = client.get("/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
-    operation = schema["paths"][URL]["get"]
-    assert {"200", "304", "400", "401", "403", "404"} <= set(operation["responses"])
-    overview = schema["components"]["schemas"]["Overview"]
-    check = Draft202012Validator({**overview, "components": schema["components"]})
+def test_the_answer_is_what_the_schema_says(acme, cast, client, api_document):
+    check = described(api_document, "usage/overview")
     today = as_user(client, cast.alice).get(URL, {"organization": "acme"}).json()
     past = client.get(URL, {"organization": "acme", "period": "2026-10"}).json()
-    for body in (today, past, EXAMPLE):
+    for body in (today, past):
         check.validate(body)
-        assert set(body) == set(overview["properties"])
-        assert set(body["totals"]) == set(schema["components"]["schemas"]["Totals"]["properties"])
-        for row in body["members"]:
-            assert set(row) == set(schema["components"]["schemas"]["Row"]["properties"])
     # A validator that lets numbers pass for money would not notice what clients would.
     with pytest.raises(ValidationError):
         check.validate({**EXAMPLE, "totals": EXAMPLE["totals"] | {"contracted_cost": 1.5}})

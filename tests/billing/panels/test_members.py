@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.test.utils import override_settings
 from time_machine import travel
 
 from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
@@ -85,17 +84,3 @@ def test_without_budgets_there_is_no_column(scene: TeamScene) -> None:
     response = page(scene.cast.alice)
     assert response.context["answer"].beside is None
     assert "Budget</th>" not in response.content.decode()
-
-
-def test_many_budgets_take_as_many_queries_as_one(scene: TeamScene) -> None:
-    def count() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            page(scene.cast.alice)
-        return len(queries)
-
-    budget(scene, scene.erin, 10_000)
-    count()
-    few = count()
-    for user in (scene.cast.alice, scene.cast.bob, scene.cast.dana):
-        budget(scene, scene.cast.member(user), 10_000)
-    assert count() == few

@@ -259,16 +259,3 @@ def test_what_is_hidden_cannot_be_told_from_what_is_not_there(scene: TeamScene, 
 def _without_token(response: Any) -> str:
     """The text of a page that is the same for every request of the same kind."""
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
-
-
-def test_an_etag_of_somebody_else_opens_nothing(scene: TeamScene) -> None:
-    owner, _headers = sign_in(scene, "owner")
-    for name, endpoint in ENDPOINTS.items():
-        if "owner" not in endpoint.sees:
-            continue
-        url, query = asked(name, endpoint)
-        etag = owner.get(url, query)["ETag"]
-        outsider, _none = sign_in(scene, "outsider")
-        answer = outsider.get(url, query, headers={"If-None-Match": etag})
-        assert answer.status_code == 404, name
-        assert owner.get(url, query, headers={"If-None-Match": etag}).status_code == 304, name

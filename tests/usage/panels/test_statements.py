@@ -1,6 +1,6 @@
-"""How many statements an answer of the API takes: at most twelve, whoever asks, and as many for three rows as for one.
+"""How many statements an answer takes: an endpoint's twelve at most, and as many for three rows as for one; pages, too.
 
-A new endpoint that reads usage needs a row in ``ASKED``.
+A new endpoint that reads usage needs a row in ``ASKED``, a new panel one in ``PAGES``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,21 +11,24 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
-from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import Serializer
 from time_machine import travel
 
+from billing.queries.panels import registry
 from teams.api import writing
+from teams.models import Department, Project
 from tests.billing.issued import NOW
+from tests.described import API, described, examples_of
 from tests.teams.cast import Cast
 from tests.usage.panels.statement_scene import StatementScene, set_statement_scene
+from usage.queries.panels.registry import PANELS
 
 pytestmark = pytest.mark.django_db
 
 MOST: Final = 12
-BEGINNING: Final = "/api/v1/usage/"
+MOST_OF_A_PAGE: Final = 18
+BEGINNING: Final = f"{API}usage/"
 ROLES: Final = ("key", "owner", "lead", "member")
 WHOLE: Final = ("key", "owner")
 TEAM: Final = ("key", "owner", "lead")
@@ -68,7 +71,7 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "events/{transaction_id}/cost": (ROLES, ("events/bob%2F0%2F07-10/cost",)),
     "files": (ROLES, ("files", "files?search=file")),
     "files/{file_id}": (ROLES, ("files/shared",)),
-    "tools": (TEAM, ("tools", f"tools?{MONTHS}&department=department-0")),
+    "tools": (TEAM, ("tools", f"tools?{MONTHS}&department=department-0", "tools?tool=tool-0")),
     "integrations": (ROLES, ("integrations", f"integrations?{MONTHS}", "integrations?model=gpt-4o")),
     "integrations/{integration_id}": (
         ROLES,
@@ -80,6 +83,32 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "projects": (TEAM, ("projects", f"projects?{MONTHS}", "projects?model=gpt-4o")),
 }
 """Who may ask each endpoint, and for what."""
+PAGES: Final[dict[str, str]] = {
+    "overview": "",
+    "chats": "chats/",
+    "chat": "chats/chat-0/",
+    "message": "chats/chat-0/messages/message-0/",
+    "files": "files/",
+    "file": "files/shared/",
+    "features": "features/",
+    "tools": "tools/",
+    "integrations": "integrations/",
+    "integration": "integrations/integration-0/",
+    "patterns": "patterns/",
+    "trends": "trends/",
+    "costs": "costs/",
+    "months": "months/",
+    "team": "team/",
+    "department": "team/departments/{department}/",
+    "project": "team/projects/{project}/",
+    "member": "team/members/{bob}/",
+    "members": "team/members/",
+}
+"""Where each panel's page stands below an organization."""
+STEADY: Final = ("integration",)
+"""Panels whose tables are as long whatever there is: one service has a row for each step."""
+FACES: Final = {"owner": "/o/juno/", "lead": "/o/juno/", "staff": "/admin/panels/juno/"}
+"""Who reads pages, and where."""
 
 
 @pytest.fixture(autouse=True)
@@ -90,15 +119,23 @@ def july() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Asker:
-    """Somebody of Juno, signed in or with the key."""
+    """Somebody of Juno or of the finance staff, signed in or with the key."""
 
     client: Client
     headers: Mapping[str, str]
     organization: str
 
-    def get(self, what: str) -> Any:
+    def get(self, what: str, *, etag: str = "") -> Any:
+        """The page at an address, or the answer of an endpoint; to the ETag of another answer if that is sent."""
+        headers = {**self.headers, "If-None-Match": etag} if etag else self.headers
+        if what.startswith("/"):
+            return self.client.get(what, headers=headers)
         url = f"{BEGINNING}{what}{'&' if '?' in what else '?'}{self.organization}"
-        response = self.client.get(url, headers=self.headers)
+        return self.client.get(url, headers=headers)
+
+    def found(self, what: str) -> Any:
+        """The same where there is something."""
+        response = self.get(what)
         assert response.status_code == 200, (what, response.content[:600])
         return response
 
@@ -109,52 +146,78 @@ def asker(scene: StatementScene, role: str) -> Asker:
         found = Asker(Client(), {"X-API-Key": scene.secret}, "")
     else:
         client = Client()
-        client.force_login({"owner": scene.owner, "lead": scene.lead, "member": scene.member}[role])
+        client.force_login(getattr(scene, role))
         found = Asker(client, {}, "organization=juno")
-    found.get("compare")
     return found
 
 
-def asked_of(role: str) -> list[str]:
-    return [what for roles, whats in ASKED.values() if role in roles for what in whats]
+def asked_of(scene: StatementScene, role: str) -> list[str]:
+    """What somebody with this role has of endpoints and pages."""
+    ids = {
+        "bob": scene.bob.pk,
+        "department": Department.objects.get(external_id="department-0").pk,
+        "project": Project.objects.get(external_id="project-0").pk,
+    }
+    pages = [FACES[role] + path.format_map(ids) for path in PAGES.values()] if role in FACES else []
+    return [what for roles, whats in ASKED.values() if role in roles for what in whats] + pages
 
 
-def count(asker: Asker, what: str) -> int:
-    """How many statements an answer takes."""
+def count(asker: Asker, what: str) -> tuple[int, int]:
+    """How many statements an answer takes, and how many rows its tables have."""
     with CaptureQueriesContext(connection) as found:
-        asker.get(what)
-    return len(found)
+        response = asker.found(what)
+    return len(found), response.content.count(b"<tr")
 
 
-def test_every_endpoint_that_reads_usage_is_asked() -> None:
-    paths = SchemaGenerator().get_schema(public=True)["paths"]
+def test_every_endpoint_and_every_panel_is_asked(api_document: dict[str, Any]) -> None:
     reading = {
-        path for path, operations in paths.items() if "get" in operations and path.startswith(BEGINNING)
+        path
+        for path, operations in api_document["paths"].items()
+        if "get" in operations and path.startswith(BEGINNING)
     }
     assert reading == {BEGINNING + name for name in ASKED}
+    assert {panel.name for panel in (*PANELS, registry.OVERVIEW, registry.MONTHS, registry.MEMBERS)} == set(
+        PAGES
+    )
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_twelve_statements_at_most_and_as_many_for_three_rows_as_for_one(cast: Cast, role: str) -> None:
+def test_few_statements_and_as_many_for_three_rows_as_for_one(cast: Cast) -> None:
     scene = set_statement_scene(cast)
-    somebody = asker(scene, role)
-    few = {what: count(somebody, what) for what in asked_of(role)}
+    people = {role: asker(scene, role) for role in (*ROLES, "staff")}
+    asked = {role: asked_of(scene, role) for role in people}
+    for role, somebody in people.items():
+        # What is noted or remembered from time to time.
+        somebody.found(asked[role][-1])
+    few = {(role, what): count(people[role], what) for role in people for what in asked[role]}
     scene.add_row(1)
     scene.add_row(2)
-    many = {what: count(somebody, what) for what in asked_of(role)}
-    assert many == few
-    assert {what: number for what, number in many.items() if number > MOST} == {}
+    many = {(role, what): count(people[role], what) for role, what in few}
+    statements = {one: number for one, (number, _rows) in many.items()}
+    assert statements == {one: number for one, (number, _rows) in few.items()}
+    limits = {one: MOST_OF_A_PAGE if one[1].startswith("/") else MOST for one in many}
+    assert {one: number for one, number in statements.items() if number > limits[one]} == {}
+    # It is the number of rows that does not matter.
+    steady = {what for one in many if (what := one[1]).startswith("/") and many[one][1] <= few[one][1]}
+    assert steady == {FACES[role] + PAGES[name] for role in FACES for name in STEADY}
 
 
-@pytest.mark.parametrize("role", ROLES)
+def test_every_answer_is_described_with_an_example(api_document: dict[str, Any]) -> None:
+    for name in ASKED:
+        examples = examples_of(api_document, f"usage/{name}")
+        assert examples, name
+        for example in examples:
+            described(api_document, f"usage/{name}").validate(example)
+        answers = api_document["paths"][BEGINNING + name]["get"]["responses"]
+        assert {"200", "304", "400", "401", "403", "404"} <= set(answers), name
+
+
 def test_bodies_are_what_their_serializers_say(
-    cast: Cast, role: str, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, api_document: dict[str, Any]
 ) -> None:
     """Written by the framework itself they are the same, to the byte; and the API's document describes them."""
-    document = SchemaGenerator().get_schema(public=True)
     scene = set_statement_scene(cast)
     scene.add_row(1)
-    somebody = asker(scene, role)
+    people = {role: asker(scene, role) for role in ROLES}
     told = []
     quick = writing._writer
 
@@ -169,11 +232,33 @@ def test_bodies_are_what_their_serializers_say(
 
     monkeypatch.setattr(writing, "_writer", compared)
     for name, (roles, whats) in ASKED.items():
-        if role in roles:
-            operation = document["paths"][BEGINNING + name]["get"]
-            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-            check = Draft202012Validator({**schema, "components": document["components"]})
+        check = described(api_document, f"usage/{name}")
+        for role in roles:
             for what in whats:
                 told.clear()
-                check.validate(somebody.get(what).json())
+                check.validate(people[role].found(what).json())
                 assert told, what
+
+
+def test_an_etag_opens_nothing_but_what_it_is_of(cast: Cast) -> None:
+    """Who has an answer is told so; somebody else with its ETag is told what they would be told without it."""
+    scene = set_statement_scene(cast)
+    people = {role: asker(scene, role) for role in ("owner", "member")}
+    outsider = Client()
+    outsider.force_login(cast.charlie)
+    people["outsider"] = Asker(outsider, {}, "organization=juno")
+    same = set()
+    for name, (roles, whats) in ASKED.items():
+        what = whats[0]
+        theirs = people["owner"].found(what)
+        again = people["owner"].get(what, etag=theirs["ETag"])
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", theirs["ETag"]), name
+        assert people["outsider"].get(what, etag=theirs["ETag"]).status_code in (403, 404), name
+        answer = people["member"].get(what, etag=theirs["ETag"])
+        if answer.status_code == 304:
+            same.add(name)
+        else:
+            assert (answer.status_code == 200) is ("member" in roles), name
+            assert answer.content != theirs.content, name
+    # Bob's own event is the same for whoever sees it.
+    assert same == {"events/{transaction_id}/cost"}

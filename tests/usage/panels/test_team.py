@@ -6,12 +6,9 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from teams.enums import Role
-from teams.models import Department
 from teams.permissions import Access
 from tests.teams.cast import Cast
 from tests.teams.factories import MemberFactory
@@ -230,42 +227,6 @@ def test_the_api_answers_what_its_schema_says(scene: TeamScene, client: Client, 
         bad = client.get(f"/api/v1/usage/{path}", {"organization": "acme", field: value})
         assert bad.status_code == 400
         assert bad.json()["errors"][0]["field"] == field
-
-
-def test_pages_need_as_many_queries_for_many_as_for_one(scene: TeamScene) -> None:
-    few = _queries(scene)
-    departments = [
-        Department.objects.create(organization=scene.cast.acme, external_id=f"d{number}")
-        for number in range(6)
-    ]
-    more = [
-        Fact(
-            day=NOV,
-            member_id=MemberFactory(organization=scene.cast.acme).pk,
-            department_id=department.pk,
-            project_id=scene.atlas.pk,
-        )
-        for department in departments
-    ]
-    scene.book_more(*more)
-    with_more = _queries(scene)
-    assert few == with_more
-    assert max(with_more) <= 13
-
-
-def _queries(scene: TeamScene) -> list[int]:
-    """How many each page's answer takes, the request's own two included."""
-    counts = []
-    for page, entry in (
-        (team_panel, ""),
-        (department_page, scene.cast.research.pk),
-        (project_page, scene.atlas.pk),
-        (member_page, scene.cast.member(scene.cast.bob).pk),
-    ):
-        with CaptureQueriesContext(connection) as queries:
-            page(asked(scene, entry=entry))
-        counts.append(len(queries))
-    return counts
 
 
 def _page(answer: EntryAnswer | None) -> EntryAnswer:
