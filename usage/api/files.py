@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from usage.api.reading import ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
+from usage.api.taking import endpoint_schema
 from usage.api.why_cost_serializers import ExactField
 from usage.queries.files import file_detail
 
@@ -48,7 +48,7 @@ class FileDetailSerializer(serializers.Serializer[Any]):
 
 
 class FileDetailView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_file",
         tags=["usage"],
         summary="A file: its size, its chats and what its reuse added",

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
+from usage.api.taking import endpoint_schema
 from usage.api.why_cost_serializers import CostLineSerializer, ExactField, WhyCostSerializer
 from usage.queries.messages import message_detail
 
@@ -40,7 +40,7 @@ class MessageDetailSerializer(serializers.Serializer[Any]):
 
 
 class MessageDetailView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_message",
         tags=["usage"],
         summary="A message: its input, output, audio and cost",

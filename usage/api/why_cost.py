@@ -3,10 +3,11 @@
 from typing import Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request
 
 from usage.api.reading import CONVERSATION, ORGANIZATION, ReadingView, answer, answers_of, asker, id_in_path
+from usage.api.taking import endpoint_schema
 from usage.api.why_cost_serializers import EXAMPLE, WhyCostSerializer
 from usage.queries.why_cost import why_chat, why_event, why_message
 
@@ -27,7 +28,7 @@ _EXAMPLES: Final = [
 
 
 class EventCostView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_event_cost",
         tags=["cost"],
         summary="Why an event costs what it costs",
@@ -45,7 +46,7 @@ class EventCostView(ReadingView):
 
 
 class MessageCostView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_message_cost",
         tags=["cost"],
         summary="Why a message costs what it costs",
@@ -66,7 +67,7 @@ class MessageCostView(ReadingView):
 
 
 class ChatCostView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_chat_cost",
         tags=["cost"],
         summary="Why a chat costs what it costs",

@@ -242,7 +242,7 @@ def test_the_page_says_the_same_in_either_face(acme: Cast) -> None:
 
 
 def test_titles_say_of_what_the_chart_and_the_tables_are(acme: Cast) -> None:
-    for query, shown, hidden in (("", "tokens", "cost"), ("?by=cost", "cost", "tokens")):
+    for query, shown, hidden in (("", "tokens", "cost"), ("?basis=cost", "cost", "tokens")):
         html = look(acme.alice, PAGE + query)
         assert f'<span data-said-by="{shown}">' in html
         assert f'<span data-said-by="{hidden}" hidden>' in html
@@ -291,4 +291,4 @@ def test_the_answer_and_its_example_are_what_the_schema_says(acme: Cast, client:
         check.validate(body)
         assert set(body) == set(component["properties"])
     names = {parameter["name"] for parameter in schema["paths"][URL]["get"]["parameters"]}
-    assert names == {"organization", "year", "If-None-Match"}
+    assert names == {"organization", "year", "basis", "If-None-Match"}
