@@ -5,7 +5,7 @@ from typing import Final
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -22,6 +22,7 @@ from teams.enums import KeyScope
 from teams.granted_rights import granted_rights
 from teams.models import Organization
 from teams.permissions import Access, may_see_data_health, may_see_invoices
+from usage.api.taking import endpoint_schema
 from usage.health import BadDays, asked_days
 from usage.progress import Days
 from usage.queries.health import data_health
@@ -41,7 +42,7 @@ class DataHealthView(APIView):
 
     permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
 
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_health",
         tags=["usage"],
         summary="Data health",

@@ -1,7 +1,7 @@
 """``GET /api/v1/usage/months``: the last months or a fiscal year, with departments and budgets."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
@@ -18,6 +18,8 @@ from teams.enums import ScopeKind
 from usage.api.figures import ChangeSerializer, MeasuresSerializer
 from usage.api.panels.base import AnsweredSerializer, DaysSerializer, PanelView, panel_schema
 from usage.api.panels.series import TimeseriesSerializer
+from usage.api.taking import DRAWN_BASIS
+from usage.panels.parameters import YEAR
 from usage.queries.panels.request import PanelRequest
 
 
@@ -83,6 +85,8 @@ class MonthsAnswerSerializer(AnsweredSerializer, MonthsSerializer):
 
 
 class MonthsView(PanelView):
+    is_compared: ClassVar[bool] = False
+
     @panel_schema(
         operation_id="usage_months",
         summary="Month by month",
@@ -92,11 +96,12 @@ class MonthsView(PanelView):
         dimensions=(),
         has_range=False,
         parameters=[
+            DRAWN_BASIS,
             OpenApiParameter(
-                "year",
+                YEAR,
                 int,
                 description="A fiscal year, by the calendar year in which it begins; the last thirteen months without.",
-            )
+            ),
         ],
         example=EXAMPLE,
     )
@@ -109,6 +114,4 @@ class MonthsView(PanelView):
         return {
             **written(MonthsSerializer, report),
             "is_partial": is_partial,
-            "compared": None,
-            "previous": None,
         }

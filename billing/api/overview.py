@@ -6,7 +6,7 @@ from typing import Final
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -22,10 +22,11 @@ from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
 from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
+from usage.api.taking import DRAWN_BASIS, endpoint_schema
+from usage.panels.parameters import PERIOD
 from usage.queries.bearings import bearings
 from usage.queries.snapshot import one_snapshot
 
-PERIOD: Final = "period"
 _FIRST_DAY: Final = OpenApiExample(
     "The first day of a period", value=EXAMPLE, response_only=True, status_codes=["200"]
 )
@@ -50,7 +51,7 @@ class OverviewView(APIView):
 
     permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
 
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_overview",
         tags=["usage"],
         summary="Overview of a billing period",
@@ -69,6 +70,7 @@ class OverviewView(APIView):
                 description="A month, YYYY-MM; the current one if left out.",
                 examples=[OpenApiExample("November", value="2026-11")],
             ),
+            DRAWN_BASIS,
             OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
         ],
         responses={

@@ -18,12 +18,17 @@ from teams.permissions import Access, may_see_data_health, may_see_invoices
 from teams.queries.access import organization_and_access
 from teams.queries.organizations import time_zone_on
 from usage.health import BadDays, asked_days
+from usage.panels.filters import FROM, TO, NotTaken
+from usage.panels.parameters import check_taken
+from usage.panels.vocabulary import Dimension
 from usage.progress import Days
 from usage.queries.health import data_health
 from usage.queries.health_team import MOST_MEMBERS, team_health
 
 CURRENCY: Final = "USD"
 TEAM: Final = "team"
+TAKEN: Final = (FROM, TO, Dimension.MEMBER.value)
+"""Of the parameters that panels know, what this page takes; ``part`` is its own."""
 SIGHTINGS: Final = 20
 MOST_RECEIPTS: Final = 200
 """Rows of days and sources on one page; more are a matter for the API."""
@@ -40,8 +45,9 @@ def health(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "billing/health/not_permitted.html", context, status=403)
     today = timezone.now().date()
     try:
+        check_taken(dict(request.GET.lists()), TAKEN)
         days = asked_days(first=request.GET.get("from", ""), last=request.GET.get("to", ""), today=today)
-    except BadDays as error:
+    except (BadDays, NotTaken) as error:
         typed = {"first": request.GET.get("from", "")[:10], "last": request.GET.get("to", "")[:10]}
         context |= {"error": error, "typed": typed, "part": request.GET.get("part", "")}
         return render(request, "billing/health/bad_days.html", context, status=400)

@@ -7,14 +7,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing.queries.months import months_to_show
-from billing.queries.panels.overview import PERIOD
 from billing.queries.panels.registry import OVERVIEW
 from teams.queries.access import organization_and_access
 from usage.panels.filters import BadFilter
+from usage.panels.parameters import PERIOD
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import sees_usage
-from usage.queries.panels.request import panel_request
-from usage.queries.snapshot import one_snapshot
 from usage.web.panels import PREFIX
 
 
@@ -28,16 +26,18 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "billing/no_usage_visible.html", context, status=403)
     now = timezone.now()
     try:
-        with one_snapshot():
-            asked = panel_request(
-                organization=organization,
-                access=access,
-                parameters=dict(request.GET.lists()),
-                dimensions=OVERVIEW.filters,
-                now=now,
-            )
-            shown = panel_context(OVERVIEW, asked, face=Face(PREFIX, organization.slug))
-    except BadFilter:
+        shown = panel_context(
+            OVERVIEW,
+            organization=organization,
+            access=access,
+            parameters=dict(request.GET.lists()),
+            now=now,
+            face=Face(PREFIX, organization.slug),
+        )
+    except BadFilter as error:
+        if error.field != PERIOD:
+            context |= {"panel": OVERVIEW, "reason": error.reason, "path": request.path}
+            return render(request, "usage/panels/bad_filter.html", context, status=400)
         months = months_to_show(organization_id=organization.pk, now=now)
         context |= {"asked": request.GET.get(PERIOD, ""), "months": months}
         return render(request, "billing/no_such_period.html", context, status=404)

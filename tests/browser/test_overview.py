@@ -50,7 +50,7 @@ def test_the_chart_is_drawn_and_switches_to_cost(cast: Cast, scene: Scene, visit
     alice.page.get_by_role("link", name="Cost in USD").click()
     expect(alice.page.get_by_role("link", name="Cost in USD")).to_have_attribute("aria-current", "true")
     assert alice.page.evaluate(drawn) == pytest.approx(float(cost_of(scene.of_month())))
-    assert alice.page.url.endswith("by=cost")
+    assert alice.page.url.endswith("basis=cost")
 
 
 def test_a_month_back_and_back_to_the_same_place(cast: Cast, scene: Scene, visit: Open) -> None:

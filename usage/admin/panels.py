@@ -20,8 +20,6 @@ from usage.panels.sources import NotOffered
 from usage.queries.panels.lists import PanelLink, panel_tabs
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import Panel
-from usage.queries.panels.request import panel_request
-from usage.queries.snapshot import one_snapshot
 
 PREFIX: Final = "admin-panel"
 
@@ -59,19 +57,17 @@ def panel_view(panel: Panel) -> Callable[..., HttpResponse]:
         organization = Organization.objects.select_related("twin_of").filter(slug=slug).first()
         if organization is None:
             raise Http404
-        face = Face(PREFIX, organization.slug)
         context = admin.site.each_context(request) | _frame(organization, panel)
         try:
-            with one_snapshot():
-                asked = panel_request(
-                    organization=organization,
-                    access=Access(organization_id=organization.pk, is_staff=True),
-                    parameters=dict(request.GET.lists()),
-                    dimensions=panel.filters,
-                    now=timezone.now(),
-                    names=names,
-                )
-                shown = panel_context(panel, asked, face=face)
+            shown = panel_context(
+                panel,
+                organization=organization,
+                access=Access(organization_id=organization.pk, is_staff=True),
+                parameters=dict(request.GET.lists()),
+                now=timezone.now(),
+                face=Face(PREFIX, organization.slug),
+                names=names,
+            )
         except (BadFilter, NotOffered) as error:
             context |= {"reason": error.reason, "path": request.path}
             return TemplateResponse(request, "usage/admin/panel_bad_filter.html", context, status=400)

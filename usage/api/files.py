@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -17,6 +16,7 @@ from usage.api.reading import (
     example_of,
     id_in_path,
 )
+from usage.api.taking import endpoint_schema
 from usage.api.why_cost_serializers import ExactField
 from usage.queries.files import file_detail
 
@@ -98,7 +98,7 @@ _EXAMPLE: Final = {
 
 
 class FileDetailView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_file",
         tags=["usage"],
         summary="A file: its size, its chats and what its reuse added",

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -18,6 +17,7 @@ from usage.api.reading import (
     example_of,
     id_in_path,
 )
+from usage.api.taking import endpoint_schema
 from usage.api.why_cost_serializers import EXAMPLE, CostLineSerializer, ExactField, WhyCostSerializer
 from usage.queries.messages import message_detail
 
@@ -76,7 +76,7 @@ _EXAMPLE: Final = {
 
 
 class MessageDetailView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_message",
         tags=["usage"],
         summary="A message: its input, output, audio and cost",

@@ -3,7 +3,6 @@
 from typing import Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from usage.api.reading import (
@@ -17,6 +16,7 @@ from usage.api.reading import (
     example_of,
     id_in_path,
 )
+from usage.api.taking import endpoint_schema
 from usage.api.why_cost_serializers import EXAMPLE, WhyCostSerializer
 from usage.queries.why_cost import why_chat, why_event, why_message
 
@@ -35,7 +35,7 @@ _EXAMPLES: Final = [example_of(EXAMPLE, name="At a rate of 0.9")]
 
 
 class EventCostView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_event_cost",
         tags=["cost"],
         summary="Why an event costs what it costs",
@@ -54,7 +54,7 @@ class EventCostView(ReadingView):
 
 
 class MessageCostView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_message_cost",
         tags=["cost"],
         summary="Why a message costs what it costs",
@@ -76,7 +76,7 @@ class MessageCostView(ReadingView):
 
 
 class ChatCostView(ReadingView):
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_chat_cost",
         tags=["cost"],
         summary="Why a chat costs what it costs",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from usage.figures import Measures
 from usage.panels.filters import BadFilter, Parameters, one
+from usage.panels.parameters import BASIS
 
 
 class Basis(StrEnum):
@@ -21,6 +22,7 @@ class Basis(StrEnum):
     CALLS = "calls"
 
 
+TOKENS_OR_COST: Final = (Basis.TOKENS, Basis.COST)
 BASIS_NAMES: Final[Mapping[Basis, Promise]] = {
     Basis.TOKENS: gettext_lazy("Tokens"),
     Basis.COST: gettext_lazy("Cost"),
@@ -35,11 +37,11 @@ def amount(measures: Measures, basis: Basis) -> Decimal:
     return Decimal(measures.calls if basis is Basis.CALLS else measures.total_tokens)
 
 
-def asked_basis(parameters: Parameters, name: str, known: Sequence[Basis]) -> Basis:
-    """The basis that the parameter ``name`` asks for, the first of ``known`` without it. Raises ``BadFilter``."""
-    value = one(parameters, name)
+def asked_basis(parameters: Parameters, known: Sequence[Basis]) -> Basis:
+    """The basis that is asked for, the first of ``known`` if none is. Raises ``BadFilter``."""
+    value = one(parameters, BASIS)
     if not value:
         return known[0]
     if value not in known:
-        raise BadFilter(name, _("Choose one of: %(known)s.") % {"known": ", ".join(known)})
+        raise BadFilter(BASIS, _("Choose one of: %(known)s.") % {"known": ", ".join(known)})
     return Basis(value)

@@ -32,12 +32,22 @@ Parameters = Mapping[str, Sequence[str]]
 
 
 class BadFilter(Exception):
-    """A filter that cannot be used; ``field`` is the parameter's name, ``reason`` a sentence."""
+    """A filter that cannot be used; ``field`` is the parameter's name, or the first of ``fields``, ``reason`` a
+    sentence."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)
         self.field = field
+        self.fields: tuple[str, ...] = (field,)
         self.reason = reason
+
+
+class NotTaken(BadFilter):
+    """Parameters that other panels know and this one does not take."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(fields[0], _("This panel does not take: %(names)s.") % {"names": ", ".join(fields)})
+        self.fields = tuple(fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +141,7 @@ def _chosen(parameters: Parameters, dimensions: Sequence[Dimension]) -> dict[Dim
         if not values:
             continue
         if dimension not in dimensions:
-            raise BadFilter(dimension.value, _("This panel cannot be filtered by this."))
+            raise NotTaken((dimension.value,))
         if len(values) > MOST_VALUES:
             raise BadFilter(
                 dimension.value, _("At most %(count)d values can be given.") % {"count": MOST_VALUES}

@@ -14,7 +14,8 @@ from usage.figures import Measures, Row
 from usage.panels.answers import SeriesLine, Timeseries
 from usage.panels.buckets import Step
 from usage.panels.chart import chart_of
-from usage.panels.vocabulary import Dimension
+from usage.panels.filters import COMPARE
+from usage.panels.parameters import BASIS, DAYS
 from usage.queries.panels.options import FilterChoice, Option, filter_value
 from usage.queries.panels.registry import PANELS
 
@@ -39,10 +40,15 @@ def is_rest(row: Row) -> bool:
 
 @register.simple_tag(takes_context=True)
 def panel_url(context: dict[str, Any], name: str, **names: str) -> str:
-    """The address of a panel in the face that the page stands in, the days and the comparison kept."""
+    """The address of a panel in the face that the page stands in, the days and the comparison kept if it has any."""
     url = reverse(f"{context['face'].prefix}-{name}", kwargs={"slug": context["face"].slug, **names})
-    kept = context["asked"].query(**{dimension.value: None for dimension in Dimension})
-    return f"{url}?{kept}" if kept else url
+    target = next((panel for panel in PANELS if panel.name == name), context["panel"])
+    kept = [
+        (name, value)
+        for name, value in context["asked"].parameters()
+        if name in (*DAYS, COMPARE) and name in target.takes
+    ]
+    return f"{url}?{urlencode(kept)}" if kept else url
 
 
 @register.simple_tag(takes_context=True)
@@ -75,10 +81,8 @@ def panel_root(context: dict[str, Any]) -> str:
 
 @register.simple_tag(takes_context=True)
 def filter_query(context: dict[str, Any], **changed: str | None) -> str:
-    """This page's query with some parameters changed; ``by`` and what the panel keeps stay unless changed."""
-    by = context.get("by")
-    kept = {"by": None if by == context["panel"].bases[0] else by} | dict(context.get("kept", ()))
-    return f"?{context['asked'].query(**(kept | changed))}"
+    """This page's query with some parameters changed; the basis and what the panel keeps stay unless changed."""
+    return f"?{context['asked'].query(**(dict(_kept(context)) | changed))}"
 
 
 @register.simple_tag(takes_context=True)
@@ -89,7 +93,14 @@ def without(context: dict[str, Any], choice: FilterChoice, option: Option) -> st
         for name, value in context["asked"].parameters()
         if (name, value) != (choice.dimension.value, option.value)
     ]
-    return f"?{urlencode([*left, *context.get('kept', ())])}"
+    return f"?{urlencode([*left, *_kept(context)])}"
+
+
+def _kept(context: dict[str, Any]) -> list[tuple[str, str]]:
+    """What stays in the links of a page beside the filter."""
+    bases, by = context["panel"].bases, context.get("by")
+    basis = [(BASIS, by)] if by in bases[1:] else []
+    return [*basis, *context.get("kept", ())]
 
 
 @register.simple_tag(takes_context=True)

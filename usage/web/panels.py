@@ -15,8 +15,6 @@ from usage.panels.filters import BadFilter
 from usage.panels.sources import NotOffered
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import Panel, sees_usage
-from usage.queries.panels.request import panel_request
-from usage.queries.snapshot import one_snapshot
 
 PREFIX: Final = "panel"
 
@@ -41,16 +39,15 @@ def panel_view(panel: Panel) -> Callable[..., HttpResponse]:
             context["sees_usage"] = sees_usage(access)
             return render(request, "usage/panels/not_permitted.html", context, status=403)
         try:
-            with one_snapshot():
-                asked = panel_request(
-                    organization=organization,
-                    access=access,
-                    parameters=dict(request.GET.lists()),
-                    dimensions=panel.filters,
-                    now=timezone.now(),
-                    names=names,
-                )
-                shown = panel_context(panel, asked, face=Face(PREFIX, organization.slug))
+            shown = panel_context(
+                panel,
+                organization=organization,
+                access=access,
+                parameters=dict(request.GET.lists()),
+                now=timezone.now(),
+                face=Face(PREFIX, organization.slug),
+                names=names,
+            )
         except (BadFilter, NotOffered) as error:
             context |= {"reason": error.reason, "path": request.path}
             return render(request, "usage/panels/bad_filter.html", context, status=400)

@@ -21,6 +21,7 @@ from usage.breakdown import Spend, Told
 from usage.figures import NOTHING, Change, Measures, total
 from usage.panels.buckets import steps_of
 from usage.panels.filters import BadFilter, one
+from usage.panels.parameters import YEAR
 from usage.panels.ranges import spans_over
 from usage.panels.vocabulary import Bucket, Compare, Dimension
 from usage.periods import add_months, month_of
@@ -29,7 +30,6 @@ from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.stacked import stacked
 
-YEAR: Final = "year"
 MOST_YEARS: Final = 4
 MOST_DEPARTMENTS: Final = 50
 LEADING: Final = 5

@@ -16,9 +16,9 @@ from teams.permissions import may_manage_keys
 from usage.figures import Measures, total
 from usage.overview import Overview
 from usage.panels.filters import BadFilter, one
+from usage.panels.parameters import PERIOD
 from usage.queries.panels.request import PanelRequest
 
-PERIOD: Final = "period"
 MOST_BUDGETS: Final = 4
 
 

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from billing.queries.panels.members import members_with_budgets
 from billing.queries.panels.months import months_panel
 from billing.queries.panels.overview import overview_panel
-from usage.panels.paging import SEARCH, SORT
+from usage.panels.basis import TOKENS_OR_COST
+from usage.panels.paging import CURSOR, PAGE_SIZE, SEARCH, SORT
+from usage.panels.parameters import PERIOD, YEAR
 from usage.queries.panels.lists import PanelLink
 from usage.queries.panels.registry import EVERY_DAY, Panel, sees_more_than_own
 
@@ -19,6 +21,8 @@ OVERVIEW: Final = Panel(
     read=overview_panel,
     is_compared=False,
     has_range=False,
+    bases=TOKENS_OR_COST,
+    also=(PERIOD,),
     styles=("billing/budgets.css", "billing/overview.css"),
 )
 """In the web app it is every organization's first page, with words of its own for what it cannot show."""
@@ -31,6 +35,8 @@ MONTHS: Final = Panel(
     read=months_panel,
     is_compared=False,
     has_range=False,
+    bases=TOKENS_OR_COST,
+    also=(YEAR,),
 )
 
 MEMBERS: Final = Panel(
@@ -40,7 +46,8 @@ MEMBERS: Final = Panel(
     template="usage/panels/members.html",
     read=members_with_budgets,
     filters=EVERY_DAY,
-    keeps=(SEARCH, SORT),
+    keeps=(SEARCH, SORT, PAGE_SIZE),
+    also=(CURSOR,),
     may_see=sees_more_than_own,
     within="team",
     styles=("billing/budgets.css",),

@@ -241,7 +241,7 @@ def test_the_page_says_the_same_in_either_face(acme: Cast) -> None:
 
 
 def test_titles_say_of_what_the_chart_and_the_tables_are(acme: Cast) -> None:
-    for query, shown, hidden in (("", "tokens", "cost"), ("?by=cost", "cost", "tokens")):
+    for query, shown, hidden in (("", "tokens", "cost"), ("?basis=cost", "cost", "tokens")):
         html = look(acme.alice, PAGE + query)
         assert f'<span data-said-by="{shown}">' in html
         assert f'<span data-said-by="{hidden}" hidden>' in html
@@ -268,4 +268,4 @@ def test_the_answer_is_what_the_schema_says(acme: Cast, api_document: dict[str, 
     budget(acme)
     described(api_document, "usage/months").validate(ask(acme.alice))
     names = {parameter["name"] for parameter in api_document["paths"][URL]["get"]["parameters"]}
-    assert names == {"organization", "year", "If-None-Match"}
+    assert names == {"organization", "year", "basis", "If-None-Match"}

@@ -32,7 +32,7 @@ def test_finance_staff_see_the_overview_of_its_owner(cast: Cast, carol: Client) 
     make_budget(issued.juno, 1, name="Tight", now=NOW)
     owner = Client()
     owner.force_login(cast.alice)
-    for query in ("", "?period=2026-06", "?by=cost"):
+    for query in ("", "?period=2026-06", "?basis=cost"):
         theirs = Page(owner.get(f"/o/juno/{query}").content.decode())
         ours = Page(carol.get(URL + query).content.decode())
         for caption in ("Usage of each day", "Models", "Departments", "Projects", "Members"):

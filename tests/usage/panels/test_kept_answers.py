@@ -40,9 +40,7 @@ PANELS: Final = (
     "departments",
     "projects",
     "heatmap",
-    "months",
     "trends",
-    "overview",
     "compare",
     "timeseries?bucket=month&by=model",
     "timeseries?bucket=month&by=platform",
@@ -50,6 +48,12 @@ PANELS: Final = (
     "breakdown?by=feature",
     "breakdown?by=integration",
 )
+OWN: Final[dict[str, tuple[dict[str, str], ...]]] = {
+    "overview": ({}, *({"period": f"2026-0{month}"} for month in range(3, 7))),
+    "months": ({}, {"year": "2025"}, {"year": "2026"}),
+}
+"""What is asked of panels without a range and filters."""
+COMPARE_NOTHING: Final = ("heatmap", "trends", "timeseries")
 FILTERS: Final[tuple[dict[str, str], ...]] = ({}, {"department": "research"}, {"model": "gpt-4o"})
 REFUSED: Final = (400, 403, 404)
 """What a role does not see or know of, or a panel is not kept by, stays so."""
@@ -61,7 +65,12 @@ def asked(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:
     for panel in (*PANELS, *pages):
         for days in RANGES:
             for chosen in FILTERS:
-                yield panel, days | chosen
+                asks = days | chosen
+                if panel.startswith(COMPARE_NOTHING):
+                    asks.pop("compare", None)
+                yield panel, asks
+    for panel, several in OWN.items():
+        yield from ((panel, asks) for asks in several)
 
 
 def budgets_of(organization: Organization) -> None:

@@ -213,6 +213,6 @@ def test_the_page_keeps_search_order_and_filter(scene: TeamScene, owner: Client)
         "/o/acme/team/members/?range=last_30_days&search=a&sort=name&page_size=1"
     ).content.decode()
     assert "2 of 4 members match" in strip_tags(page)
-    assert "range=last_30_days&amp;search=a&amp;sort=name&amp;cursor=" in page
+    assert "range=last_30_days&amp;search=a&amp;sort=name&amp;page_size=1&amp;cursor=" in page
     assert "Total of all members" in page
     assert "No member matches" in owner.get("/o/acme/team/members/?search=zzz").content.decode()

@@ -153,7 +153,7 @@ def test_an_unknown_basis_is_said(acme, cast, client):
     response = client.get(URL, {"organization": "acme", "basis": "seconds"})
     assert response.status_code == 400
     assert response.json()["errors"][0]["field"] == "basis"
-    assert client.get("/o/acme/patterns/", {"by": "seconds"}).status_code == 400
+    assert client.get("/o/acme/patterns/", {"basis": "seconds"}).status_code == 400
 
 
 @pytest.mark.parametrize("days", ["2026-03-31", "2026-03-20"])
@@ -175,8 +175,8 @@ def test_pages_show_the_table_in_the_web_app_and_in_the_admin(acme, cast, client
         (cast.carol, "/admin/panels/acme/patterns/"),
     ):
         client.force_login(user)
-        for by in ("tokens", "cost", "calls"):
-            page = client.get(url, {**RANGE, "by": by})
+        for basis in ("tokens", "cost", "calls"):
+            page = client.get(url, {**RANGE, "basis": basis})
             assert page.status_code == 200, url
             text = page.content.decode()
             assert text.count('role="cell"') == 7 * 25
@@ -194,7 +194,7 @@ def test_weeks_begin_on_the_organizations_day(acme, cast, client):
 
 def test_costs_without_a_price_are_no_zero(acme, cast, client):
     client.force_login(cast.alice)
-    text = client.get("/o/acme/patterns/", {**RANGE, "by": "cost", "model": "home-made"}).content.decode()
+    text = client.get("/o/acme/patterns/", {**RANGE, "basis": "cost", "model": "home-made"}).content.decode()
     heat = text.partition('<table class="heatmap"')[2].partition("</table>")[0]
     assert "unpriced" in heat
 

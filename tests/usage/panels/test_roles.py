@@ -34,7 +34,6 @@ class Page:
 
     sees: Sequence[str] = (*WHOLE, "lead", "member")
     forbidden: Sequence[str] = ()
-    not_offered: Sequence[str] = ()
     entry: Callable[[TeamScene], Mapping[str, Any]] = lambda scene: {}
 
 
@@ -43,7 +42,6 @@ class Endpoint:
     """An endpoint: who may not have it, what it is asked, and where in its answer the totals stand, if it has any."""
 
     forbidden: Sequence[str] = ()
-    not_offered: Sequence[str] = ()
     by_member: bool = True
     parameters: Mapping[str, str] | None = None
     path: Mapping[str, str] | None = None
@@ -68,7 +66,7 @@ PAGES: Final[tuple[tuple[str, Page], ...]] = (
     ("file", Page(sees=(), entry=lambda scene: {"file_id": "none"})),
     ("features", Page()),
     # Tools are kept for departments, not for single members.
-    ("tools", Page(sees=(*WHOLE, "lead"), not_offered=("member",))),
+    ("tools", TEAM),
     ("integrations", Page()),
     ("integration", Page(sees=WHOLE, entry=lambda scene: {"integration_id": "slack"})),
     ("patterns", Page()),
@@ -97,7 +95,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "chat": Endpoint(path={"conversation_id": "none"}, sees=(), totals=None),
     "messages": Endpoint(parameters={"conversation_id": "none"}, sees=(), totals=None),
     "files": Endpoint(totals=None),
-    "tools": Endpoint(not_offered=("member",), totals=None),
+    "tools": Endpoint(forbidden=("member",), totals=None),
     "integrations": Endpoint(totals=None),
     "integration": Endpoint(path={"integration_id": "slack"}, sees=(*WHOLE, "key"), totals=None),
     "heatmap": Endpoint(totals=None),
@@ -183,8 +181,6 @@ def test_pages(scene: TeamScene, role: str) -> None:
         url = reverse(f"panel-{name}", kwargs={"slug": "acme", **page.entry(scene)})
         response = client.get(url)
         expected = 200 if role in page.sees else 403 if role in page.forbidden else 404
-        if role in page.not_offered:
-            expected = 400
         assert response.status_code == (302 if role == "nobody" else expected), (name, url)
         text = response.content.decode()
         for word in (*hidden, "99,999,999", "Charlie") if role != "outsider" else hidden:
@@ -209,8 +205,6 @@ def test_endpoints(scene: TeamScene, role: str) -> None:
         response = client.get(*asked(name, endpoint), headers=headers)
         sees = 200 if role in endpoint.sees or (endpoint.sees and role == "foreign key") else 404
         expected = refused.get(role, 403 if role in endpoint.forbidden else sees)
-        if role in endpoint.not_offered:
-            expected = 400
         if role == "foreign key" and endpoint.path:
             expected = 404
         assert response.status_code == expected, (name, response.content)

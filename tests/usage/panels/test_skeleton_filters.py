@@ -77,7 +77,7 @@ def test_the_least_that_can_be_asked_is_this_month() -> None:
 def test_a_link_changes_one_thing() -> None:
     found = read({"from": ["2026-11-02"], "to": ["2026-11-03"], "model": ["a", "b"], "member": ["bob"]})
     assert found.query(model="c") == "from=2026-11-02&to=2026-11-03&model=c&member=bob"
-    assert found.query(model=None, by="cost") == "from=2026-11-02&to=2026-11-03&member=bob&by=cost"
+    assert found.query(model=None, basis="cost") == "from=2026-11-02&to=2026-11-03&member=bob&basis=cost"
     # Beside a range by name the days are not looked at: the form sends all of its fields.
     assert read(parse_qs(found.query(range="last_7_days"))).range is Range.LAST_7_DAYS
 

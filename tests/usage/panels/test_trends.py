@@ -207,8 +207,8 @@ def test_pages_render_in_the_web_app_and_in_the_admin(acme, cast, client, settin
     settings.STAFF_MFA_REQUIRED = False
     for user, url in ((cast.alice, "/o/acme/trends/"), (cast.carol, "/admin/panels/acme/trends/")):
         client.force_login(user)
-        for by in ("tokens", "cost"):
-            page = client.get(url, {"by": by, "driver": "member"})
+        for basis in ("tokens", "cost"):
+            page = client.get(url, {"basis": basis, "driver": "member"})
             assert page.status_code == 200, url
             text = page.content.decode()
             assert "This week so far against the last" in text

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -20,7 +20,8 @@ from teams.api.writing import written
 from teams.enums import KeyScope
 from teams.permissions import Access
 from teams.queries.access import NotVisible
-from usage.panels.filters import BadFilter
+from usage.api.taking import endpoint_schema
+from usage.panels.filters import COMPARE, FROM, RANGE, TO, BadFilter
 from usage.panels.sources import NotOffered
 from usage.panels.vocabulary import DIMENSION_NAMES, Compare, Dimension, Range
 from usage.queries.panels.registry import sees_usage
@@ -45,7 +46,8 @@ class AnsweredSerializer(serializers.Serializer[Any]):
     days = DaysSerializer(help_text="The days shown.")
     is_partial = serializers.BooleanField(help_text="Whether the last day is not over yet.")
     compared = DaysSerializer(
-        allow_null=True, help_text="Those of them that are compared: days that are over."
+        allow_null=True,
+        help_text="Those of them that are compared: days that are over. Null where nothing is compared.",
     )
     previous = DaysSerializer(allow_null=True, help_text="What they are compared with.")
 
@@ -55,6 +57,7 @@ class PanelView(APIView):
 
     permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
     filters: ClassVar[Sequence[Dimension]] = ()
+    is_compared: ClassVar[bool] = True
     may_see: ClassVar[Callable[[Access], bool]] = staticmethod(sees_usage)
 
     def answer(self, request: Request, **names: str) -> HttpResponse:
@@ -82,14 +85,15 @@ class PanelView(APIView):
             raise Problem(status=400, detail=error.reason, errors=[(field, error.reason)]) from None
         if body is None:
             raise NotVisible
-        return conditional(request, {**answered(asked), **body}, apart_from=frozenset({"as_of"}))
+        told = answered(asked, is_compared=self.is_compared)
+        return conditional(request, {**told, **body}, apart_from=frozenset({"as_of"}))
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any] | None:
         """What this panel answers beside what all of them tell; None where there is no such thing."""
         raise NotImplementedError
 
 
-def answered(asked: PanelRequest) -> Mapping[str, Any]:
+def answered(asked: PanelRequest, *, is_compared: bool = True) -> Mapping[str, Any]:
     """What an answer is about."""
     spans = asked.spans
     facts = {
@@ -99,17 +103,29 @@ def answered(asked: PanelRequest) -> Mapping[str, Any]:
         "is_whole_organization": asked.visible.whole_organization,
         "days": spans.shown,
         "is_partial": asked.asked.is_partial,
-        "compared": spans.compared,
-        "previous": spans.previous,
+        "compared": spans.compared if is_compared else None,
+        "previous": spans.previous if is_compared else None,
     }
     return written(AnsweredSerializer, facts)
 
 
-def filter_parameters(dimensions: Sequence[Dimension], *, has_range: bool = True) -> list[OpenApiParameter]:
+_COMPARE: Final = OpenApiParameter(
+    COMPARE,
+    str,
+    enum=[compare.value for compare in Compare],
+    description="What the days are compared with: as many before (whole months with whole months), the same days a "
+    "year ago, or nothing. `previous` if left out.",
+)
+
+
+def filter_parameters(
+    dimensions: Sequence[Dimension], *, has_range: bool = True, is_compared: bool = True
+) -> list[OpenApiParameter]:
     """How the parameters of a panel that can be filtered by ``dimensions`` are described."""
     return [
         OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
         *(_range_parameters() if has_range else ()),
+        *((_COMPARE,) if has_range and is_compared else ()),
         *(
             OpenApiParameter(dimension.value, str, many=True, explode=True, description=_described(dimension))
             for dimension in dimensions
@@ -121,21 +137,14 @@ def filter_parameters(dimensions: Sequence[Dimension], *, has_range: bool = True
 def _range_parameters() -> list[OpenApiParameter]:
     return [
         OpenApiParameter(
-            "range",
+            RANGE,
             str,
             enum=[named.value for named in Range],
             description="Days by name; `this_month` if left out, `custom` where `from` is given. Years and quarters "
             "are those of the organization's fiscal year.",
         ),
-        OpenApiParameter("from", str, description="The first day, YYYY-MM-DD, of a `custom` range."),
-        OpenApiParameter("to", str, description="The last day of a `custom` range; today if left out."),
-        OpenApiParameter(
-            "compare",
-            str,
-            enum=[compare.value for compare in Compare],
-            description="What the days are compared with: as many before (whole months with whole months), the same "
-            "days a year ago, or nothing. `previous` if left out.",
-        ),
+        OpenApiParameter(FROM, str, description="The first day, YYYY-MM-DD, of a `custom` range."),
+        OpenApiParameter(TO, str, description="The last day of a `custom` range; today if left out."),
     ]
 
 
@@ -149,18 +158,22 @@ def panel_schema(
     parameters: Sequence[OpenApiParameter] = (),
     example: Any = None,
     has_range: bool = True,
+    is_compared: bool = True,
 ) -> Any:
     """The description of a panel's endpoint. ``answer`` is the serializer of the whole body."""
     examples = (
         [OpenApiExample("Answer", value=example, response_only=True, status_codes=["200"])] if example else []
     )
-    return extend_schema(
+    return endpoint_schema(
         operation_id=operation_id,
         tags=["usage"],
         summary=summary,
         description=f"{description} As far as the asker may see it: keys with `usage:read` their organization, "
         "department leads their departments and their own usage, members their own.",
-        parameters=[*filter_parameters(dimensions, has_range=has_range), *parameters],
+        parameters=[
+            *filter_parameters(dimensions, has_range=has_range, is_compared=is_compared),
+            *parameters,
+        ],
         responses={
             200: answer,
             304: OpenApiResponse(description="Nothing has changed since that ETag."),

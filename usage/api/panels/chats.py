@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -33,6 +33,7 @@ from usage.api.panels.chats_serializers import (
     MessageSerializer,
 )
 from usage.api.panels.pages import PAGES, page_addresses
+from usage.api.taking import endpoint_schema
 from usage.panels.chats import ChatOrder
 from usage.panels.filters import BadFilter, one
 from usage.panels.paging import SEARCH, SORT
@@ -53,6 +54,7 @@ _ID: Final = "The conversation's id, as sent, or the chat's UUID in the ledger."
 
 class ChatsView(PanelView):
     filters: ClassVar[Sequence[Dimension]] = CHAT_FILTERS
+    is_compared: ClassVar[bool] = False
 
     @panel_schema(
         operation_id="usage_chats",
@@ -62,6 +64,7 @@ class ChatsView(PanelView):
         "what comes in meanwhile repeats no row and skips none.",
         answer=ChatsAnswerSerializer,
         dimensions=CHAT_FILTERS,
+        is_compared=False,
         parameters=[
             OpenApiParameter(SEARCH, str, description="Part of a title or of a conversation id."),
             OpenApiParameter(
@@ -80,9 +83,6 @@ class ChatsView(PanelView):
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         found = chats_panel(asked)
         return {
-            # Nothing is compared here, whatever was asked for.
-            "compared": None,
-            "previous": None,
             "is_whole": found.is_whole,
             "sort": found.order.value,
             "chats": written_each(ChatSerializer, found.page.rows),
@@ -124,7 +124,7 @@ class _ChatView(APIView):
 
 
 def _schema(answer: type[serializers.Serializer[Any]], *, example: Any, **described: Any) -> Any:
-    return extend_schema(
+    return endpoint_schema(
         tags=["usage"],
         responses={
             200: answer,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -20,6 +20,7 @@ from teams.permissions import usage_scope
 from teams.queries.access import NotVisible
 from usage.api.figures import MoneyField
 from usage.api.panels.pages import PAGES, PageSerializer, page_addresses
+from usage.api.taking import endpoint_schema
 from usage.panels.filters import BadFilter
 from usage.panels.paging import SEARCH
 from usage.queries.panels.files import asked_files
@@ -100,7 +101,7 @@ class FilesView(APIView):
 
     permission_classes = (RequiresScope(KeyScope.USAGE_READ, people=True),)
 
-    @extend_schema(
+    @endpoint_schema(
         operation_id="usage_files",
         tags=["usage"],
         summary="Files by the cost that their use added",

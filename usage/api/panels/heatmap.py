@@ -13,9 +13,10 @@ from teams.api.writing import written
 from usage.api.figures import MeasuresSerializer, decimal_string
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.pattern_examples import HEATMAP
-from usage.panels.basis import Basis, asked_basis
+from usage.panels.basis import Basis
+from usage.panels.parameters import BASIS
 from usage.panels.vocabulary import Dimension
-from usage.queries.panels.patterns import BASES, patterns
+from usage.queries.panels.patterns import BASES, patterns_panel
 from usage.queries.panels.registry import EVERY_HOUR
 from usage.queries.panels.request import PanelRequest
 
@@ -99,6 +100,7 @@ class HeatmapAnswerSerializer(AnsweredSerializer, HeatmapSerializer):
 
 class HeatmapView(PanelView):
     filters: ClassVar[Sequence[Dimension]] = EVERY_HOUR
+    is_compared: ClassVar[bool] = False
 
     @panel_schema(
         operation_id="usage_heatmap",
@@ -107,9 +109,10 @@ class HeatmapView(PanelView):
         "hours.",
         answer=HeatmapAnswerSerializer,
         dimensions=EVERY_HOUR,
+        is_compared=False,
         parameters=[
             OpenApiParameter(
-                "basis",
+                BASIS,
                 str,
                 enum=[basis.value for basis in BASES],
                 description=f"What is averaged and ranked; `{Basis.TOKENS.value}` if left out.",
@@ -121,7 +124,7 @@ class HeatmapView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        found = patterns(asked, basis=asked_basis(asked.parameters, "basis", BASES))
+        found = patterns_panel(asked)
         facts = {
             "basis": found.heatmap.basis,
             "is_departments_only": found.is_departments_only,

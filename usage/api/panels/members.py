@@ -16,8 +16,10 @@ from usage.api.panels.members_example import DEPARTMENTS, MEMBERS, PROJECTS
 from usage.api.panels.pages import PAGES, PageSerializer, page_addresses
 from usage.api.panels.series import MOST_ROWS as MOST_BREAKDOWN_ROWS
 from usage.api.panels.series import BreakdownAnswerSerializer, BreakdownSerializer, asked_number
+from usage.api.taking import DRAWN_BASIS
 from usage.panels.members import MemberSort
 from usage.panels.paging import SEARCH, SORT
+from usage.panels.parameters import TOP
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.members import members_panel
 from usage.queries.panels.registry import EVERY_DAY
@@ -98,7 +100,7 @@ class MembersView(_TeamView):
 
 
 _TOP: Final = OpenApiParameter(
-    "top",
+    TOP,
     int,
     description=f"Rows by cost, 1 to {MOST_BREAKDOWN_ROWS}; the rest is one row. 100 if left out.",
 )
@@ -112,7 +114,7 @@ class DepartmentsView(_TeamView):
         "takes no history along.",
         answer=BreakdownAnswerSerializer,
         dimensions=EVERY_DAY,
-        parameters=[_TOP],
+        parameters=[DRAWN_BASIS, _TOP],
         example=DEPARTMENTS,
     )
     def get(self, request: Request) -> HttpResponse:
@@ -129,7 +131,7 @@ class ProjectsView(_TeamView):
         description="Each project with the usage that named it.",
         answer=BreakdownAnswerSerializer,
         dimensions=EVERY_DAY,
-        parameters=[_TOP],
+        parameters=[DRAWN_BASIS, _TOP],
         example=PROJECTS,
     )
     def get(self, request: Request) -> HttpResponse:
@@ -140,5 +142,5 @@ class ProjectsView(_TeamView):
 
 
 def _broken_down(asked: PanelRequest, by: Dimension) -> Mapping[str, Any]:
-    top = asked_number(asked, "top", most=MOST_BREAKDOWN_ROWS, default=100)
+    top = asked_number(asked, TOP, most=MOST_BREAKDOWN_ROWS, default=100)
     return written(BreakdownSerializer, breakdown_by(asked.reader, by, asked.spans, top=top))

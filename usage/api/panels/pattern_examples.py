@@ -24,8 +24,8 @@ _ANSWERED: Final[dict[str, Any]] = {
     "is_whole_organization": True,
     "days": {"first": "2026-11-16", "last": "2026-11-29"},
     "is_partial": True,
-    "compared": {"first": "2026-11-16", "last": "2026-11-28"},
-    "previous": {"first": "2026-11-03", "last": "2026-11-15"},
+    "compared": None,
+    "previous": None,
 }
 
 

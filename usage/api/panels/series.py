@@ -14,8 +14,10 @@ from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSeria
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.members_example import BREAKDOWN, COMPARE
 from usage.api.panels.timeseries_example import TIMESERIES
+from usage.api.taking import DRAWN_BASIS
 from usage.panels.buckets import fitting_bucket
 from usage.panels.filters import BadFilter, Parameters, one
+from usage.panels.parameters import BUCKET, BY, LINES, TOP
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.queries.panels.registry import EVERY_DAY
 from usage.queries.panels.request import PanelRequest
@@ -73,7 +75,7 @@ class CompareAnswerSerializer(AnsweredSerializer, CompareSerializer):
 
 
 _BY: Final = OpenApiParameter(
-    "by",
+    BY,
     str,
     enum=[dimension.value for dimension in EVERY_DAY],
     description="The dimension to break down by.",
@@ -82,6 +84,7 @@ _BY: Final = OpenApiParameter(
 
 class TimeseriesView(PanelView):
     filters: ClassVar[Sequence[Dimension]] = EVERY_DAY
+    is_compared: ClassVar[bool] = False
 
     @panel_schema(
         operation_id="usage_timeseries",
@@ -90,16 +93,18 @@ class TimeseriesView(PanelView):
         "dimension: its leading values, and all others together.",
         answer=TimeseriesAnswerSerializer,
         dimensions=EVERY_DAY,
+        is_compared=False,
         parameters=[
             OpenApiParameter(
-                "bucket",
+                BUCKET,
                 str,
                 enum=[bucket.value for bucket in DAILY_BUCKETS],
                 description="How long a step is; what suits the range if left out.",
             ),
             _BY,
+            DRAWN_BASIS,
             OpenApiParameter(
-                "lines", int, description=f"Values with a line of their own: 1 to {MOST_LINES}, or 5."
+                LINES, int, description=f"Values with a line of their own: 1 to {MOST_LINES}, or 5."
             ),
         ],
         example=TIMESERIES,
@@ -109,17 +114,17 @@ class TimeseriesView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         shown = asked.spans.shown
-        bucket = one(asked.parameters, "bucket")
+        bucket = one(asked.parameters, BUCKET)
         if bucket and bucket not in DAILY_BUCKETS:
-            raise BadFilter("bucket", _("Choose one of: %(known)s.") % {"known": ", ".join(DAILY_BUCKETS)})
+            raise BadFilter(BUCKET, _("Choose one of: %(known)s.") % {"known": ", ".join(DAILY_BUCKETS)})
         found = timeseries(
             asked.reader,
             shown,
             bucket=Bucket(bucket) if bucket else fitting_bucket(shown),
             week_start=asked.organization.week_start,
             today=asked.today,
-            by=asked_dimension(asked) if one(asked.parameters, "by") else None,
-            lines=asked_number(asked, "lines", most=MOST_LINES, default=5),
+            by=asked_dimension(asked) if one(asked.parameters, BY) else None,
+            lines=asked_number(asked, LINES, most=MOST_LINES, default=5),
         )
         return written(TimeseriesSerializer, found)
 
@@ -135,9 +140,10 @@ class BreakdownView(PanelView):
         answer=BreakdownAnswerSerializer,
         dimensions=EVERY_DAY,
         parameters=[
-            OpenApiParameter("by", str, required=True, enum=_BY.enum, description=_BY.description),
+            OpenApiParameter(BY, str, required=True, enum=_BY.enum, description=_BY.description),
+            DRAWN_BASIS,
             OpenApiParameter(
-                "top",
+                TOP,
                 int,
                 description=f"Rows by cost, 1 to {MOST_ROWS}; the rest is one row. 100 if left out.",
             ),
@@ -148,7 +154,7 @@ class BreakdownView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        top = asked_number(asked, "top", most=MOST_ROWS, default=100)
+        top = asked_number(asked, TOP, most=MOST_ROWS, default=100)
         found = breakdown_by(asked.reader, asked_dimension(asked), asked.spans, top=top)
         return written(BreakdownSerializer, found)
 
@@ -174,10 +180,10 @@ class CompareView(PanelView):
 
 def asked_dimension(asked: PanelRequest) -> Dimension:
     """The dimension of ``by``. Raises ``BadFilter``."""
-    by = one(asked.parameters, "by")
+    by = one(asked.parameters, BY)
     known = ", ".join(dimension.value for dimension in EVERY_DAY)
     if by not in EVERY_DAY:
-        raise BadFilter("by", _("Choose one of: %(known)s.") % {"known": known})
+        raise BadFilter(BY, _("Choose one of: %(known)s.") % {"known": known})
     return Dimension(by)
 
 

@@ -1,6 +1,6 @@
 """``GET /api/v1/usage/tools``: the calls that used each tool. They overlap, and add up to nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from django.http import HttpResponse
@@ -8,10 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from teams.api.writing import written
+from teams.permissions import Access, may_see_others_usage
 from usage.api.figures import ChangeSerializer, MoneyField
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.series import StepSerializer
 from usage.api.panels.tools_example import EXAMPLE
+from usage.api.taking import DRAWN_BASIS
 from usage.enums import ChargeKind
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.queries.panels.request import PanelRequest
@@ -72,15 +74,17 @@ class ToolsAnswerSerializer(AnsweredSerializer, ToolsSerializer):
 
 class ToolsView(PanelView):
     filters: ClassVar[Sequence[Dimension]] = TOOL_FILTERS
+    may_see: ClassVar[Callable[[Access], bool]] = staticmethod(may_see_others_usage)
 
     @panel_schema(
         operation_id="usage_tools",
         summary="Usage by tool",
         description="The calls that used each tool, and the leading tools over time. A call may use several tools and "
         "then counts under each, so nothing here adds up to the total and there are no shares. Kept for departments: "
-        "members who see only their own usage get 400 with the reason.",
+        "members who see only their own usage get 403.",
         answer=ToolsAnswerSerializer,
         dimensions=TOOL_FILTERS,
+        parameters=[DRAWN_BASIS],
         example=EXAMPLE,
     )
     def get(self, request: Request) -> HttpResponse:

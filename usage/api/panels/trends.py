@@ -17,13 +17,14 @@ from usage.api.panels.pattern_examples import TRENDS
 from usage.api.panels.series import StepSerializer
 from usage.enums import RowKind
 from usage.figures import Row
-from usage.panels.basis import Basis, asked_basis
+from usage.panels.basis import TOKENS_OR_COST, Basis
+from usage.panels.parameters import BASIS, DRIVER
 from usage.panels.seasons import Season
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.options import filter_value
 from usage.queries.panels.registry import EVERY_DAY
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.trends import BASES, DRIVERS, TrendsAnswer, asked_driver, trends
+from usage.queries.panels.trends import DRIVERS, TrendsAnswer, trends_panel
 
 
 class DrivingRowSerializer(serializers.Serializer[Any]):
@@ -129,6 +130,7 @@ class TrendsAnswerSerializer(AnsweredSerializer, TrendsSerializer):
 
 class TrendsView(PanelView):
     filters: ClassVar[Sequence[Dimension]] = EVERY_DAY
+    is_compared: ClassVar[bool] = False
 
     @panel_schema(
         operation_id="usage_trends",
@@ -137,15 +139,16 @@ class TrendsView(PanelView):
         "that its change is made of; days far above the usual, each with its driver; averages per weekday and month.",
         answer=TrendsAnswerSerializer,
         dimensions=EVERY_DAY,
+        is_compared=False,
         parameters=[
             OpenApiParameter(
-                "basis",
+                BASIS,
                 str,
-                enum=[basis.value for basis in BASES],
+                enum=[basis.value for basis in TOKENS_OR_COST],
                 description=f"What is compared; `{Basis.TOKENS.value}` if left out.",
             ),
             OpenApiParameter(
-                "driver",
+                DRIVER,
                 str,
                 enum=[dimension.value for dimension in DRIVERS],
                 description="The dimension that changes are taken apart by; `model` if left out.",
@@ -157,8 +160,7 @@ class TrendsView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        found = trends(asked, basis=asked_basis(asked.parameters, "basis", BASES), by=asked_driver(asked))
-        return written(TrendsSerializer, _facts(found))
+        return written(TrendsSerializer, _facts(trends_panel(asked)))
 
 
 def _facts(found: TrendsAnswer) -> dict[str, Any]:

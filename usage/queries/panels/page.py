@@ -1,13 +1,19 @@
 """What a page of a panel is rendered with, in the web app and in the admin alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
+from teams.models import Organization
+from teams.permissions import Access
+from usage.panels.basis import Basis, asked_basis
+from usage.panels.filters import Parameters
+from usage.panels.parameters import check_taken
 from usage.panels.vocabulary import COMPARE_NAMES, RANGE_NAMES
 from usage.queries.panels.options import filter_choices
 from usage.queries.panels.registry import Panel, panel_around
-from usage.queries.panels.request import PanelRequest
+from usage.queries.panels.request import PanelRequest, panel_request
 from usage.queries.snapshot import one_snapshot
 
 CURRENCY: Final = "USD"
@@ -21,27 +27,41 @@ class Face:
     slug: str
 
 
-def panel_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str, Any] | None:
+def panel_context(
+    panel: Panel,
+    *,
+    organization: Organization,
+    access: Access,
+    parameters: Parameters,
+    now: datetime,
+    face: Face,
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Any] | None:
     """The context of a panel's page, read under one snapshot; None where there is no such page.
 
-    Raises ``NotOffered`` where no table answers what the filter asks.
+    Raises ``BadFilter``, and ``NotOffered`` where no table answers what the filter asks.
     """
+    check_taken(parameters, panel.takes)
     with one_snapshot():
+        request = panel_request(
+            organization=organization,
+            access=access,
+            parameters=parameters,
+            dimensions=panel.filters,
+            now=now,
+            names=names,
+        )
+        basis = asked_basis(parameters, panel.bases) if panel.bases else Basis.TOKENS
         answer = panel.read(request)
         if answer is None:
             return None
         choices = filter_choices(request, panel.filters) if panel.filters else ()
     return base_context(panel, request, face=face) | {
         "answer": answer,
+        "by": basis.value,
         "choices": choices,
         "filters_set": sum(len(choice.chosen) for choice in choices),
     }
-
-
-def _basis(panel: Panel, asked: Sequence[str]) -> str:
-    return next(
-        (basis.value for basis in panel.bases if [basis.value] == list(asked)[-1:]), panel.bases[0].value
-    )
 
 
 def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str, Any]:
@@ -64,6 +84,5 @@ def base_context(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str
         "time_zone": request.time_zone,
         "now": request.now,
         "currency": CURRENCY,
-        "by": _basis(panel, request.parameters.get("by", ())),
         "kept": [(name, value) for name in panel.keeps if (value := request.parameters.get(name, ("",))[-1])],
     }

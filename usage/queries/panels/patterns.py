@@ -25,12 +25,10 @@ class PatternsAnswer:
 
 
 def patterns_panel(request: PanelRequest) -> PatternsAnswer:
-    """The heat map as its page shows it; ``by`` is its basis. Raises ``BadFilter`` and ``NotOffered``."""
-    return patterns(request, basis=asked_basis(request.parameters, "by", BASES))
+    """Usage by hour of the week, by the basis that is asked for; in three queries or fewer.
 
-
-def patterns(request: PanelRequest, *, basis: Basis) -> PatternsAnswer:
-    """Usage by hour of the week, in three queries or fewer. Raises ``NotOffered``."""
+    Raises ``BadFilter`` and ``NotOffered``.
+    """
     shown = request.spans.shown
     periods = periods_over(request.organization.pk, shown)
     sums = sums_by_hour(request.reader, shown, periods=periods)
@@ -38,7 +36,7 @@ def patterns(request: PanelRequest, *, basis: Basis) -> PatternsAnswer:
         heatmap=heatmap_of(
             sums,
             hours_in(periods, shown, now=request.now),
-            basis=basis,
+            basis=asked_basis(request.parameters, BASES),
             week_start=request.organization.week_start,
         ),
         time_zones=tuple(dict.fromkeys(period.time_zone for period in periods)),

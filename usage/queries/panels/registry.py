@@ -8,8 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from teams.permissions import Access, may_see_others_usage, usage_scope
-from usage.panels.basis import Basis
-from usage.panels.paging import SEARCH, SORT
+from usage.panels.basis import TOKENS_OR_COST, Basis
+from usage.panels.filters import COMPARE
+from usage.panels.paging import CURSOR, PAGE_SIZE, SEARCH, SORT
+from usage.panels.parameters import BASIS, DAYS, DRIVER
 from usage.panels.sources import Source, offered
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat import chat_panel
@@ -48,9 +50,9 @@ class Panel:
     ``name`` names its URLs ("panel-features", "admin-panel-features"), ``path`` is where it stands below an
     organization; parts in angle brackets are ``PanelRequest.names``. ``filters`` are the dimensions that it can be
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
-    A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
-    unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
-    ``styles`` are style sheets that it needs beside the common ones.
+    A page ``within`` another has no tab of its own. ``bases`` are what its page can draw or rank by, the first of
+    them unless ``basis`` says otherwise. Of its own parameters ``keeps`` names those that stay when the filter is
+    changed, and ``also`` the others. ``styles`` are style sheets that it needs beside the common ones.
     """
 
     name: str
@@ -63,9 +65,24 @@ class Panel:
     is_compared: bool = True
     has_range: bool = True
     within: str = ""
-    bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
+    bases: tuple[Basis, ...] = ()
     keeps: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """The names of all parameters that this page can be asked with."""
+        return frozenset(
+            (
+                *(dimension.value for dimension in self.filters),
+                *(DAYS if self.has_range else ()),
+                *((COMPARE,) if self.has_range and self.is_compared else ()),
+                *((BASIS,) if self.bases else ()),
+                *self.keeps,
+                *self.also,
+            )
+        )
 
 
 EVERY_DAY: Final = (
@@ -117,7 +134,8 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=chats_panel,
         filters=CHAT_FILTERS,
         is_compared=False,
-        keeps=(SEARCH, SORT),
+        keeps=(SEARCH, SORT, PAGE_SIZE),
+        also=(CURSOR,),
     ),
     # Before the chat, whose id may hold slashes.
     Panel(
@@ -129,6 +147,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         is_compared=False,
         has_range=False,
         within="chats",
+        also=DAYS,
     ),
     Panel(
         name="chat",
@@ -139,6 +158,9 @@ PANELS: Final[tuple[Panel, ...]] = (
         is_compared=False,
         has_range=False,
         within="chats",
+        keeps=(PAGE_SIZE,),
+        # A chat is told from its beginning to its end: these are the days of the list that it was opened from.
+        also=(*DAYS, CURSOR),
     ),
     Panel(
         name="files",
@@ -147,7 +169,8 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/files.html",
         read=files_panel,
         has_range=False,
-        keeps=(SEARCH,),
+        keeps=(SEARCH, PAGE_SIZE),
+        also=(CURSOR,),
     ),
     Panel(
         name="file",
@@ -165,6 +188,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/features.html",
         read=features_panel,
         filters=EVERY_DAY,
+        bases=TOKENS_OR_COST,
     ),
     Panel(
         name="tools",
@@ -173,6 +197,9 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/tools.html",
         read=tools_panel,
         filters=TOOL_FILTERS,
+        # Tools are kept for departments, not for single members.
+        may_see=sees_more_than_own,
+        bases=TOKENS_OR_COST,
     ),
     Panel(
         name="integrations",
@@ -199,6 +226,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=team_panel,
         filters=EVERY_DAY,
         may_see=sees_more_than_own,
+        bases=TOKENS_OR_COST,
     ),
     Panel(
         name="member",
@@ -207,6 +235,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/entry.html",
         read=member_page,
         filters=without(Dimension.MEMBER),
+        bases=TOKENS_OR_COST,
         within="team",
     ),
     Panel(
@@ -216,6 +245,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/entry.html",
         read=department_page,
         filters=without(Dimension.DEPARTMENT),
+        bases=TOKENS_OR_COST,
         may_see=sees_more_than_own,
         within="team",
     ),
@@ -226,6 +256,7 @@ PANELS: Final[tuple[Panel, ...]] = (
         template="usage/panels/entry.html",
         read=project_page,
         filters=without(Dimension.PROJECT),
+        bases=TOKENS_OR_COST,
         may_see=sees_more_than_own,
         within="team",
     ),
@@ -247,7 +278,8 @@ PANELS: Final[tuple[Panel, ...]] = (
         read=trends_panel,
         filters=EVERY_DAY,
         is_compared=False,
-        keeps=("driver",),
+        bases=TOKENS_OR_COST,
+        keeps=(DRIVER,),
     ),
     Panel(
         name="costs",

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from usage.figures import NOTHING, Change, Measures
 from usage.panels.answers import Timeseries
-from usage.panels.basis import Basis, amount, asked_basis
+from usage.panels.basis import TOKENS_OR_COST, Basis, amount, asked_basis
 from usage.panels.buckets import steps_of, sums_in
 from usage.panels.contributions import Contribution, driver_of
 from usage.panels.filters import BadFilter, one
+from usage.panels.parameters import DRIVER
 from usage.panels.seasons import Seasons, season_days, seasons_of
 from usage.panels.spikes import FEWEST_WEEKS_BACK, WEEKS_BACK, Spike, spikes_in
 from usage.panels.vocabulary import DIMENSION_NAMES, Bucket, Dimension
@@ -23,7 +24,6 @@ from usage.progress import Days, totals_over
 from usage.queries.panels.drivers import SpikeDriver, drivers
 from usage.queries.panels.request import PanelRequest
 
-BASES: Final[tuple[Basis, ...]] = (Basis.TOKENS, Basis.COST)
 DRIVERS: Final = (
     Dimension.MODEL,
     Dimension.FEATURE,
@@ -93,15 +93,15 @@ class TrendsAnswer:
 
 
 def trends_panel(request: PanelRequest) -> TrendsAnswer:
-    """Trends as their page shows them: by the basis ``by`` and the dimension ``driver``. Raises ``BadFilter``."""
-    return trends(request, basis=asked_basis(request.parameters, "by", BASES), by=asked_driver(request))
+    """Trends, by the ``basis`` and with the dimension ``driver`` that are asked for. Raises ``BadFilter``."""
+    return trends(request, basis=asked_basis(request.parameters, TOKENS_OR_COST), by=_asked_driver(request))
 
 
-def asked_driver(request: PanelRequest) -> Dimension:
+def _asked_driver(request: PanelRequest) -> Dimension:
     """The dimension that drivers are looked for in, models unless said. Raises ``BadFilter``."""
-    value = one(request.parameters, "driver")
+    value = one(request.parameters, DRIVER)
     if value and value not in DRIVERS:
-        raise BadFilter("driver", _("Choose one of: %(known)s.") % {"known": ", ".join(DRIVERS)})
+        raise BadFilter(DRIVER, _("Choose one of: %(known)s.") % {"known": ", ".join(DRIVERS)})
     return Dimension(value) if value else DRIVERS[0]
 
 
