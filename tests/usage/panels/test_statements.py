@@ -42,13 +42,15 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             "timeseries?by=member",
             "timeseries?by=provider&department=department-0&member=bob",
             "timeseries?by=project&model=gpt-4o",
+            "timeseries?bucket=hour&by=model&department=department-0&measures=failures,list_cost,duration_ms",
+            f"timeseries?{MONTHS}&bucket=month&by=provider&measures=reasoning_output_tokens",
         ),
     ),
     "breakdown": (
         ROLES,
         (
             "breakdown?by=model",
-            "breakdown?by=member&department=department-0",
+            "breakdown?by=member&department=department-0&measures=cache_read_input_tokens,failures",
             "breakdown?by=integration&provider=openai",
             "breakdown?by=provider&integration=integration-0&project=project-0",
         ),
@@ -171,8 +173,10 @@ def test_bodies_are_what_their_serializers_say(
     for name, (roles, whats) in ASKED.items():
         if role in roles:
             operation = document["paths"][BEGINNING + name]["get"]
-            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-            check = Draft202012Validator({**schema, "components": document["components"]})
+            described = operation["responses"]["200"]["content"]["application/json"]
+            check = Draft202012Validator({**described["schema"], "components": document["components"]})
+            for example in described.get("examples", {}).values():
+                check.validate(example["value"])
             for what in whats:
                 told.clear()
                 check.validate(somebody.get(what).json())
