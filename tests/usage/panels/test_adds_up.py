@@ -56,7 +56,7 @@ SUMMED_UP_AT: Final = (
 """When months are summed up: all of them over, or one of them in progress."""
 LAST_SHOWN: Final = date(2026, 6, 16)
 
-BY_HOUR: Final = ({"from": "2026-03-25", "to": "2026-04-24"}, {"from": "2026-05-17", "to": f"{LAST_SHOWN}"})
+BY_HOUR: Final = ({"from": "2026-03-27", "to": "2026-04-05"}, {"from": "2026-06-01", "to": f"{LAST_SHOWN}"})
 """Days that can be told by the hour, with clocks that change and with the hour in progress."""
 
 ALL: Final = ",".join(FURTHER)

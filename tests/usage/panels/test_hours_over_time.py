@@ -56,6 +56,7 @@ def scene(zone: str, *moments: datetime) -> list[tuple[Asker, list[UsageEvent]]]
             ("bob", "research", "gpt-4o"),
             ("bob", "legal", "mystery"),
             ("lead", "legal", "gpt-4o"),
+            ("lead", "research", "gpt-4o"),
             ("", "", "gpt-4o"),
         )
     ]
@@ -153,7 +154,7 @@ def test_hours_of_a_month_at_most() -> None:
     (owner, _all), *_others = scene("Europe/Berlin", *AUTUMN)
     answer = by_hour(owner, "2026-10-01", "2026-10-31")
     assert len(answer["steps"]) == 31 * 24 + 1
-    assert sum(step["calls"] for step in answer["totals"]) == 4 * len(AUTUMN)
+    assert sum(step["calls"] for step in answer["totals"]) == 5 * len(AUTUMN)
     problem = refused(owner, **{"from": "2026-10-01", "to": "2026-11-01"})
     assert problem["errors"] == [
         {"field": "bucket", "reason": "Hours can be shown of at most 31 days at once."}
