@@ -42,7 +42,7 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             "timeseries?by=member",
             "timeseries?by=provider&department=department-0&member=bob",
             "timeseries?by=project&model=gpt-4o",
-            "timeseries?bucket=hour&by=model&department=department-0&measures=failures,list_cost,duration_ms",
+            "timeseries?bucket=hour&by=provider&provider=openai&model=gpt-4o&measures=failures,list_cost",
             f"timeseries?{MONTHS}&bucket=month&by=provider&measures=reasoning_output_tokens",
         ),
     ),

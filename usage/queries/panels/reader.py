@@ -39,6 +39,7 @@ class PanelReader:
     chosen: Chosen
     merged: Merges
     kept: Kept = field(default_factory=dict)
+    providers_read: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
@@ -239,11 +240,17 @@ class PanelReader:
     def _names(self, by: Dimension) -> Callable[[Any], int | str]:
         """What a value of the column of ``by`` is shown as."""
         if by is Dimension.PROVIDER:
-            providers = dict(LlmModel.objects.order_by().values_list("id", "provider_name"))
+            providers = self._providers()
             return lambda model_id: providers.get(model_id, "")
         if by.value in DIRECTORIES:
             return lambda entry_id: self.merged.shown_as((by.value, entry_id))[1]
         return lambda value: value
+
+    def _providers(self) -> Mapping[int, str]:
+        """The provider of each model, read once."""
+        if not self.providers_read:
+            self.providers_read.update(LlmModel.objects.order_by().values_list("id", "provider_name"))
+        return self.providers_read
 
     def _entry_names(self, by: Dimension, keys: Sequence[Key]) -> dict[Key, Name]:
         if by is Dimension.MODEL:
@@ -254,7 +261,7 @@ class PanelReader:
         """The values in the column of ``by`` that are shown as one of ``wanted``."""
         ids: set[Any] = set(wanted)
         if by is Dimension.PROVIDER:
-            ids = set(LlmModel.objects.filter(provider_name__in=wanted).values_list("id", flat=True))
+            ids = {model_id for model_id, name in self._providers().items() if name in wanted}
             ids |= {0} if "" in wanted else set()
         elif by.value in DIRECTORIES:
             ids = {old for value in wanted for old in self.merged.shown_under((by.value, int(value)))}
