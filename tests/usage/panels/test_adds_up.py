@@ -26,9 +26,9 @@ from tests.usage.ingest.calls import calls
 from tests.usage.ledger.ledgers import filling
 from tests.usage.ledger_fixtures import RECEIVED
 from tests.usage.ledger_tables import agreed_world, organization_of
+from tests.usage.panels.further_checks import check_further
 from usage.events import Event
 from usage.models import LlmModel, UsageEvent
-from usage.panels.measures import FURTHER
 from usage.services.month_sums import keep_all_month_sums
 from usage.services.snapshots import MEMORY
 
@@ -56,16 +56,7 @@ SUMMED_UP_AT: Final = (
 """When months are summed up: all of them over, or one of them in progress."""
 LAST_SHOWN: Final = date(2026, 6, 16)
 
-BY_HOUR: Final = ({"from": "2026-03-27", "to": "2026-04-05"}, {"from": "2026-06-01", "to": f"{LAST_SHOWN}"})
-"""Days that can be told by the hour, with clocks that change and with the hour in progress."""
-
-ALL: Final = ",".join(FURTHER)
-
-WHAT_MAKES_A_ROW: Final = 5
-"""Calls, tokens, cost and unpriced events."""
-
 Sums = tuple[int, int, int, Decimal, int]
-Figures = tuple[Decimal | int, ...]
 
 
 @dataclass(frozen=True)
@@ -100,28 +91,6 @@ def measured(events: Iterable[UsageEvent]) -> Sums:
     return tuple(sums)
 
 
-def all_measured(events: Iterable[UsageEvent]) -> Figures:
-    """All that may be asked for, in the order of ``FURTHER`` behind the others."""
-    every = list(events)
-    return (
-        *measured(every),
-        sum((event.list_cost or Decimal(0) for event in every), Decimal(0)),
-        sum(event.failures for event in every),
-        sum(event.cache_read_input_tokens for event in every),
-        sum(event.cache_creation_5m_input_tokens + event.cache_creation_1h_input_tokens for event in every),
-        sum(event.reasoning_output_tokens for event in every),
-        sum(event.duration_ms for event in every),
-    )
-
-
-def all_told(measures: Mapping[str, Any]) -> Figures:
-    return (*told(measures), *(Decimal(measures[name]) for name in FURTHER))
-
-
-def all_added_up(parts: Iterable[Figures]) -> Figures:
-    return tuple(sum(column) for column in zip(all_measured([]), *parts, strict=True))
-
-
 def told(measures: Mapping[str, Any]) -> Sums:
     return (
         measures["calls"],
@@ -132,28 +101,14 @@ def told(measures: Mapping[str, Any]) -> Sums:
     )
 
 
-def grouped(
-    events: Iterable[UsageEvent], by: str, measured: Callable[[Iterable[UsageEvent]], Any] = measured
-) -> dict[Any, Any]:
-    """The sums per value of a dimension, or of another column; a value with nothing left is none."""
+def grouped(events: Iterable[UsageEvent], by: str) -> dict[Any, Sums]:
+    """The sums per value of a dimension; a value with nothing left is none."""
     groups = defaultdict(list)
     providers = dict(LlmModel.objects.values_list("id", "provider_name"))
     for event in events:
-        value = providers.get(event.model_id, "") if by == "provider" else getattr(event, COLUMNS.get(by, by))
+        value = providers.get(event.model_id, "") if by == "provider" else getattr(event, COLUMNS[by])
         groups[value].append(event)
     return {value: sums for value, group in groups.items() if any(sums := measured(group))}
-
-
-def all_grouped(events: Iterable[UsageEvent], by: str) -> dict[Any, Figures]:
-    return grouped(events, by, all_measured)
-
-
-def expected_rows(events: Iterable[UsageEvent], by: str) -> list[Figures]:
-    """A row per value; what has further measures alone has one together."""
-    groups = all_grouped(events, by).values()
-    rows = [figures for figures in groups if any(figures[:WHAT_MAKES_A_ROW])]
-    rest = all_added_up(figures for figures in groups if not any(figures[:WHAT_MAKES_A_ROW]))
-    return [*rows, rest] if any(rest) else rows
 
 
 def added_up(parts: Iterable[Sums]) -> Sums:
@@ -208,38 +163,20 @@ def check_sums(asker: Asker, seen: Sequence[UsageEvent]) -> None:
     whole = measured(seen)
     assert told(asker.get("compare", **DAYS)["total"]) == whole
     for by in (*COLUMNS, "provider"):
-        answer = asker.get("breakdown", by=by, measures=ALL, **DAYS)
-        rows = [all_told(row["measures"]) for row in answer["rows"]]
-        assert all_told(answer["total"]) == all_added_up(rows) == all_measured(seen)
-        assert sorted(row for row in rows if any(row)) == sorted(expected_rows(seen, by))
-        cut = asker.get("breakdown", by=by, top=1, measures=ALL, **DAYS)["rows"]
-        assert all_added_up(all_told(row["measures"]) for row in cut) == all_measured(seen)
-        assert {row["entries"] for row in answer["rows"] if row["kind"] != "other"} <= {1}
-        assert sum(row["entries"] for row in cut) == sum(row["entries"] for row in answer["rows"])
+        answer = asker.get("breakdown", by=by, **DAYS)
+        rows = answer["rows"]
+        expected = grouped(seen, by)
+        assert told(answer["total"]) == added_up(told(row["measures"]) for row in rows) == whole
+        assert sorted(told(row["measures"]) for row in rows if any(told(row["measures"]))) == sorted(
+            expected.values()
+        )
+        cut = asker.get("breakdown", by=by, top=1, **DAYS)["rows"]
+        assert added_up(told(row["measures"]) for row in cut) == whole
+        assert sum(row["entries"] for row in cut) == len(rows)
     check_heatmap(asker, seen)
+    check_further(asker, seen)
     if asker.sees_others:
         check_team(asker, seen)
-    for bucket in ("day", "week", "month"):
-        check_steps(asker, seen, by="model", bucket=bucket, **DAYS)
-    for days in BY_HOUR:
-        among = [event for event in seen if days["from"] <= f"{event.local_date}" <= days["to"]]
-        series = check_steps(asker, among, by="department", bucket="hour", **days)
-        hours = [datetime.fromisoformat(step["hour_start"]) for step in series["steps"]]
-        assert {
-            hour: figures
-            for hour, step in zip(hours, series["totals"], strict=True)
-            if any(figures := all_told(step))
-        } == all_grouped(among, "hour_start")
-
-
-def check_steps(asker: Asker, seen: Sequence[UsageEvent], **asked: str) -> dict[str, Any]:
-    """Every measure, in all steps and in each of them."""
-    series = asker.get("timeseries", lines=1, measures=ALL, **asked)
-    assert all_added_up(all_told(step) for step in series["totals"]) == all_measured(seen)
-    for index, step in enumerate(series["totals"]):
-        lines = [all_told(line["measures"][index]) for line in series["series"]]
-        assert all_added_up(lines) == all_told(step)
-    return series
 
 
 def check_heatmap(asker: Asker, seen: Sequence[UsageEvent]) -> None:

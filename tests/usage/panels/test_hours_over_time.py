@@ -1,23 +1,19 @@
 """Usage hour by hour: days of any length, the hour in progress, who may tell hours apart by what, and the limit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 import time_machine
+from django.test import Client
 
-from teams.models import Department, Member
+from teams.enums import Role
+from teams.models import Department, Member, Organization
+from tests.teams.factories import MemberFactory, UserFactory
 from tests.usage.ledger_fixtures import answers, event, open_ledger, store
-from tests.usage.panels.test_adds_up import (
-    ALL,
-    Asker,
-    all_added_up,
-    all_grouped,
-    all_measured,
-    all_told,
-    askers,
-)
+from tests.usage.panels.further_checks import ALL, all_added_up, all_grouped, all_measured, all_told
 from usage.models import UsageEvent
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +30,40 @@ def november() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Asker:
+    """Somebody of the organization, signed in."""
+
+    member: Member
+    client: Client
+
+    @property
+    def slug(self) -> str:
+        return self.member.organization.slug
+
+    def get(self, panel: str, **asked: Any) -> dict[str, Any]:
+        response = self.client.get(f"/api/v1/usage/{panel}", {"organization": self.slug} | asked)
+        assert response.status_code == 200, response.content
+        body: dict[str, Any] = response.json()
+        return body
+
+
+def asker(organization: Organization, name: str, role: Role) -> Asker:
+    user, client = UserFactory(), Client()
+    client.force_login(user)
+    return Asker(MemberFactory(organization=organization, external_id=name, user=user, role=role), client)
+
+
 def scene(zone: str, *moments: datetime) -> list[tuple[Asker, list[UsageEvent]]]:
     """The owner, the lead of Research, who works in Legal as well, and Bob, each with the events that are theirs to
     see; something of everybody at each moment."""
     organization = open_ledger(time_zone=zone)
-    everybody = list(askers(organization))
+    owner = asker(organization, "owner", Role.OWNER)
+    lead = asker(organization, "lead", Role.DEPARTMENT_LEAD)
+    bob = asker(organization, "bob", Role.MEMBER)
+    research = Department.objects.create(
+        organization=organization, external_id="research", lead=lead.member
+    ).pk
     sent = [
         event(
             occurred_at=moment,
@@ -62,16 +87,9 @@ def scene(zone: str, *moments: datetime) -> list[tuple[Asker, list[UsageEvent]]]
     ]
     assert set(answers(store(organization, *sent, received_at=NOW))) == {"stored"}
     stored = list(UsageEvent.objects.filter(organization=organization))
-    research = Department.objects.get(organization=organization, external_id="research").pk
-    lead, bob = (
-        Member.objects.get(organization=organization, external_id=name).pk for name in ("lead", "bob")
-    )
-    seen = (
-        stored,
-        [one for one in stored if one.department_id == research or one.member_id == lead],
-        [one for one in stored if one.member_id == bob],
-    )
-    return list(zip(everybody, seen, strict=True))
+    of_lead = [one for one in stored if one.department_id == research or one.member_id == lead.member.pk]
+    of_bob = [one for one in stored if one.member_id == bob.member.pk]
+    return [(owner, stored), (lead, of_lead), (bob, of_bob)]
 
 
 def by_hour(asker: Asker, first: str, last: str, **more: Any) -> dict[str, Any]:
