@@ -70,6 +70,57 @@ def total(parts: Iterable[Measures]) -> Measures:
     )
 
 
+class FurtherMeasures(NamedTuple):
+    """What is told of usage only where it is asked for. ``list_cost`` is US dollars, of what has a list price.
+
+    Cached tokens and those written to a cache are part of the input, reasoning is part of the output; ``duration_ms``
+    is the processing time of all calls together.
+    """
+
+    list_cost: Decimal = Decimal(0)
+    failures: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    reasoning_output_tokens: int = 0
+    duration_ms: int = 0
+
+    def __add__(self, other: "FurtherMeasures") -> "FurtherMeasures":  # type: ignore[override]  # no list, but amounts
+        return FurtherMeasures(
+            self.list_cost + other.list_cost,
+            self.failures + other.failures,
+            self.cache_read_input_tokens + other.cache_read_input_tokens,
+            self.cache_creation_input_tokens + other.cache_creation_input_tokens,
+            self.reasoning_output_tokens + other.reasoning_output_tokens,
+            self.duration_ms + other.duration_ms,
+        )
+
+    def __sub__(self, other: "FurtherMeasures") -> "FurtherMeasures":
+        return FurtherMeasures(
+            self.list_cost - other.list_cost,
+            self.failures - other.failures,
+            self.cache_read_input_tokens - other.cache_read_input_tokens,
+            self.cache_creation_input_tokens - other.cache_creation_input_tokens,
+            self.reasoning_output_tokens - other.reasoning_output_tokens,
+            self.duration_ms - other.duration_ms,
+        )
+
+
+NOTHING_FURTHER: Final = FurtherMeasures()
+
+
+class AllMeasures(NamedTuple):
+    """Both together."""
+
+    always: Measures = NOTHING
+    further: FurtherMeasures = NOTHING_FURTHER
+
+    def __add__(self, other: "AllMeasures") -> "AllMeasures":  # type: ignore[override]  # no list, but amounts
+        return AllMeasures(self.always + other.always, self.further + other.further)
+
+    def __sub__(self, other: "AllMeasures") -> "AllMeasures":
+        return AllMeasures(self.always - other.always, self.further - other.further)
+
+
 class Change(NamedTuple):
     """The same number of days of two periods beside each other: what the per cent of change is made of.
 

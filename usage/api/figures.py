@@ -1,13 +1,15 @@
 """Figures in the answers of the API. Money is US dollars as decimal strings, exact."""
 
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from teams.api.writing import Body, written_each
 from usage.enums import RowKind
-from usage.figures import Row
+from usage.figures import FurtherMeasures, Row
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.options import filter_value
 
@@ -57,6 +59,33 @@ class MeasuresSerializer(serializers.Serializer[Any]):
     unpriced_tokens = serializers.IntegerField(help_text="Part of the tokens; they have no cost yet.")
 
 
+class FurtherMeasuresSerializer(serializers.Serializer[Any]):
+    """What is told only if ``measures`` names it."""
+
+    list_cost = MoneyField(required=False, help_text="US dollars, of what has a list price.")
+    failures = serializers.IntegerField(required=False)
+    cache_read_input_tokens = serializers.IntegerField(
+        required=False, help_text="Part of the input: read from a cache."
+    )
+    cache_creation_input_tokens = serializers.IntegerField(
+        required=False, help_text="Part of the input: written to a cache."
+    )
+    reasoning_output_tokens = serializers.IntegerField(required=False, help_text="Part of the output.")
+    duration_ms = serializers.IntegerField(
+        required=False, help_text="Processing time of all calls together, in milliseconds."
+    )
+
+
+class AllMeasuresSerializer(MeasuresSerializer, FurtherMeasuresSerializer):
+    """What is always told, and what ``measures`` names."""
+
+
+def tell_further(bodies: Iterable[Body], further: Iterable[FurtherMeasures], names: Sequence[str]) -> None:
+    """Put further measures, as far as they have ``names``, into bodies of measures."""
+    for body, more in zip(bodies, written_each(FurtherMeasuresSerializer, further), strict=True):
+        body.update((name, more[name]) for name in names)
+
+
 class ChangeSerializer(serializers.Serializer[Any]):
     tokens = serializers.IntegerField()
     previous_tokens = serializers.IntegerField()
@@ -90,3 +119,7 @@ class RowSerializer(serializers.Serializer[Any]):
 
     def written_for_filter(self, row: Row) -> str:
         return "" if row.kind is RowKind.OTHER else filter_value(row)
+
+
+class RowOfAllSerializer(RowSerializer):
+    measures = AllMeasuresSerializer()

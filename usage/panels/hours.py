@@ -7,17 +7,27 @@ zone belongs to the weekday of the day that it is booked on.
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from usage.periods import QUARTER_HOUR, Period, add_months, hour_start, local_midnight
+from usage.periods import (
+    QUARTER_HOUR,
+    Period,
+    add_months,
+    hour_start,
+    local_midnight,
+    month_of,
+    months_between,
+)
 from usage.progress import Days
 
 HOURS: Final = 24
 _DAY: Final = timedelta(days=1)
+_HOUR: Final = timedelta(hours=1)
+_NONE: Final = timedelta()
 _QUARTER: Final = timedelta(seconds=QUARTER_HOUR)
 
 
@@ -75,11 +85,38 @@ def hours_in(periods: Sequence[Period], days: Days, *, now: datetime) -> Mapping
             if _is_plain(starts_at, ends_at, zone) and ends_at <= now:
                 whole[day.isoweekday()] += 1
             else:
-                found.update(_one_by_one(day, starts_at, min(ends_at, now), zone))
+                begun = _hours_begun(starts_at, min(ends_at, now), zone)
+                found.update(WeekHour(day.isoweekday(), hour.astimezone(zone).hour) for hour in begun)
     for weekday, count in whole.items():
         for hour in range(HOURS):
             found[WeekHour(weekday, hour)] += count
     return found
+
+
+def local_hours(periods: Iterable[Period], days: Days, *, now: datetime) -> Iterator[tuple[datetime, date]]:
+    """Each hour of ``days`` that has begun by ``now``, with the offset that its clock had then, and the day that it is
+    booked on; in order."""
+    for period in sorted(periods, key=lambda period: period.month):
+        month, zone = days_of_month(period.month), ZoneInfo(period.time_zone)
+        for day in Days(max(month.first, days.first), min(month.last, days.last)).each():
+            starts_at, ends_at = _borders(period, day, zone)
+            if _is_plain(starts_at, ends_at, zone) and ends_at <= now:
+                begun = {starts_at + index * _HOUR for index in range(HOURS)}
+            else:
+                begun = _hours_begun(starts_at, min(ends_at, now + timedelta.resolution), zone)
+            for hour in sorted(begun):
+                # In a zone of its own: in one that changes, both hours of a repeated one would be the same.
+                yield hour.astimezone(timezone(zone.utcoffset(hour.astimezone(zone)) or _NONE)), day
+
+
+def every_month(periods: Iterable[Period], days: Days, *, time_zone: str) -> list[Period]:
+    """``periods``, and those of ``days`` that were never made, which are months of ``time_zone`` without usage."""
+    made, zone = {period.month: period for period in periods}, ZoneInfo(time_zone)
+    for month in months_between(month_of(days.first), month_of(days.last)):
+        if month not in made:
+            starts_at, ends_at = (local_midnight(first, zone) for first in (month, add_months(month, 1)))
+            made[month] = Period(month, time_zone, starts_at, ends_at, 0)
+    return [*made.values()]
 
 
 def _borders(period: Period, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -101,11 +138,11 @@ def _is_plain(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:
     return ends_at - starts_at == _DAY and not (local.hour or local.minute)
 
 
-def _one_by_one(day: date, starts_at: datetime, until: datetime, zone: ZoneInfo) -> Iterable[WeekHour]:
+def _hours_begun(starts_at: datetime, until: datetime, zone: ZoneInfo) -> set[datetime]:
     # By quarters of an hour, since clocks may move by half an hour.
     begun = set()
     instant = starts_at
     while instant < until:
         begun.add(hour_start(instant, zone))
         instant += _QUARTER
-    return [WeekHour(day.isoweekday(), hour.astimezone(zone).hour) for hour in begun]
+    return begun

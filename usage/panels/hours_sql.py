@@ -9,10 +9,11 @@ from usage.panels.tables import Table
 from usage.progress import Days
 
 EVENTS: Final = """(
-        SELECT *, CASE WHEN unpriced <> 0 THEN input_tokens + output_tokens ELSE 0 END AS unpriced_tokens
+        SELECT *, CASE WHEN unpriced <> 0 THEN input_tokens + output_tokens ELSE 0 END AS unpriced_tokens,
+            cache_creation_5m_input_tokens + cache_creation_1h_input_tokens AS cache_creation_input_tokens
         FROM usage_event
     )"""
-"""Events, in place of a table's name."""
+"""Events, in place of a table's name, with what hours are kept of."""
 
 _SUMS: Final = ", ".join(
     f"coalesce(sum({name}), 0){'' if name.endswith('cost') else '::bigint'} AS {name}" for name in SUMMED

@@ -50,19 +50,25 @@ _HOURS: Final = frozenset(
 )
 
 
-def daily_source(dimensions: Collection[Dimension], *, visible: Visible) -> Source:
+NOT_BY_SCOPE: Final = frozenset({"cache_creation_input_tokens", "reasoning_output_tokens", "duration_ms"})
+"""The measures that ``spend_daily`` does not have."""
+
+
+def daily_source(
+    dimensions: Collection[Dimension], *, visible: Visible, measures: Collection[str] = ()
+) -> Source:
     """The table for sums by day that filter or break down by ``dimensions``; tools have ``tool_source``.
 
-    A whole organization reads what is summed up per scope as far as one scope will do. Raises ``NotOffered``.
+    A whole organization reads what is summed up per scope as far as one scope will do, and has the ``measures``.
+    Raises ``NotOffered``.
     """
     asked = frozenset(dimensions)
     if Dimension.TOOL in asked:
         raise NotOffered(
             Dimension.TOOL, _("Tools overlap: they have a panel of their own and add up to no total.")
         )
-    if visible.whole_organization and asked <= _SPEND and len(asked & set(SCOPED)) <= 1:
-        return Source.SPEND
-    return Source.USAGE
+    is_by_scope = asked <= _SPEND and len(asked & set(SCOPED)) <= 1 and NOT_BY_SCOPE.isdisjoint(measures)
+    return Source.SPEND if visible.whole_organization and is_by_scope else Source.USAGE
 
 
 def tool_source(dimensions: Collection[Dimension], *, visible: Visible) -> Source:
@@ -78,7 +84,7 @@ def tool_source(dimensions: Collection[Dimension], *, visible: Visible) -> Sourc
 def hourly_source(dimensions: Collection[Dimension], *, visible: Visible) -> Source:
     """The table for sums by hour: events for who sees only their own. Raises ``NotOffered``.
 
-    A lead sees the hours of their departments; what they used elsewhere has no hours among them.
+    A lead sees the hours of their departments; what they used elsewhere has no hours among them, only events.
     """
     if not (visible.whole_organization or visible.department_ids):
         for dimension in dimensions:

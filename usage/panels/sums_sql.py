@@ -270,7 +270,8 @@ def _meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tup
 def _step(part: MonthPart | DayPart, step: Bucket) -> str:
     if isinstance(part, MonthPart):
         return "period"
-    return "date_trunc('month', local_date)::date" if step is Bucket.MONTH else "local_date"
+    ways = {Bucket.MONTH: "date_trunc('month', local_date)::date", Bucket.HOUR: "hour_start"}
+    return ways.get(step, "local_date")
 
 
 def _case(cases: Sequence[str], values: Sequence[str]) -> str:

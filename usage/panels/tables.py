@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from teams.enums import ScopeKind
 from teams.permissions import Visible
-from usage.month_sql import ALONE, KEPT_BY
-from usage.panels.sources import Source, daily_source
+from usage.month_sql import ALONE, KEPT_BY, SUMMED
+from usage.panels.sources import NOT_BY_SCOPE, Source, daily_source
 from usage.panels.vocabulary import SCOPED, Dimension
 
 Chosen = Mapping[Dimension, Collection[Any]]
@@ -29,6 +29,9 @@ COLUMNS: Final[Mapping[Dimension, str]] = {
 
 _BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPARTMENT})
 """What each row of a kept month has beside the dimension that it is kept by."""
+
+_KEPT_MEASURES: Final = frozenset({*SUMMED, "list_cost"})
+"""What months are kept of; all else is read from their days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,26 @@ class Place:
 
 
 def places_of(
-    by: Sequence[Dimension], *, organization_id: int, visible: Visible, chosen: Chosen
+    by: Sequence[Dimension],
+    *,
+    organization_id: int,
+    visible: Visible,
+    chosen: Chosen,
+    measures: Collection[str] = SUMMED,
 ) -> tuple[Place, ...]:
-    """Where what ``visible`` covers and ``chosen`` lets through lies, to be told apart by ``by``; each row of usage
-    is in one of the places. Raises ``NotOffered`` where no table answers it."""
+    """Where ``measures`` of what ``visible`` covers and ``chosen`` lets through lie, to be told apart by ``by``; each
+    row of usage is in one of the places. Raises ``NotOffered`` where no table answers it."""
+    places = _places(by, organization_id, visible, chosen, measures)
+    if set(measures) <= _KEPT_MEASURES:
+        return places
+    return tuple(replace(place, by_month={}) for place in places)
+
+
+def _places(
+    by: Sequence[Dimension], organization_id: int, visible: Visible, chosen: Chosen, measures: Collection[str]
+) -> tuple[Place, ...]:
     asked = frozenset({*by, *chosen})
-    source = daily_source(asked, visible=visible)
+    source = daily_source(asked, visible=visible, measures=measures)
     if visible.whole_organization:
         by_day = Table(Source.USAGE.value, COLUMNS)
         if source is Source.SPEND:
@@ -90,7 +107,7 @@ def places_of(
     found = []
     if departments := visible.department_ids:
         among = ("department_id = ANY(%s)", sorted(departments))
-        if asked <= {*_BESIDE, Dimension.FEATURE}:
+        if asked <= {*_BESIDE, Dimension.FEATURE} and NOT_BY_SCOPE.isdisjoint(measures):
             by_day = _scope(Dimension.DEPARTMENT, departments)
         else:
             by_day = Table(Source.USAGE.value, COLUMNS, (among,))

@@ -26,6 +26,7 @@ from tests.usage.ingest.calls import calls
 from tests.usage.ledger.ledgers import filling
 from tests.usage.ledger_fixtures import RECEIVED
 from tests.usage.ledger_tables import agreed_world, organization_of
+from tests.usage.panels.further_checks import check_further
 from usage.events import Event
 from usage.models import LlmModel, UsageEvent
 from usage.services.month_sums import keep_all_month_sums
@@ -173,13 +174,9 @@ def check_sums(asker: Asker, seen: Sequence[UsageEvent]) -> None:
         assert added_up(told(row["measures"]) for row in cut) == whole
         assert sum(row["entries"] for row in cut) == len(rows)
     check_heatmap(asker, seen)
+    check_further(asker, seen)
     if asker.sees_others:
         check_team(asker, seen)
-    for bucket in ("day", "week", "month"):
-        series = asker.get("timeseries", by="model", lines=1, bucket=bucket, **DAYS)
-        assert added_up(told(step) for step in series["totals"]) == whole
-        for index, step in enumerate(series["totals"]):
-            assert added_up(told(line["measures"][index]) for line in series["series"]) == told(step)
 
 
 def check_heatmap(asker: Asker, seen: Sequence[UsageEvent]) -> None:

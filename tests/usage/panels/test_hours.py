@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from usage.panels.hours import WeekHour, hours_in, weekdays_from, zone_runs
+from usage.panels.hours import WeekHour, every_month, hours_in, local_hours, weekdays_from, zone_runs
 from usage.periods import Calendar, Period, add_months, local_midnight
 from usage.progress import Days
 
@@ -25,8 +25,8 @@ def months(*zones: str, first: date = date(2026, 1, 1)) -> list[Period]:
     ]
 
 
-def placed(periods: list[Period], days: Days, now: datetime) -> Counter[WeekHour]:
-    """The same by asking the ledger where each quarter of an hour is booked."""
+def placed(periods: list[Period], days: Days, now: datetime) -> set[tuple[date, datetime, int]]:
+    """The day, the instant and the hour on the clock that the ledger books any quarter of an hour on."""
     calendar = Calendar(periods)
     zones = {period.month: ZoneInfo(period.time_zone) for period in periods}
     instant, found = periods[0].starts_at, set()
@@ -38,7 +38,7 @@ def placed(periods: list[Period], days: Days, now: datetime) -> Counter[WeekHour
             hour = datetime.fromisoformat(slot.hour_start)
             found.add((day, hour, hour.astimezone(zones[slot.period.month]).hour))
         instant += timedelta(minutes=15)
-    return Counter(WeekHour(day.isoweekday(), hour) for day, _start, hour in found)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,13 @@ def placed(periods: list[Period], days: Days, now: datetime) -> Counter[WeekHour
 def test_hours_are_those_that_the_ledger_books(zones: tuple[str, ...]) -> None:
     periods = months(*zones)
     days = Days(date(2026, 1, 3), add_months(date(2026, 1, 1), len(zones)) - timedelta(days=1))
-    assert hours_in(periods, days, now=LATER) == placed(periods, days, LATER)
+    booked = placed(periods, days, LATER)
+    assert hours_in(periods, days, now=LATER) == Counter(
+        WeekHour(day.isoweekday(), hour) for day, _start, hour in booked
+    )
+    each = [*local_hours(periods, days, now=LATER)]
+    assert each == sorted(each, key=lambda hour: hour[0])
+    assert [(day, hour, hour.hour) for hour, day in each] == sorted(booked, key=lambda hour: hour[1])
 
 
 def test_a_repeated_hour_counts_twice_and_a_skipped_one_not() -> None:
@@ -77,10 +83,20 @@ def test_today_has_the_hours_that_have_begun() -> None:
     assert sorted(found) == [WeekHour(3, hour) for hour in range(10)]
 
 
+def test_an_hour_begins_with_its_first_instant() -> None:
+    periods, day = months("Asia/Kathmandu"), date(2026, 1, 7)
+    nine = datetime(2026, 1, 7, 3, 15, tzinfo=UTC)
+    for now, count in ((nine, 10), (nine - timedelta.resolution, 9)):
+        assert len([*local_hours(periods, Days(day, day), now=now)]) == count
+
+
 def test_days_without_a_month_have_no_hours() -> None:
     assert hours_in([], Days(date(2026, 1, 1), date(2026, 1, 9)), now=LATER) == {}
     found = hours_in(months("UTC"), Days(date(2025, 12, 1), date(2026, 1, 1)), now=LATER)
     assert sum(found.values()) == 24
+    every = every_month(months("UTC"), Days(date(2025, 12, 1), date(2026, 1, 1)), time_zone="UTC")
+    hours = [*local_hours(every, Days(date(2025, 12, 31), date(2026, 1, 1)), now=LATER)]
+    assert [day.day for _hour, day in hours] == [31] * 24 + [1] * 24
 
 
 def test_months_of_one_zone_are_one_run() -> None:

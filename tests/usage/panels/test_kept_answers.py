@@ -43,7 +43,7 @@ PANELS: Final = (
     "trends",
     "compare",
     "timeseries?bucket=month&by=model",
-    "timeseries?bucket=month&by=platform",
+    "timeseries?bucket=month&by=platform&measures=list_cost",
     "timeseries?by=member",
     "breakdown?by=feature",
     "breakdown?by=integration",

@@ -9,8 +9,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from teams.permissions import Visible
+from usage.models import SpendDaily, UsageDaily, UsageHourly
 from usage.panels.filters import MOST_DAYS, MOST_VALUES, Asked, BadFilter, asked_filter, one
-from usage.panels.sources import NotOffered, Source, daily_source, hourly_source, offered, tool_source
+from usage.panels.measures import ALWAYS_TOLD, FURTHER, asked_measures
+from usage.panels.sources import (
+    NOT_BY_SCOPE,
+    NotOffered,
+    Source,
+    daily_source,
+    hourly_source,
+    offered,
+    tool_source,
+)
 from usage.panels.vocabulary import Compare, Dimension, Range
 from usage.progress import Days
 
@@ -144,6 +154,18 @@ def test_a_parameter_that_has_one_value() -> None:
         one({"top": ["5", "6"]}, "top")
 
 
+def test_measures_are_asked_for_by_name() -> None:
+    assert asked_measures({}) == ()
+    assert asked_measures({"measures": ["duration_ms,calls,failures,failures"]}) == (
+        "failures",
+        "duration_ms",
+    )
+    with pytest.raises(BadFilter) as caught:
+        asked_measures({"measures": ["failures,Calls"]})
+    assert caught.value.field == "measures"
+    assert all(name in caught.value.reason for name in (*ALWAYS_TOLD, *FURTHER))
+
+
 @given(asked=st.sets(st.sampled_from(DAILY)), visible=st.sampled_from([EVERYTHING, LEAD, OWN]))
 def test_sums_by_day_are_always_offered(asked: set[Dimension], visible: Visible) -> None:
     source = daily_source(asked, visible=visible)
@@ -157,6 +179,14 @@ def test_the_small_table_is_read_wherever_it_will_do() -> None:
         assert daily_source([dimension], visible=EVERYTHING) is Source.SPEND
     assert daily_source([Dimension.MEMBER, Dimension.DEPARTMENT], visible=EVERYTHING) is Source.USAGE
     assert daily_source([Dimension.PLATFORM], visible=EVERYTHING) is Source.USAGE
+    for measure in FURTHER:
+        lacks = measure in NOT_BY_SCOPE
+        assert daily_source([], visible=EVERYTHING, measures=[measure]) is (
+            Source.USAGE if lacks else Source.SPEND
+        )
+        assert lacks is not hasattr(SpendDaily, measure)
+        assert hasattr(UsageDaily, measure)
+        assert hasattr(UsageHourly, measure)
 
 
 def test_tools_and_hours_are_kept_by_less() -> None:

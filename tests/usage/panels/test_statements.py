@@ -45,13 +45,15 @@ ASKED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             "timeseries?by=member",
             "timeseries?by=provider&department=department-0&member=bob",
             "timeseries?by=project&model=gpt-4o",
+            "timeseries?bucket=hour&by=provider&provider=openai&model=gpt-4o&measures=failures,list_cost",
+            f"timeseries?{MONTHS}&bucket=month&by=provider&measures=reasoning_output_tokens",
         ),
     ),
     "breakdown": (
         ROLES,
         (
             "breakdown?by=model",
-            "breakdown?by=member&department=department-0",
+            "breakdown?by=member&department=department-0&measures=cache_read_input_tokens,failures",
             "breakdown?by=integration&provider=openai",
             "breakdown?by=provider&integration=integration-0&project=project-0",
         ),

@@ -1,29 +1,38 @@
 """Usage over time, broken down, and compared: the endpoints that every dimension shares."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from teams.api.writing import written
-from usage.api.figures import DIMENSION_CHOICES, ChangeSerializer, MeasuresSerializer, RowSerializer
+from usage.api.figures import (
+    DIMENSION_CHOICES,
+    AllMeasuresSerializer,
+    ChangeSerializer,
+    MeasuresSerializer,
+    RowOfAllSerializer,
+    RowSerializer,
+    tell_further,
+)
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.members_example import BREAKDOWN, COMPARE
 from usage.api.panels.timeseries_example import TIMESERIES
 from usage.api.taking import DRAWN_BASIS
-from usage.panels.buckets import fitting_bucket
 from usage.panels.filters import BadFilter, Parameters, one
-from usage.panels.parameters import BUCKET, BY, LINES, TOP
+from usage.panels.measures import FURTHER, asked_measures
+from usage.panels.parameters import BUCKET, BY, LINES, MEASURES, TOP
 from usage.panels.vocabulary import Bucket, Dimension
+from usage.queries.panels.course import MOST_DAYS_BY_HOUR, asked_course
 from usage.queries.panels.registry import EVERY_DAY
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.series import breakdown_by, timeseries
+from usage.queries.panels.series import breakdown_by, series_over
 
-DAILY_BUCKETS: Final = (Bucket.DAY, Bucket.WEEK, Bucket.MONTH)
 MOST_LINES: Final = 20
 MOST_ROWS: Final = 1000
 
@@ -31,7 +40,7 @@ MOST_ROWS: Final = 1000
 class StepSerializer(serializers.Serializer[Any]):
     first = serializers.DateField(source="days.first")
     last = serializers.DateField(source="days.last")
-    is_partial = serializers.BooleanField(help_text="Its last day is not over yet.")
+    is_partial = serializers.BooleanField(help_text="It is not over yet.")
     is_cut = serializers.BooleanField(help_text="The week or month begins before or ends after the range.")
 
 
@@ -50,8 +59,35 @@ class TimeseriesSerializer(serializers.Serializer[Any]):
     series = LineSerializer(many=True, help_text="Add up to the totals in every step; empty without `by`.")
 
 
-class TimeseriesAnswerSerializer(AnsweredSerializer, TimeseriesSerializer):
-    pass
+@extend_schema_field({"type": "string", "format": "date-time"})
+class LocalHourField(serializers.Field[datetime, Any, str, Any]):
+    """An instant with the offset that the clock had then."""
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class TimeStepSerializer(StepSerializer):
+    hour_start = LocalHourField(
+        allow_null=True,
+        help_text="Of hours: the instant at which it begins, with the offset of the organization's clock; an hour "
+        "that the clock repeats comes twice, with two offsets. `first` and `last` are its day. Null for longer steps.",
+    )
+
+
+class HourlySeriesSerializer(TimeseriesSerializer):
+    steps = TimeStepSerializer(many=True, help_text="Up to now: none begins later.")
+
+
+class LineOfAllSerializer(LineSerializer):
+    measures = AllMeasuresSerializer(many=True)
+
+
+class TimeseriesAnswerSerializer(AnsweredSerializer, HourlySeriesSerializer):
+    totals = AllMeasuresSerializer(many=True, help_text="One per step.")
+    series = LineOfAllSerializer(
+        many=True, help_text="Add up to the totals in every step; empty without `by`."
+    )
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):
@@ -62,7 +98,8 @@ class BreakdownSerializer(serializers.Serializer[Any]):
 
 
 class BreakdownAnswerSerializer(AnsweredSerializer, BreakdownSerializer):
-    pass
+    total = AllMeasuresSerializer(source="total.measures")
+    rows = RowOfAllSerializer(many=True, help_text="Add up to the total exactly.")
 
 
 class CompareSerializer(serializers.Serializer[Any]):
@@ -80,6 +117,12 @@ _BY: Final = OpenApiParameter(
     enum=[dimension.value for dimension in EVERY_DAY],
     description="The dimension to break down by.",
 )
+_MEASURES: Final = OpenApiParameter(
+    MEASURES,
+    str,
+    description="Further measures beside those that are always told, by name with commas between: "
+    f"{', '.join(f'`{name}`' for name in FURTHER)}.",
+)
 
 
 class TimeseriesView(PanelView):
@@ -89,8 +132,10 @@ class TimeseriesView(PanelView):
     @panel_schema(
         operation_id="usage_timeseries",
         summary="Usage over time",
-        description="Sums per day, week (beginning on the organization's week day) or month, if asked for by one "
-        "dimension: its leading values, and all others together.",
+        description="Sums per hour, day, week (beginning on the organization's week day) or month, if asked for by "
+        "one dimension: its leading values, and all others together. Hours are those of the organization's clock, of "
+        f"at most {MOST_DAYS_BY_HOUR} days; they are not kept by project or member, but members read their own by "
+        "any dimension.",
         answer=TimeseriesAnswerSerializer,
         dimensions=EVERY_DAY,
         is_compared=False,
@@ -98,11 +143,12 @@ class TimeseriesView(PanelView):
             OpenApiParameter(
                 BUCKET,
                 str,
-                enum=[bucket.value for bucket in DAILY_BUCKETS],
-                description="How long a step is; what suits the range if left out.",
+                enum=[bucket.value for bucket in Bucket],
+                description="How long a step is; if left out what suits the range: days, weeks or months.",
             ),
             _BY,
             DRAWN_BASIS,
+            _MEASURES,
             OpenApiParameter(
                 LINES, int, description=f"Values with a line of their own: 1 to {MOST_LINES}, or 5."
             ),
@@ -113,20 +159,16 @@ class TimeseriesView(PanelView):
         return self.answer(request)
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
-        shown = asked.spans.shown
-        bucket = one(asked.parameters, BUCKET)
-        if bucket and bucket not in DAILY_BUCKETS:
-            raise BadFilter(BUCKET, _("Choose one of: %(known)s.") % {"known": ", ".join(DAILY_BUCKETS)})
-        found = timeseries(
-            asked.reader,
-            shown,
-            bucket=Bucket(bucket) if bucket else fitting_bucket(shown),
-            week_start=asked.organization.week_start,
-            today=asked.today,
-            by=asked_dimension(asked) if one(asked.parameters, BY) else None,
-            lines=asked_number(asked, LINES, most=MOST_LINES, default=5),
-        )
-        return written(TimeseriesSerializer, found)
+        by = asked_dimension(asked) if one(asked.parameters, BY) else None
+        names = asked_measures(asked.parameters)
+        lines = asked_number(asked, LINES, most=MOST_LINES, default=5)
+        found = series_over(asked.reader, asked_course(asked, by=by), by=by, lines=lines, further=names)
+        body = written(HourlySeriesSerializer, found)
+        if names:
+            tell_further(body["totals"], found.further, names)
+            for line, of_line in zip(body["series"], found.series, strict=True):
+                tell_further(line["measures"], of_line.further, names)
+        return body
 
 
 class BreakdownView(PanelView):
@@ -142,6 +184,7 @@ class BreakdownView(PanelView):
         parameters=[
             OpenApiParameter(BY, str, required=True, enum=_BY.enum, description=_BY.description),
             DRAWN_BASIS,
+            _MEASURES,
             OpenApiParameter(
                 TOP,
                 int,
@@ -155,8 +198,15 @@ class BreakdownView(PanelView):
 
     def body(self, asked: PanelRequest) -> Mapping[str, Any]:
         top = asked_number(asked, TOP, most=MOST_ROWS, default=100)
-        found = breakdown_by(asked.reader, asked_dimension(asked), asked.spans, top=top)
-        return written(BreakdownSerializer, found)
+        names = asked_measures(asked.parameters)
+        found = breakdown_by(asked.reader, asked_dimension(asked), asked.spans, top=top, further=names)
+        body = written(BreakdownSerializer, found)
+        if found.further:
+            total, of_rows = found.further
+            tell_further(
+                [body["total"], *(row["measures"] for row in body["rows"])], [total, *of_rows], names
+            )
+        return body
 
 
 class CompareView(PanelView):

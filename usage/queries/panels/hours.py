@@ -1,7 +1,7 @@
 """Sums per hour of the week: a table of 7 × 24 comes out of the database, whatever the range."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any, Final
 
 from django.db import connection
@@ -10,11 +10,11 @@ from teams.enums import ScopeKind
 from usage.figures import NOTHING, Measures
 from usage.models import UsagePeriod
 from usage.month_sql import SUMMED
+from usage.panels.hour_tables import kept_hours, own_events
 from usage.panels.hours import HOURS, WeekHour, ZoneRun, zone_runs
-from usage.panels.hours_sql import EVENTS, by_hour_of_week
+from usage.panels.hours_sql import by_hour_of_week
 from usage.panels.parts import MonthPart, parts_of
 from usage.panels.sources import Source, hourly_source
-from usage.panels.tables import COLUMNS, Table
 from usage.panels.vocabulary import Dimension
 from usage.periods import Period, month_of
 from usage.progress import Days, Spans
@@ -27,8 +27,6 @@ _KEPT_HOURS: Final = (
     f"AS h(hour, {', '.join(SUMMED)}) WHERE m.organization_id = %s AND m.scope_kind = %s AND m.scope_id = ANY(%s) "
     "AND m.period = ANY(%s) {models} GROUP BY h.hour"
 )
-_MARGIN: Final = timedelta(days=2)
-"""A ledger's day lies within this of the day in UTC, also beside a change of the zone."""
 
 
 def periods_over(organization_id: int, days: Days) -> tuple[Period, ...]:
@@ -69,7 +67,10 @@ def sums_by_hour(reader: PanelReader, days: Days, *, periods: Sequence[Period]) 
 def _of_days(
     reader: PanelReader, days: Days, *, runs: Sequence[ZoneRun], source: Source
 ) -> dict[WeekHour, Measures]:
-    table = _own_events(reader, days) if source is Source.EVENTS else _hourly(reader, days)
+    if source is Source.EVENTS:
+        table = own_events(days, reader.visible.member_ids)
+    else:
+        table = kept_hours(days, visible=reader.visible)
     with connection.cursor() as cursor:
         cursor.execute(
             *by_hour_of_week(table.narrowed(reader.chosen), reader.organization_id, days, runs=runs)
@@ -108,35 +109,3 @@ def _of_months(
         return {
             WeekHour(index // HOURS + 1, index % HOURS): Measures(*sums) for index, *sums in cursor.fetchall()
         }
-
-
-def _hourly(reader: PanelReader, days: Days) -> Table:
-    # The key of the table leads with the hour, so that the range is found by it.
-    first, last = hours_around(days)
-    where: tuple[tuple[str, Any], ...] = (("hour_start >= %s", first), ("hour_start <= %s", last))
-    if not reader.visible.whole_organization:
-        where = (*where, ("department_id = ANY(%s)", sorted(reader.visible.department_ids)))
-    return Table(Source.HOURS.value, COLUMNS, where)
-
-
-def _own_events(reader: PanelReader, days: Days) -> Table:
-    # The month finds the partition, member and time the rows in its index.
-    first, last = hours_around(days)
-    return Table(
-        EVENTS,
-        COLUMNS,
-        (
-            ("period >= %s", month_of(days.first)),
-            ("period <= %s", month_of(days.last)),
-            ("member_id = ANY(%s)", sorted(reader.visible.member_ids)),
-            ("occurred_at >= %s", first),
-            ("occurred_at <= %s", last),
-        ),
-    )
-
-
-def hours_around(days: Days) -> tuple[datetime, datetime]:
-    """Instants between which all hours of ``days`` begin, in any zone."""
-    first = datetime.combine(days.first, time(), tzinfo=UTC)
-    last = datetime.combine(days.last, time(), tzinfo=UTC)
-    return first - _MARGIN, last + _MARGIN + timedelta(days=1)

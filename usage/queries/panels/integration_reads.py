@@ -8,6 +8,7 @@ from typing import Any, Final
 from teams.enums import ScopeKind
 from teams.queries.ahead import Rows
 from usage.panels.buckets import Step
+from usage.panels.hour_tables import hours_around
 from usage.panels.integration_health import NO_LATENCY, Histogram, merged
 from usage.panels.parts import days_of_kept
 from usage.panels.service_spikes import CallCounts, CallsByDay
@@ -17,7 +18,6 @@ from usage.panels.sums_sql import Statement
 from usage.panels.tables import COLUMNS, Place, Table, places_of
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
-from usage.queries.panels.hours import hours_around
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.sums import rows_of
 

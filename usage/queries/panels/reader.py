@@ -12,9 +12,10 @@ from teams.permissions import Visible
 from teams.queries.ahead import Rows
 from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, name_of, named
 from usage.enums import RowKind
-from usage.figures import NOTHING, Measures, Row
+from usage.figures import Measures, Row
 from usage.models import LlmModel, UsageDaily
 from usage.month_sql import SUMMED
+from usage.panels.measures import ALWAYS, Amounts, Kind
 from usage.panels.parts import Kept
 from usage.panels.sizes_sql import Ranked
 from usage.panels.sums_sql import Leading
@@ -38,6 +39,7 @@ class PanelReader:
     chosen: Chosen
     merged: Merges
     kept: Kept = field(default_factory=dict)
+    providers_read: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     def total(self, spans: Spans) -> Spend:
         """What was used in the days shown and in the spans compared."""
@@ -168,8 +170,12 @@ class PanelReader:
 
     def by_step(self, days: Days, *, step: Bucket) -> dict[date, Measures]:
         """Sums per local day; by months per month, under the first of its days. A step without usage is missing."""
-        rows = self.sums().over(_only(days), step=step)
-        return {max(day, days.first): measures_of_sums(sums) for day, *sums in rows}
+        return self.amounts_by_step(ALWAYS, days, step=step)
+
+    def amounts_by_step(self, kind: Kind[Amounts], days: Days, *, step: Bucket) -> dict[date, Amounts]:
+        """The same of any measures; by hours per hour, under the instant at which it began."""
+        rows = self.sums().over(_only(days), step=step, measures=kind.columns)
+        return {_begun(start, days, step): kind.made(sums) for start, *sums in rows}
 
     def by_day(self, *stretches: Days) -> dict[date, Measures]:
         """Sums per local day of stretches of days that do not overlap; a day without usage is missing."""
@@ -179,13 +185,34 @@ class PanelReader:
         self, by: Dimension, days: Days, *, step: Bucket, values: Iterable[int | str] | None = None
     ) -> dict[int | str, dict[date, Measures]]:
         """The same for each of some values of a dimension (all by default), with what is shown under it."""
+        return self.amounts_by_step_and(ALWAYS, by, days, step=step, values=values)
+
+    def amounts_by_step_and(
+        self,
+        kind: Kind[Amounts],
+        by: Dimension,
+        days: Days,
+        *,
+        step: Bucket,
+        values: Iterable[int | str] | None = None,
+    ) -> dict[int | str, dict[date, Amounts]]:
+        """The same of any measures."""
         wanted = None if values is None else list(values)
         meant = None if wanted is None else {by: self._meant(by, wanted)}
-        result: dict[int | str, dict[date, Measures]] = {value: {} for value in wanted or ()}
+        result: dict[int | str, dict[date, Amounts]] = {value: {} for value in wanted or ()}
         shown = self._names(by)
-        for value, day, *sums in self.sums().over(_only(days), by=(by,), step=step, values=meant):
-            found, first = result.setdefault(shown(value), {}), max(day, days.first)
-            found[first] = found.get(first, NOTHING) + measures_of_sums(sums)
+        rows = self.sums().over(_only(days), by=(by,), step=step, values=meant, measures=kind.columns)
+        for value, start, *sums in rows:
+            found, first = result.setdefault(shown(value), {}), _begun(start, days, step)
+            found[first] = found.get(first, kind.nothing) + kind.made(sums)
+        return result
+
+    def amounts(self, kind: Kind[Amounts], by: Dimension, days: Days) -> dict[int | str, Amounts]:
+        """Any measures per value of a dimension, with what is shown under it."""
+        shown, result = self._names(by), dict[int | str, Amounts]()
+        for value, *sums in self.sums().over(_only(days), by=(by,), measures=kind.columns):
+            name = shown(value)
+            result[name] = result.get(name, kind.nothing) + kind.made(sums)
         return result
 
     def unfiltered(self) -> "PanelReader":
@@ -213,11 +240,17 @@ class PanelReader:
     def _names(self, by: Dimension) -> Callable[[Any], int | str]:
         """What a value of the column of ``by`` is shown as."""
         if by is Dimension.PROVIDER:
-            providers = dict(LlmModel.objects.order_by().values_list("id", "provider_name"))
+            providers = self._providers()
             return lambda model_id: providers.get(model_id, "")
         if by.value in DIRECTORIES:
             return lambda entry_id: self.merged.shown_as((by.value, entry_id))[1]
         return lambda value: value
+
+    def _providers(self) -> Mapping[int, str]:
+        """The provider of each model, read once."""
+        if not self.providers_read:
+            self.providers_read.update(LlmModel.objects.order_by().values_list("id", "provider_name"))
+        return self.providers_read
 
     def _entry_names(self, by: Dimension, keys: Sequence[Key]) -> dict[Key, Name]:
         if by is Dimension.MODEL:
@@ -228,7 +261,7 @@ class PanelReader:
         """The values in the column of ``by`` that are shown as one of ``wanted``."""
         ids: set[Any] = set(wanted)
         if by is Dimension.PROVIDER:
-            ids = set(LlmModel.objects.filter(provider_name__in=wanted).values_list("id", flat=True))
+            ids = {model_id for model_id, name in self._providers().items() if name in wanted}
             ids |= {0} if "" in wanted else set()
         elif by.value in DIRECTORIES:
             ids = {old for value in wanted for old in self.merged.shown_under((by.value, int(value)))}
@@ -243,3 +276,8 @@ class PanelReader:
 
 def _only(days: Days) -> Spans:
     return Spans(days, None, None)
+
+
+def _begun(start: date, days: Days, step: Bucket) -> date:
+    """A month is told under the first of its days that are read, what is shorter under its own beginning."""
+    return start if step is Bucket.HOUR else max(start, days.first)

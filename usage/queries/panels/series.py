@@ -1,14 +1,16 @@
 """Usage over time, and what it is made of, over time or not."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from usage.breakdown import Told, leading, together
-from usage.figures import NOTHING, Measures, Row, total
+from usage.enums import RowKind
+from usage.figures import NOTHING, NOTHING_FURTHER, FurtherMeasures, Measures, Row, total
 from usage.panels.answers import Breakdown, SeriesLine, Timeseries
-from usage.panels.buckets import Step, step_of, steps_of, sums_in
+from usage.panels.buckets import Step, amounts_in, step_of, steps_of
+from usage.panels.measures import ALWAYS, Amounts, Kind, with_further
 from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.progress import Days, Spans
@@ -19,15 +21,35 @@ MOST_LINES: Final = 5
 """Values that have a line of their own; with "other" a chart has at most six."""
 
 
-def breakdown_by(reader: PanelReader, by: Dimension, spans: Spans, *, top: int | None = None) -> Breakdown:
-    """Usage by a dimension in the days shown; beyond the ``top`` values by cost the rest is one row."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The days of a series, and the ``steps`` that it takes through them."""
+
+    days: Days
+    bucket: Bucket
+    steps: tuple[Step, ...]
+
+
+def breakdown_by(
+    reader: PanelReader, by: Dimension, spans: Spans, *, top: int | None = None, further: Sequence[str] = ()
+) -> Breakdown:
+    """Usage by a dimension in the days shown; beyond the ``top`` values by cost the rest is one row.
+
+    ``further`` names further measures that are told of each row.
+    """
     if top is not None and by.value in DIRECTORIES:
         # One more than the top ones: alone it would not be "other".
         told = reader.told_of_each((by,), spans, Leading(by_cost=top + 1))[by]
     else:
         told = Told(reader.spends(by, spans))
     rows = reader.lines(by, told, is_compared=spans.compared is not None, top=top)
-    return Breakdown(by=by, total=told.total, rows=rows)
+    more = None
+    if further:
+        whole, of_rows = _further_of(reader, further, by, rows, spans.shown)
+        if len(of_rows) > len(rows):
+            rows = (*rows, _beyond_rows(by))
+        more = (whole, tuple(of_rows))
+    return Breakdown(by=by, total=told.total, rows=rows, further=more)
 
 
 def timeseries(
@@ -41,24 +63,48 @@ def timeseries(
     lines: int = MOST_LINES,
     rows: Sequence[Row] | None = None,
 ) -> Timeseries:
-    """Usage in steps of ``bucket``; by a dimension, the ``lines`` leading values and all others together.
+    """Usage in steps of ``bucket``, of days or more; by a dimension, the ``lines`` leading values and all others
+    together.
 
     ``rows`` are all rows of ``by`` over these days, where they were read already.
     """
     steps = steps_of(days, bucket=bucket, week_start=week_start, today=today)
-    step = step_of(bucket)
-    totals = sums_in(steps, reader.by_step(days, step=step))
-    series: tuple[SeriesLine, ...] = ()
-    if by is not None:
-        if rows is None:
-            rows = reader.lines(by, _candidates(reader, by, days, lines), is_compared=False)
-        used = tuple(
-            row if row.change is None else replace(row, change=None)
-            for row in rows
-            if row.measures != NOTHING
-        )
-        series = _lines(reader, by, used, days=days, step=step, steps=steps, totals=totals, lines=lines)
-    return Timeseries(bucket=bucket, by=by, steps=steps, totals=totals, series=series)
+    return series_over(reader, Course(days=days, bucket=bucket, steps=steps), by=by, lines=lines, rows=rows)
+
+
+def series_over(
+    reader: PanelReader,
+    course: Course,
+    *,
+    by: Dimension | None = None,
+    lines: int = MOST_LINES,
+    rows: Sequence[Row] | None = None,
+    further: Sequence[str] = (),
+) -> Timeseries:
+    """The same over any steps. ``further`` names further measures that are told of each step."""
+    if by is not None and rows is None:
+        rows = reader.lines(by, _candidates(reader, by, course.days, lines), is_compared=False)
+    used = [
+        row if row.change is None else replace(row, change=None)
+        for row in rows or ()
+        if row.measures != NOTHING
+    ]
+    first = leading(used, count=lines)
+    totals, *told, others = _told_in_steps(reader, course, by, first, further)
+    series = [SeriesLine(row, of.always, of.further) for row, of in zip(first, told, strict=True)]
+    if rest := [row for row in used if row not in first]:
+        other = together(rest, whole=total(row.measures for row in used))
+        series.append(SeriesLine(other, others.always, others.further))
+    elif by and any(of_step != NOTHING_FURTHER for of_step in others.further):
+        series.append(SeriesLine(_beyond_rows(by), others.always, others.further))
+    return Timeseries(
+        bucket=course.bucket,
+        by=by,
+        steps=course.steps,
+        totals=totals.always,
+        series=tuple(series),
+        further=totals.further,
+    )
 
 
 def _candidates(reader: PanelReader, by: Dimension, days: Days, lines: int) -> Told:
@@ -75,24 +121,79 @@ def value_of(row: Row) -> int | str:
     return row.id if row.entity in IDENTIFIED else row.external_id
 
 
-def _lines(
-    reader: PanelReader,
-    by: Dimension,
-    rows: tuple[Row, ...],
-    *,
-    days: Days,
-    step: Bucket,
-    steps: tuple[Step, ...],
-    totals: tuple[Measures, ...],
-    lines: int,
-) -> tuple[SeriesLine, ...]:
-    first = leading(rows, count=lines)
-    values = [value_of(row) for row in first]
-    sums = reader.by_step_and(by, days, step=step, values=values) if first else {}
-    found = [SeriesLine(row, sums_in(steps, sums[value_of(row)])) for row in first]
-    if rest := [row for row in rows if row not in first]:
-        # What is not among the lines is the others': so each step adds up, whatever is merged or unnamed.
-        told = [total(line.measures[index] for line in found) for index in range(len(steps))]
-        others = tuple(whole - part for whole, part in zip(totals, told, strict=True))
-        found.append(SeriesLine(together(rest, whole=total(row.measures for row in rows)), others))
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class _InSteps:
+    """What falls into each step."""
+
+    always: tuple[Measures, ...]
+    further: tuple[FurtherMeasures, ...] = ()
+
+
+def _told_in_steps(
+    reader: PanelReader, course: Course, by: Dimension | None, rows: Sequence[Row], further: Sequence[str]
+) -> list[_InSteps]:
+    """In all; of each of ``rows``; and of all others together."""
+    if not further:
+        return [_InSteps(told) for told in _in_steps(reader, ALWAYS, course, by, rows)]
+    return [
+        _InSteps(tuple(of.always for of in told), tuple(of.further for of in told))
+        for told in _in_steps(reader, with_further(further), course, by, rows)
+    ]
+
+
+def _in_steps(
+    reader: PanelReader, kind: Kind[Amounts], course: Course, by: Dimension | None, rows: Sequence[Row]
+) -> list[tuple[Amounts, ...]]:
+    step, values = step_of(course.bucket), [value_of(row) for row in rows]
+    by_step = reader.amounts_by_step(kind, course.days, step=step)
+    totals = amounts_in(course.steps, by_step, nothing=kind.nothing)
+    sums: dict[int | str, dict[date, Amounts]] = {}
+    if by and values:
+        sums = reader.amounts_by_step_and(kind, by, course.days, step=step, values=values)
+    told: list[tuple[Amounts, ...]] = [
+        amounts_in(course.steps, sums[value], nothing=kind.nothing) for value in values
+    ]
+    # What is not among the lines is the others': so each step adds up, whatever is merged or unnamed.
+    parts = [kind.total(line[place] for line in told) for place in range(len(course.steps))]
+    told.insert(0, totals)
+    told.append(tuple(whole - part for whole, part in zip(totals, parts, strict=True)))
+    return told
+
+
+def _further_of(
+    reader: PanelReader, names: Sequence[str], by: Dimension, rows: Sequence[Row], days: Days
+) -> tuple[FurtherMeasures, list[FurtherMeasures]]:
+    """Of all usage, and of each of ``rows``; what is in none of these comes last, if there is any."""
+    kind = with_further(names)
+    sums = reader.amounts(kind, by, days)
+    whole = kind.total(sums.values()).further
+    of_rows = [
+        NOTHING_FURTHER if row.kind is RowKind.OTHER else sums.get(value_of(row), kind.nothing).further
+        for row in rows
+    ]
+    rest = whole - sum(of_rows, NOTHING_FURTHER)
+    if rest != NOTHING_FURTHER:
+        others = [place for place, row in enumerate(rows) if row.kind is RowKind.OTHER]
+        if others:
+            of_rows[others[0]] = rest
+        else:
+            of_rows.append(rest)
+    return whole, of_rows
+
+
+def _beyond_rows(by: Dimension) -> Row:
+    """For further measures of what has no row: no calls, no tokens and no cost, such as a processing time alone."""
+    return Row(
+        kind=RowKind.OTHER,
+        entity=by.value,
+        id=0,
+        external_id="",
+        name="",
+        detail="",
+        is_placeholder=False,
+        entries=0,
+        measures=NOTHING,
+        share_of_tokens=None,
+        share_of_cost=None,
+        change=None,
+    )

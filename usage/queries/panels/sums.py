@@ -11,6 +11,7 @@ from teams.queries.ahead import Rows, sent
 from usage.breakdown import Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
+from usage.panels.hour_tables import hour_places
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
 from usage.panels.services_sql import ServicesStatement
 from usage.panels.sizes_sql import Ranked, SizesStatement
@@ -59,11 +60,13 @@ class Sums:
         """Rows of: a value per dimension of ``by``; with ``step`` the day, or the first day of the month; the sums of
         ``measures`` in the days shown; where there is a comparison, input and output tokens and cost of both its spans.
 
-        ``values`` narrow what is read to some values of the columns of ``by``. Steps are days or months.
+        ``values`` narrow what is read to some values of the columns of ``by``. Steps are hours, days or months.
         """
-        return self.over_places(
-            self._places(by), spans, by=by, step=step, values=values or {}, measures=measures
-        )
+        if step is Bucket.HOUR:
+            places = hour_places(by, spans.shown, visible=self.visible, chosen=self.chosen)
+        else:
+            places = self._places(by, measures)
+        return self.over_places(places, spans, by=by, step=step, values=values or {}, measures=measures)
 
     def over_places(
         self,
@@ -194,8 +197,14 @@ class Sums:
                 statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
         return rows_of(statement)
 
-    def _places(self, by: Sequence[Dimension]) -> tuple[Place, ...]:
-        return places_of(by, organization_id=self.organization_id, visible=self.visible, chosen=self.chosen)
+    def _places(self, by: Sequence[Dimension], measures: Sequence[str] = SUMMED) -> tuple[Place, ...]:
+        return places_of(
+            by,
+            organization_id=self.organization_id,
+            visible=self.visible,
+            chosen=self.chosen,
+            measures=measures,
+        )
 
     def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
         return parts_of(spans, kept=self.kept if is_kept else {})
