@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,9 @@ class Change:
 
 def count(value: int | Decimal, *, locale: str) -> str:
     """A whole number in full: ``18 305 956``."""
-    return _grouped(numbers.format_decimal(Decimal(value), format="#,##0", locale=locale), locale=locale)
+    return _grouped(
+        numbers.format_decimal(Decimal(value), format="#,##0", locale=_known(locale)), locale=locale
+    )
 
 
 def count_scale(largest: int | Decimal) -> int:
@@ -89,13 +92,13 @@ def money(value: Decimal, *, currency: str, locale: str) -> str:
 
 def money_exact(value: Decimal, *, currency: str, locale: str) -> str:
     """Money with every decimal it has, and at least the currency's places."""
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern = _known(locale).currency_formats["standard"].pattern
     decimals = "0" * _places(currency) + "#" * (15 - _places(currency))
     written = numbers.format_currency(
         value,
         currency,
         format=re.sub(r"0(\.0+)?(?![#0])", f"0.{decimals}", pattern),
-        locale=locale,
+        locale=_known(locale),
         currency_digits=False,
         decimal_quantization=False,
     )
@@ -240,27 +243,39 @@ def _number(value: Decimal, *, locale: str) -> str:
     # Trailing zeros stay: 19.0M beside 10.9M says that both are known to the same three digits.
     decimals = max(0, -int(value.as_tuple().exponent))
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return _grouped(numbers.format_decimal(value, format=pattern, locale=locale), locale=locale)
+    return _grouped(numbers.format_decimal(value, format=pattern, locale=_known(locale)), locale=locale)
 
 
 def _money(value: Decimal, *, currency: str, locale: str, places: int | None = None) -> str:
     if places is None:
-        return _grouped(numbers.format_currency(value, currency, locale=locale), locale=locale)
-    pattern = re.sub(r"0(\.0+)?(?![#0])", "0", Locale.parse(locale).currency_formats["standard"].pattern)
-    written = numbers.format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
+        return _grouped(numbers.format_currency(value, currency, locale=_known(locale)), locale=locale)
+    known = _known(locale)
+    pattern = re.sub(r"0(\.0+)?(?![#0])", "0", known.currency_formats["standard"].pattern)
+    written = numbers.format_currency(value, currency, format=pattern, locale=known, currency_digits=False)
     return _grouped(written, locale=locale)
 
 
 def _percent(ratio: Decimal, *, locale: str) -> str:
-    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", "#,##0.0")
-    return _grouped(numbers.format_percent(ratio, format=pattern, locale=locale), locale=locale)
+    known = _known(locale)
+    pattern = known.percent_formats[None].pattern.replace("#,##0", "#,##0.0")
+    return _grouped(numbers.format_percent(ratio, format=pattern, locale=known), locale=locale)
 
 
 def _grouped(written: str, *, locale: str) -> str:
-    group = re.escape(numbers.get_group_symbol(locale))
-    spaced = re.sub(rf"(?<=\d){group}(?=\d)", GROUP, written)
+    spaced = _between_groups(locale).sub(GROUP, written)
     # A currency without a sign of its own is written as its code, and needs a gap to the digits.
     return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", spaced).replace("-", MINUS)
+
+
+@lru_cache
+def _known(locale: str) -> Locale:
+    # A page writes thousands of figures: reading the locale's name anew takes as long as writing one.
+    return Locale.parse(locale)
+
+
+@lru_cache
+def _between_groups(locale: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=\d){re.escape(numbers.get_group_symbol(locale))}(?=\d)")
 
 
 def _on_scale(unit: str, digits: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from usage.enums import NoProjection
-from usage.figures import Change, Measures, Row
+from usage.figures import Change, Measures, Row, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,20 @@ class Series:
     """One model's values for each of ``Overview.days``; with ``row`` of kind OTHER, all smaller models'."""
 
     row: Row
-    tokens: tuple[int, ...]
-    contracted_cost: tuple[Decimal, ...]
+    measures: tuple[Measures, ...]
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        return tuple(measures.total_tokens for measures in self.measures)
+
+    @property
+    def contracted_cost(self) -> tuple[Decimal, ...]:
+        return tuple(measures.contracted_cost for measures in self.measures)
+
+    @property
+    def total(self) -> Measures:
+        """All its days together."""
+        return total(self.measures)
 
 
 @dataclass(frozen=True, slots=True)

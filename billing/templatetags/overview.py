@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from billing.overview_page import chart
-from usage.overview import Overview
+from usage.figures import Measures
+from usage.overview import Day, Overview, Series
 from usage.templatetags.panels import row_title
 
 _WEB: Final = "panel"
@@ -20,6 +21,15 @@ def overview_chart(overview: Overview) -> dict[str, Any]:
     """The days of the month by model, for ``json_script``."""
     names = [row_title(series.row) for series in overview.series]
     return chart(overview, names=names, locale=get_language() or "en")
+
+
+@register.filter
+def daywise(overview: Overview) -> list[tuple[Day, list[tuple[Series, Measures]]]]:
+    """Each day with what every series has on it."""
+    return [
+        (day, [(series, series.measures[index]) for series in overview.series])
+        for index, day in enumerate(overview.days)
+    ]
 
 
 @register.simple_tag(takes_context=True)

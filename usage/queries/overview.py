@@ -199,11 +199,11 @@ def _series(spends: ByDayAndModel, models: Sequence[Row], shown: Days) -> tuple[
 
 
 def _series_of(spends: ByDayAndModel, row: Row, model_ids: set[int], shown: Days) -> Series:
-    daily = [total(spends.get((day, model_id), NOTHING) for model_id in model_ids) for day in shown.each()]
     return Series(
         row=row,
-        tokens=tuple(measures.total_tokens for measures in daily),
-        contracted_cost=tuple(measures.contracted_cost for measures in daily),
+        measures=tuple(
+            total(spends.get((day, model_id), NOTHING) for model_id in model_ids) for day in shown.each()
+        ),
     )
 
 

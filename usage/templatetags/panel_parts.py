@@ -80,9 +80,9 @@ def tools_stepwise(answer: ToolsAnswer) -> list[tuple[Any, list[tuple[ToolLine, 
 def drawn_health(page: IntegrationPage) -> dict[str, dict[str, Any]]:
     """What the charts of an integration draw, for ``json_script``."""
     names = {
-        "errors": gettext("Error rate"),
-        "p50": gettext("Half of the calls"),
-        "p95": gettext("95 of 100 calls"),
+        "errors": gettext("Failed calls among all"),
+        "p50": gettext("Half of the calls took at most"),
+        "p95": gettext("95 of 100 calls took at most"),
     }
     return health_charts(page, names=names, locale=get_language() or "en")
 

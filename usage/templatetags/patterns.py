@@ -11,7 +11,9 @@ from django.utils.translation import get_language, gettext
 
 from teams import formatting
 from teams.templatetags.figures import count, money, reader_locale
+from usage.figures import Measures
 from usage.panels.basis import BASIS_NAMES, Basis, amount
+from usage.panels.buckets import Step
 from usage.panels.heat import STEPS, HeatCell, Heatmap, scale_of
 from usage.panels.quiet import QuietWindow
 from usage.panels.weeks_chart import weeks_chart_of
@@ -154,6 +156,11 @@ def weeks_chart(context: dict[str, Any], answer: TrendsAnswer) -> dict[str, Any]
 
 
 @register.filter
-def weekwise(answer: TrendsAnswer) -> list[tuple[Any, Any, Any]]:
-    """Each week with its total and what falls on its spikes."""
-    return list(zip(answer.weeks.steps, answer.weeks.totals, answer.on_spikes, strict=True))
+def weekwise(answer: TrendsAnswer) -> list[tuple[Step, Measures, Measures, Measures]]:
+    """Each week with its total, what falls on usual days and what on spikes."""
+    return [
+        (step, whole, whole - on_spikes, on_spikes)
+        for step, whole, on_spikes in zip(
+            answer.weeks.steps, answer.weeks.totals, answer.on_spikes, strict=True
+        )
+    ]

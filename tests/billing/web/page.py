@@ -12,6 +12,7 @@ class Table:
     """A table; ``rows`` are the body's, each with the row's name first and then its figures by column."""
 
     caption: str = ""
+    heads: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     total: list[str] = field(default_factory=list)
 
@@ -21,10 +22,15 @@ class Table:
 
 
 class Page(HTMLParser):
-    """Text in ``text``, tables in ``tables`` (a cell's figure where it has one, else its text)."""
+    """Text in ``text``, tables in ``tables`` (a cell's figure where it has one, else its text).
 
-    def __init__(self, html: str) -> None:
+    What is hidden is not read. ``by`` reads what is said by that measure instead, as after a switch by script.
+    """
+
+    def __init__(self, html: str, *, by: str = "") -> None:
         super().__init__()
+        self._by = by
+        self._hidden_from: int | None = None
         self.text = ""
         self.tables: list[Table] = []
         self.inline: list[str] = []
@@ -42,6 +48,10 @@ class Page(HTMLParser):
             self.inline.append(tag)
         if tag not in VOID:
             self._open.append(tag)
+            if self._hidden_from is None and self._is_hidden(attributes):
+                self._hidden_from = len(self._open)
+        if self._hidden_from is not None:
+            return
         if tag == "table":
             self.tables.append(Table())
         if tag in ("td", "th"):
@@ -51,11 +61,20 @@ class Page(HTMLParser):
             self._figure = attributes["value"] or ""
             self.values.append(self._figure)
 
+    def _is_hidden(self, attributes: dict[str, str | None]) -> bool:
+        if self._by and "data-said-by" in attributes:
+            return attributes["data-said-by"] != self._by
+        return "hidden" in attributes
+
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop() != tag:
             pass
+        if self._hidden_from is not None:
+            if len(self._open) < self._hidden_from:
+                self._hidden_from = None
+            return
         if tag in ("td", "th"):
-            is_name = len(self._cells) == 1
+            is_name = len(self._cells) == 1 or "thead" in self._open
             text = " ".join(self._cells[-1].split())
             self._cells[-1] = text if is_name else self._figure
         if tag == "tr":
@@ -63,10 +82,12 @@ class Page(HTMLParser):
                 self.tables[-1].rows.append(self._cells)
             elif "tfoot" in self._open:
                 self.tables[-1].total = self._cells
+            elif "thead" in self._open:
+                self.tables[-1].heads = self._cells
             self._cells = []
 
     def handle_data(self, data: str) -> None:
-        if "script" in self._open:
+        if "script" in self._open or self._hidden_from is not None:
             return
         self.text += data
         if "caption" in self._open:

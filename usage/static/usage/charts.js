@@ -88,7 +88,8 @@
     let chart = null;
 
     const draw = (basis) => {
-      const by = told.series.length && told.series[0][basis] ? basis : words.only || basis;
+      const by = words.only || basis;
+      canvas.setAttribute("aria-label", canvas.dataset[by] || canvas.getAttribute("aria-label"));
       const style = getComputedStyle(figure);
       const probe = getComputedStyle(figure.querySelector(".plot"));
       const paper = getComputedStyle(document.body).backgroundColor;
@@ -159,6 +160,7 @@
       });
       history.replaceState(null, "", link.href);
       drawAll();
+      document.dispatchEvent(new Event("measurechange"));
     });
   });
   document.addEventListener("themechange", drawAll);
