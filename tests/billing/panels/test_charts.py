@@ -133,7 +133,7 @@ def test_charts_say_what_they_show_and_their_tables_say_the_same(cast: Cast) -> 
             assert "data-chart" not in html, panel.name
             continue
         charts[panel.name] = [figure["id"] for figure in found]
-        by_cost = client.get(url, {"by": "cost"}).content.decode()
+        by_cost = client.get(url, {"basis": "cost"}).content.decode()
         pages = [(html, "tokens", ""), (by_cost, "cost", "")]
         if "data-chart-basis" in html:
             pages.append((html, "cost", "cost"))
