@@ -47,6 +47,7 @@ def panel_view(panel: Panel) -> Callable[..., HttpResponse]:
                     access=access,
                     parameters=dict(request.GET.lists()),
                     dimensions=panel.filters,
+                    own=panel.own,
                     now=timezone.now(),
                     names=names,
                 )

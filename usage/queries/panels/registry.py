@@ -50,6 +50,7 @@ class Panel:
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
     A page ``within`` another has no tab of its own. ``bases`` are what its page can rank by, the first of them
     unless ``by`` says otherwise; ``keeps`` names parameters of its own that stay when the filter is changed.
+    ``own`` names those that are called like parameters of the filter and mean something else here.
     ``styles`` are style sheets that it needs beside the common ones.
     """
 
@@ -65,6 +66,7 @@ class Panel:
     within: str = ""
     bases: tuple[Basis, ...] = (Basis.TOKENS, Basis.COST)
     keeps: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
 
 
