@@ -3,7 +3,6 @@
 from typing import Final
 
 from billing.queries.panels.registry import AFTER_USAGE, BEFORE_USAGE
-from usage.queries.panels.lists import PanelLink
 from usage.queries.panels.registry import PANELS, Panel
 
-TABS: Final[tuple[Panel | PanelLink, ...]] = (*BEFORE_USAGE, *PANELS, *AFTER_USAGE)
+TABS: Final[tuple[Panel, ...]] = (*BEFORE_USAGE, *PANELS, *AFTER_USAGE)

@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from billing.models import Plan, Subscription
+from billing.queries.panels.registry import HEALTH
 from billing.services.subscriptions import subscribe
 from teams.admin.audited import actor_of
 from teams.admin.pages import ReasonForm, ask
@@ -161,4 +162,5 @@ class BilledOrganizationAdmin(LedgerOrganizationAdmin):
 
     @action(description=gettext_lazy("Data health"), url_path="data-health", permissions=["view"])
     def data_health(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(f"{reverse('data-health')}?{urlencode({'organization': object_id})}")
+        chosen = {"organization": object_id, "panel": HEALTH.name}
+        return redirect(f"{reverse('admin-panels')}?{urlencode(chosen)}")

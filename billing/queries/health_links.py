@@ -20,15 +20,17 @@ class HealthLink:
     text: str
 
 
-def link_of(finding: Finding, *, organization: Organization, access: Access) -> HealthLink | None:
-    """The page where something can be done about ``finding``; None where the reader has none."""
+def link_of(
+    finding: Finding, *, organization: Organization, access: Access, invoices: str
+) -> HealthLink | None:
+    """The page where something can be done about ``finding``, with the address of ``invoices``; None without one."""
     match finding.kind:
         case FindingKind.DOUBLE_SIGHTING:
             return HealthLink("#sightings", _("Show these calls"))
         case FindingKind.SILENT_KEY:
             return HealthLink("#keys", _("Show the keys"))
         case FindingKind.LATE if may_see_invoices(access):
-            return HealthLink(reverse("invoices", args=[organization.slug]), _("Open the invoices"))
+            return HealthLink(invoices, _("Open the invoices"))
         case FindingKind.INVALID | FindingKind.UNATTRIBUTED:
             return _documentation()
         case _ if access.is_staff:

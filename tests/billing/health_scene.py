@@ -52,10 +52,15 @@ def set_health_scene(cast: Cast, *, now: datetime = NOW) -> HealthScene:
     ensure_partitions(kept_months(now.date()))
     PriceFactory(model=LlmModelFactory(provider_name="openai", name="gpt-4o"))
     raise_price_list_version()
-    gateway = make_api_key(cast.acme, KeyScope.USAGE_WRITE, name="Gateway")
-    app = make_api_key(cast.acme, KeyScope.USAGE_WRITE, name="App")
     for organization in (cast.acme, cast.other):
         ensure_periods(organization.pk)
+    return receive_every_kind(cast, now=now)
+
+
+def receive_every_kind(cast: Cast, *, now: datetime) -> HealthScene:
+    """The same where months and the price of gpt-4o are there already."""
+    gateway = make_api_key(cast.acme, KeyScope.USAGE_WRITE, name="Gateway")
+    app = make_api_key(cast.acme, KeyScope.USAGE_WRITE, name="App")
     october = UsagePeriod.objects.filter(organization=cast.acme, period=date(2026, 10, 1))
     october.update(close_number=2)
     with travel(now - timedelta(days=1), tick=False):

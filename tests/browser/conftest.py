@@ -41,8 +41,8 @@ class Visit:
     troubles: list[str] = field(default_factory=list)
 
     def goto(self, path: str) -> int:
-        """Open a page of the server and say its status."""
-        response = self.page.goto(self.base + path, wait_until="networkidle")
+        """Open a page of the server and say its status; what it asks for later is waited for at the end."""
+        response = self.page.goto(self.base + path)
         assert response is not None
         return response.status
 
@@ -112,5 +112,6 @@ def visit(browser: Browser, live_server: LiveServer, settings: Any) -> Iterator[
 
     yield open_for
     for opened in visits:
+        opened.page.wait_for_load_state("networkidle")
         opened.context.close()
     assert [trouble for opened in visits for trouble in opened.troubles] == []

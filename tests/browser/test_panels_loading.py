@@ -8,7 +8,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visit
+from tests.billing.health_scene import receive_every_kind
+from tests.browser.conftest import NOW, Visit
 from tests.browser.scene import Scene
 from tests.teams.cast import Cast
 from usage.panels.vocabulary import Range
@@ -32,15 +33,16 @@ BACKGROUND: Final = "(element) => getComputedStyle(element).backgroundImage"
 
 
 PATIENCE: Final = 60.0
+FIRST_DAY: Final = "2026-10-01"
 
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
-    """While it is not set, the server keeps back pages of last month."""
+    """While it is not set, the server keeps back pages of last month, and those from its first day on."""
     let_go = Event()
 
     def kept_back(panel: Panel, request: PanelRequest, *, face: Face) -> dict[str, Any]:
-        if request.asked.range is Range.LAST_MONTH:
+        if request.asked.range is Range.LAST_MONTH or request.parameters.get("from") == [FIRST_DAY]:
             assert let_go.wait(PATIENCE)
         return base_context(panel, request, face=face)
 
@@ -54,7 +56,10 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 WATCH: Final = """(steps) => {
     const body = document.querySelector("[data-panel-body]");
     const says = document.querySelector("[data-loading-says]");
-    const ink = (selector, name) => getComputedStyle(document.querySelector(selector))[name];
+    const ink = (selector, name) => {
+        const part = document.querySelector(selector);
+        return part && getComputedStyle(part)[name];
+    };
     const shown = [...body.querySelectorAll(".figure, .plot, tr, td, th, li, h2")].filter(
         (part) => !part.closest("details"));
     const places = () => JSON.stringify(shown.map((part) => {
@@ -65,7 +70,7 @@ WATCH: Final = """(steps) => {
         state: [body.getAttribute("aria-busy"), "loading" in body.dataset, says.textContent].join("/"),
         cell: ink(".table tbody td", "color"),
         canvas: ink(".plot canvas", "visibility"),
-        filter: ink("#range", "visibility"),
+        filter: ink(".filters", "visibility"),
         places: places(),
     });
     const found = [seen()];
@@ -85,6 +90,11 @@ CHOOSE: Final = """() => {
     range.value = "last_month";
     range.dispatchEvent(new Event("change", { bubbles: true }));
 }"""
+SHOW_DAYS: Final = f"""() => {{
+    const form = document.querySelector(".health-days");
+    form.elements.from.value = "{FIRST_DAY}";
+    form.requestSubmit();
+}}"""
 FOLLOW: Final = """() => {
     const link = document.querySelector('a[href="/o/acme/costs/"]');
     link.search = "?range=last_month";
@@ -102,43 +112,57 @@ def state(page: Page) -> Any:
     )
 
 
-def seen_while(page: Page, held: Event, begin: str, *steps: str) -> list[dict[str, str]]:
+def seen_while(
+    page: Page, held: Event, begin: str, *steps: str, until: str = "**range=last_month**"
+) -> list[dict[str, Any]]:
     """What the page saw before, when it showed blocks, and after each of ``steps`` to undo them."""
     page.evaluate(WATCH, list(steps))
     with page.expect_console_message(lambda message: message.text == "seen"):
         page.evaluate(f"() => setTimeout({begin})")
     held.set()
-    page.wait_for_url("**range=last_month**")
-    found: list[dict[str, str]] = json.loads(page.evaluate("sessionStorage.found"))
+    page.wait_for_url(until)
+    held.clear()
+    found: list[dict[str, Any]] = json.loads(page.evaluate("sessionStorage.found"))
     return found
 
 
-def moved(before: dict[str, str], after: dict[str, str]) -> list[Any]:
+def moved(before: dict[str, Any], after: dict[str, Any]) -> list[Any]:
     """The parts that stand elsewhere: from where to where."""
     pairs = zip(json.loads(before["places"]), json.loads(after["places"]), strict=True)
     return [pair for pair in pairs if pair[0] != pair[1]]
 
 
 @FACES
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_filter_leaves_blocks_in_the_places_of_figures(
-    scheme: str, who: str, root: str, cast: Cast, scene: Scene, visit: Open, held: Event
+    who: str, root: str, cast: Cast, scene: Scene, visit: Open, held: Event
 ) -> None:
-    reader = visit(getattr(cast, who), viewport=DESK, color_scheme=scheme)
+    receive_every_kind(cast, now=NOW)
+    reader = visit(getattr(cast, who), viewport=DESK)
     page = reader.page
-    reader.goto(f"{root}features/")
-    before, waiting, _same = seen_while(page, held, CHOOSE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        reader.goto(f"{root}features/")
+        before, waiting, _same = seen_while(page, held, CHOOSE)
+        assert_covered(before, waiting)
+        assert (before["canvas"], waiting["canvas"]) == ("visible", "hidden")
+        assert state(page) == READY
+        expect(page.locator(".plot canvas").first).to_be_visible()
+        reader.goto(f"{root}health/")
+        before, waiting, _same = seen_while(page, held, SHOW_DAYS, until=f"**from={FIRST_DAY}**")
+        assert_covered(before, waiting)
+        assert state(page) == READY
+
+
+def assert_covered(before: dict[str, Any], waiting: dict[str, Any]) -> None:
+    """Blocks stand where figures stood, and the filter is still there."""
     assert (before["state"], waiting["state"]) == (READY, WAITING)
     assert moved(before, waiting) == []
     assert waiting["cell"] == "rgba(0, 0, 0, 0)" != before["cell"]
-    assert (before["canvas"], waiting["canvas"], waiting["filter"]) == ("visible", "hidden", "visible")
-    assert state(page) == READY
-    expect(page.locator(".plot canvas").first).to_be_visible()
+    assert waiting["filter"] == "visible"
 
 
-@pytest.mark.parametrize("undone", ["pageshow", "Escape"])
 def test_a_link_says_so_until_the_reader_comes_back(
-    undone: str, cast: Cast, scene: Scene, visit: Open, held: Event
+    cast: Cast, scene: Scene, visit: Open, held: Event
 ) -> None:
     reader = visit(cast.alice, viewport=DESK)
     page = reader.page
@@ -149,24 +173,27 @@ def test_a_link_says_so_until_the_reader_comes_back(
     other.value.close()
     page.locator("[data-chart-basis] a").last.click()
     assert state(page) == READY
-    before, waiting, after = seen_while(page, held, FOLLOW, undone)
-    assert (before["state"], waiting["state"], after["state"]) == (READY, WAITING, READY)
-    assert moved(before, waiting) == moved(before, after) == []
-    assert state(page) == READY
-    page.go_back()
-    page.wait_for_url("**/team/**")
-    assert state(page) == READY
+    for undone in ("pageshow", "Escape"):
+        reader.goto("/o/acme/team/")
+        before, waiting, after = seen_while(page, held, FOLLOW, undone)
+        assert (before["state"], waiting["state"], after["state"]) == (READY, WAITING, READY)
+        assert moved(before, waiting) == moved(before, after) == []
+        assert state(page) == READY
+        page.go_back()
+        page.wait_for_url("**/team/**")
+        assert state(page) == READY
 
 
-@FACES
-def test_a_chart_has_its_place_before_it_is_drawn(
-    who: str, root: str, cast: Cast, scene: Scene, visit: Open
-) -> None:
-    reader = visit(getattr(cast, who), viewport=DESK)
+def test_a_chart_has_its_place_before_it_is_drawn(cast: Cast, scene: Scene, visit: Open) -> None:
+    for person, root in ((cast.alice, "/o/acme/"), (cast.carol, "/admin/panels/acme/")):
+        assert_place_is_kept(visit(person, viewport=DESK), f"{root}features/")
+
+
+def assert_place_is_kept(reader: Visit, path: str) -> None:
     page = reader.page
     kept: list[Route] = []
     page.route("**/usage/charts.js", lambda route: kept.append(route))
-    page.goto(reader.base + f"{root}features/", wait_until="commit")
+    page.goto(reader.base + path, wait_until="commit")
     expect(page.locator(".plot")).to_be_visible()
     plot = page.locator(".plot")
     block, before = plot.evaluate(BACKGROUND), plot.evaluate(PLACE)
@@ -186,11 +213,3 @@ def test_without_charts_their_places_close(cast: Cast, scene: Scene, visit: Open
     reader.goto("/o/acme/features/")
     expect(reader.page.locator("figure[data-chart]")).to_be_hidden()
     expect(reader.page.get_by_role("button", name="Show", exact=True)).to_be_visible()
-
-
-def test_without_scripts_nothing_is_missing(cast: Cast, scene: Scene, visit: Open) -> None:
-    reader = visit(cast.alice, viewport=DESK, java_script_enabled=False)
-    reader.goto("/o/acme/features/")
-    expect(reader.page.locator("figure[data-chart]")).to_be_hidden()
-    expect(reader.page.get_by_role("button", name="Show", exact=True)).to_be_visible()
-    expect(reader.page.locator("td").filter(visible=True).first).to_be_visible()

@@ -17,7 +17,7 @@ from teams.permissions import Access
 from usage.admin.organization_form import OrganizationForm
 from usage.panels.filters import BadFilter
 from usage.panels.sources import NotOffered
-from usage.queries.panels.lists import PanelLink, panel_tabs
+from usage.queries.panels.lists import panel_tabs
 from usage.queries.panels.page import Face, panel_context
 from usage.queries.panels.registry import Panel
 
@@ -39,13 +39,15 @@ def panel_paths(panels: Iterable[Panel]) -> list[URLPattern]:
 def choose_organization(request: HttpRequest) -> HttpResponse:
     """Whose usage to look at; once chosen, on to the first panel or to the one named in ``?panel=``."""
     _check_permission(request)
-    form = OrganizationForm(request.GET or None)
+    known = [tab.name for tab in panel_tabs()]
+    name = request.GET.get("panel", "")
+    name = name if name in known else known[0]
+    asked = request.GET.get("organization", "")
+    # The widget that finds organizations cannot show what is no number.
+    form = OrganizationForm(request.GET if asked.isascii() and asked.isdigit() and len(asked) < 19 else None)
     if form.is_valid():
-        known = [tab.name for tab in panel_tabs() if isinstance(tab, Panel)]
-        name = request.GET.get("panel", "")
-        name = name if name in known else known[0]
         return redirect(f"{PREFIX}-{name}", slug=form.cleaned_data["organization"].slug)
-    context = admin.site.each_context(request) | {"title": _("Usage panels"), "form": form}
+    context = admin.site.each_context(request) | {"title": _("Usage panels"), "form": form, "here": name}
     return TemplateResponse(request, "usage/admin/panels.html", context)
 
 
@@ -91,12 +93,9 @@ def _frame(organization: Organization, panel: Panel) -> dict[str, Any]:
         "form": OrganizationForm({"organization": organization.pk}),
         "here": here,
         "panel": panel,
-        "tabs": [_tab(tab, organization, here) for tab in panel_tabs()],
+        # Title, address for this organization, and whether it is the page that is shown.
+        "tabs": [
+            (tab.title, reverse(f"{PREFIX}-{tab.name}", args=[organization.slug]), tab.name == here)
+            for tab in panel_tabs()
+        ],
     }
-
-
-def _tab(tab: Panel | PanelLink, organization: Organization, here: str) -> tuple[Any, str, bool]:
-    """Its title, its address for this organization, and whether it is the page that is shown."""
-    if isinstance(tab, PanelLink):
-        return tab.title, f"{reverse(tab.url_name)}?organization={organization.pk}", False
-    return tab.title, reverse(f"{PREFIX}-{tab.name}", args=[organization.slug]), tab.name == here

@@ -4,13 +4,14 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.queries.panels.health import OWN, health_panel
 from billing.queries.panels.members import members_with_budgets
 from billing.queries.panels.months import months_panel
 from billing.queries.panels.overview import overview_panel
+from teams.permissions import may_see_data_health
 from usage.panels.basis import TOKENS_OR_COST
 from usage.panels.paging import CURSOR, PAGE_SIZE, SEARCH, SORT
 from usage.panels.parameters import PERIOD, YEAR
-from usage.queries.panels.lists import PanelLink
 from usage.queries.panels.registry import EVERY_DAY, Panel, sees_more_than_own
 
 OVERVIEW: Final = Panel(
@@ -53,9 +54,20 @@ MEMBERS: Final = Panel(
     styles=("billing/budgets.css",),
 )
 
-BEFORE_USAGE: Final[tuple[Panel, ...]] = (OVERVIEW,)
-AFTER_USAGE: Final[tuple[Panel | PanelLink, ...]] = (
-    MONTHS,
-    PanelLink(title=_("Data health"), url_name="data-health"),
+HEALTH: Final = Panel(
+    name="health",
+    title=_("Data health"),
+    path="health/",
+    template="billing/health/body.html",
+    read=health_panel,
+    may_see=may_see_data_health,
+    is_compared=False,
+    has_range=False,
+    own=OWN,
+    styles=("billing/health.css",),
 )
+"""In the web app it has words of its own for what it cannot show."""
+
+BEFORE_USAGE: Final[tuple[Panel, ...]] = (OVERVIEW,)
+AFTER_USAGE: Final[tuple[Panel, ...]] = (MONTHS, HEALTH)
 """What stands before and after the panels of usage, for ``settings.PANEL_TABS``."""

@@ -52,14 +52,14 @@ def test_every_panel_is_a_tab_and_leads_to_a_page(cast: Cast, carol: Client) -> 
     tabs = html.partition('class="panel-tabs"')[2].partition("</nav>")[0]
     links = [part.partition('"')[0] for part in tabs.split('href="')[1:]]
     assert links[0] == "/admin/panels/acme/"
-    assert links[-1] == f"{reverse('data-health')}?organization={cast.acme.pk}"
+    assert links[-1] == "/admin/panels/acme/health/"
     assert {"/admin/panels/acme/costs/", "/admin/panels/acme/months/"} <= set(links)
     for link in links:
         assert carol.get(link).status_code == 200, link
 
 
 def test_a_chosen_organization_opens_with_its_overview(cast: Cast, carol: Client) -> None:
-    for panel, path in (("", ""), ("months", "months/"), ("no-such", "")):
+    for panel, path in (("", ""), ("months", "months/"), ("health", "health/"), ("no-such", "")):
         chosen = carol.get(reverse("admin-panels"), {"organization": str(cast.acme.pk), "panel": panel})
         assert (chosen.status_code, chosen["Location"]) == (302, f"/admin/panels/acme/{path}")
 

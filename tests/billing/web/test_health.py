@@ -31,6 +31,8 @@ from usage.health import Counts
 
 URL = "/o/acme/health/"
 TEAM = f"{URL}?part=team"
+ADMIN = "/admin/panels/acme/health/"
+TEAM_IN_ADMIN = f"{ADMIN}?part=team"
 SEERS = (Role.OWNER, Role.ADMIN, Role.BILLING, Role.AUDITOR)
 
 
@@ -104,20 +106,51 @@ def test_staff_can_go_to_where_it_is_mended(scene: HealthScene, cast: Cast) -> N
         assert "/o/acme/invoices/" in shown
 
 
-def test_finance_staff_see_any_organization_in_the_admin(scene: HealthScene, cast: Cast) -> None:
-    address = f"/admin/billing/data-health/?organization={scene.organization.pk}"
+def test_finance_staff_see_the_same_in_the_admin(scene: HealthScene, cast: Cast) -> None:
     client = Client()
     client.force_login(cast.carol)
-    page = Page(client.get(address).content.decode())
-    assert "Data health of Acme" in page.text
-    assert "Look through what waits" in page.text
-    assert "ask your administrator" not in page.text
-    assert all(str(TOTALS[name]) in page.values for name in ("received", "stored"))
-    assert "At most 92 days" in client.get(f"{address}&from=2020-01-01").content.decode()
+    for query, captions in (
+        ("", ("By source", "By day and source", "API keys", "Reports of resp-1")),
+        ("?part=team", ("Those who moved last", "Shared resources")),
+        ("?part=team&member=dana", ("Members that",)),
+        ("?from=2026-11-19&to=2026-11-19", ("By source",)),
+    ):
+        ours, theirs = look(cast.carol, ADMIN + query), look(cast.alice, URL + query)
+        for caption in captions:
+            assert _lines(ours, caption) == _lines(theirs, caption)
+    text = " ".join(look(cast.carol, ADMIN).text.split())
+    assert "Look through what waits" in text
+    assert "ask your administrator" not in text
+    assert "Finance staff Yes See your own usage" in " ".join(look(cast.carol, TEAM_IN_ADMIN).text.split())
+    html = client.get(ADMIN).content.decode()
+    # Its links stay in the admin.
+    assert reverse("admin:teams_apikey_change", args=[scene.gateway.key.pk]) in html
+    assert f"{reverse('admin:billing_invoice_changelist')}?organization__id__exact={cast.acme.pk}" in html
+    assert 'href="/o/acme/' not in html
+    assert "At most 92 days" in look(cast.carol, f"{ADMIN}?from=2020-01-01", status=400).text
+    for address in (ADMIN, TEAM_IN_ADMIN):
+        client.force_login(cast.alice)
+        assert client.get(address).status_code in (302, 403, 404)
+
+
+def _lines(page: Page, caption: str) -> list[list[str]]:
+    """The rows of a table; of the first cell only the name, for links stand beside it."""
+    rows = page.table(caption).rows
+    assert rows
+    return [[row[0].split()[0], *row[1:]] for row in rows]
+
+
+def test_the_admin_asks_whose_data_health(scene: HealthScene, cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.carol)
+    way = reverse("data-health")
     for incomplete in ("", "?organization=0", "?organization=7%00", "?organization=me"):
-        assert client.get(f"/admin/billing/data-health/{incomplete}").status_code == 200
-    client.force_login(cast.alice)
-    assert client.get(address).status_code in (302, 403, 404)
+        response = client.get(f"{way}{incomplete}", follow=True)
+        assert response.status_code == 200
+        assert 'name="panel" value="health"' in response.content.decode()
+        assert "This field is required" not in response.content.decode()
+    response = client.get(f"{way}?organization={cast.acme.pk}", follow=True)
+    assert response.redirect_chain[-1] == (ADMIN, 302)
 
 
 @pytest.mark.parametrize("role", list(Role))

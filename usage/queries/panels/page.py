@@ -48,6 +48,7 @@ def panel_context(
             access=access,
             parameters=parameters,
             dimensions=panel.filters,
+            own=panel.own,
             now=now,
             names=names,
         )

@@ -52,7 +52,8 @@ class Panel:
     filtered by, in the order in which they are offered. ``is_compared`` is False for pages that compare nothing.
     A page ``within`` another has no tab of its own. ``bases`` are what its page can draw or rank by, the first of
     them unless ``basis`` says otherwise. Of its own parameters ``keeps`` names those that stay when the filter is
-    changed, and ``also`` the others. ``styles`` are style sheets that it needs beside the common ones.
+    changed, ``also`` the others, and ``own`` those that are called like parameters of the filter and mean something
+    else here. ``styles`` are style sheets that it needs beside the common ones.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Panel:
     bases: tuple[Basis, ...] = ()
     keeps: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
 
     @property
@@ -81,6 +83,7 @@ class Panel:
                 *((BASIS,) if self.bases else ()),
                 *self.keeps,
                 *self.also,
+                *self.own,
             )
         )
 

@@ -1,6 +1,6 @@
 """Who asks for a panel, of what, and how it is filtered: made once per request, read by every panel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -64,14 +64,16 @@ def panel_request(
     dimensions: Sequence[Dimension],
     now: datetime,
     names: Mapping[str, str] | None = None,
+    own: Collection[str] = (),
 ) -> PanelRequest:
     """Read a request for a panel that can be filtered by ``dimensions``. Raises ``BadFilter``.
 
+    Parameters that are the panel's ``own`` say nothing of the filter, whatever they are called.
     Call it in the snapshot that the panel is read in: it finds out which months' sums count there.
     """
     found = bearings(organization.pk, now=now)
     asked = asked_filter(
-        parameters,
+        {name: values for name, values in parameters.items() if name not in own},
         today=found.today,
         dimensions=dimensions,
         fiscal_year_start=organization.fiscal_year_start,
