@@ -9,15 +9,26 @@ VOID = {"meta", "link", "input", "img", "br", "hr"}
 
 @dataclass
 class Table:
-    """A table; ``rows`` are the body's, each with the row's name first and then its figures by column."""
+    """A table; ``rows`` are the body's, each with the row's name first and then its figures by column, which
+    ``heads`` name."""
 
     caption: str = ""
+    heads: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     total: list[str] = field(default_factory=list)
 
     def column(self, index: int) -> list[Decimal]:
         """The figures of a column of the body; an unpriced cost counts as none."""
         return [Decimal(row[index] or 0) for row in self.rows]
+
+    def under(self, *heads: str) -> dict[str, tuple[Decimal, ...]]:
+        """The same under some heads, by the name of each row."""
+        columns = [self.column(self.heads.index(head)) for head in heads]
+        return {row[0]: figures for row, figures in zip(self.rows, zip(*columns, strict=True), strict=True)}
+
+    def total_under(self, *heads: str) -> tuple[Decimal, ...]:
+        """The figures of the last row of its foot under some heads."""
+        return tuple(Decimal(self.total[self.heads.index(head)] or 0) for head in heads)
 
 
 class Page(HTMLParser):
@@ -55,7 +66,7 @@ class Page(HTMLParser):
         while self._open and self._open.pop() != tag:
             pass
         if tag in ("td", "th"):
-            is_name = len(self._cells) == 1
+            is_name = len(self._cells) == 1 or "thead" in self._open
             text = " ".join(self._cells[-1].split())
             self._cells[-1] = text if is_name else self._figure
         if tag == "tr":
@@ -63,6 +74,8 @@ class Page(HTMLParser):
                 self.tables[-1].rows.append(self._cells)
             elif "tfoot" in self._open:
                 self.tables[-1].total = self._cells
+            elif "thead" in self._open:
+                self.tables[-1].heads = self._cells
             self._cells = []
 
     def handle_data(self, data: str) -> None:
