@@ -129,7 +129,9 @@ def check_told(asker: Asker, seen: Events, names: Names, chance: random.Random) 
     check_months(asker, seen, names, **chance.choice(({}, {"year": 2026})))
     check_overview(asker, seen, names, date(2026, chance.choice((4, 5, 6)), 1))
     basis, driver = chance.choice(("tokens", "cost")), chance.choice(DRIVERS)
-    check_trends(asker, seen, names, basis, driver, chance.choice((DAYS, *SPANS)))
+    # Trends compare weeks, whatever else is compared.
+    days = {name: day for name, day in chance.choice((DAYS, *SPANS)).items() if name != "compare"}
+    check_trends(asker, seen, names, basis, driver, days)
     if asker.sees_others:
         check_tools(
             asker, [event for event in seen if asker.sees_in_part(event)], chance.choice((DAYS, *SPANS))
