@@ -145,7 +145,7 @@ def check_members(viewer: Viewer) -> None:
 def check_days_and_months(viewer: Viewer) -> None:
     heads = ("Tokens", "Input tokens", "Output tokens", "Calls", "Cost, USD")
     sums = f"{TOKENS}, sum(input_tokens), sum(output_tokens), sum(calls), {COST}"
-    table = viewer.table("", "Usage of each day", *heads)
+    table = viewer.table("", "", "Day", *heads)
     days = viewer.sql(f"{LOCAL}::date, {sums}", more="GROUP BY 1 ORDER BY 1")
     assert len(table.rows) == 21
     found = [table.rows[day.day - 1] for day, *_sums in days]
@@ -176,7 +176,7 @@ def check_weeks(viewer: Viewer) -> None:
     )
     assert table.under(*heads) == expected
     assert table.total_under(*heads) == summed(viewer.sql(f"{before}, {now}, {now} - {before}"))
-    weeks = viewer.table("trends/", "Usage per week", "Tokens", "Cost, USD", "Calls")
+    weeks = viewer.table("trends/", "", "Week", "Tokens", "Cost, USD", "Calls")
     by_week = viewer.sql(
         f"date_trunc('week', {LOCAL}), {TOKENS}, {COST}, sum(calls)",
         where="true",
