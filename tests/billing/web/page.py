@@ -9,7 +9,8 @@ VOID = {"meta", "link", "input", "img", "br", "hr"}
 
 @dataclass
 class Table:
-    """A table; ``rows`` are the body's, each with the row's name first and then its figures by column."""
+    """A table; ``rows`` are the body's, each with the row's name first and then its figures by column, which
+    ``heads`` name."""
 
     caption: str = ""
     heads: list[str] = field(default_factory=list)
@@ -19,6 +20,15 @@ class Table:
     def column(self, index: int) -> list[Decimal]:
         """The figures of a column of the body; an unpriced cost counts as none."""
         return [Decimal(row[index] or 0) for row in self.rows]
+
+    def under(self, *heads: str) -> dict[str, tuple[Decimal, ...]]:
+        """The same under some heads, by the name of each row."""
+        columns = [self.column(self.heads.index(head)) for head in heads]
+        return {row[0]: figures for row, figures in zip(self.rows, zip(*columns, strict=True), strict=True)}
+
+    def total_under(self, *heads: str) -> tuple[Decimal, ...]:
+        """The figures of the last row of its foot under some heads."""
+        return tuple(Decimal(self.total[self.heads.index(head)] or 0) for head in heads)
 
 
 class Page(HTMLParser):

@@ -4,231 +4,191 @@ The truth is read from the events themselves, one by one, in plain Python; panel
 """
 
 import random
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.test import Client
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import travel
 
-from teams.enums import Role
-from teams.models import Department, Member, Organization
-from tests.teams.factories import MemberFactory, UserFactory
 from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
-from tests.usage.ledger.ledgers import filling
 from tests.usage.ledger_fixtures import RECEIVED
-from tests.usage.ledger_tables import agreed_world, organization_of
+from tests.usage.panels.askers import DAYS, ZONES, Asker, askers, ledger_of, seeing_all
 from tests.usage.panels.further_checks import check_further
+from tests.usage.panels.panel_checks import check_months, check_overview, check_tools
+from tests.usage.panels.raw_events import (
+    COLUMNS,
+    Events,
+    Names,
+    added_up,
+    change_between,
+    check_cut,
+    check_rows,
+    days_in,
+    grouped,
+    measured,
+    names_of,
+    told,
+    told_change,
+    told_row,
+    within,
+)
+from tests.usage.panels.trend_checks import DRIVERS, check_trends
 from usage.events import Event
-from usage.models import LlmModel, UsageEvent
-from usage.services.month_sums import keep_all_month_sums
-from usage.services.snapshots import MEMORY
+from usage.models import UsageEvent
 
 pytestmark = pytest.mark.django_db
 
-COLUMNS: Final = {
-    "model": "model_id",
-    "feature": "feature",
-    "department": "department_id",
-    "project": "project_id",
-    "member": "member_id",
-    "platform": "platform",
-    "integration": "integration_id",
-}
-ZONES: Final = ("UTC", "Asia/Kathmandu", "America/St_Johns")
-DAYS: Final = {"from": "2026-03-01", "to": "2026-06-30"}
-AT_LAST: Final = datetime(2027, 1, 1, tzinfo=UTC)
-"""When every month is over."""
-SUMMED_UP_AT: Final = (
-    AT_LAST,
-    RECEIVED,
-    datetime(2026, 5, 20, 17, tzinfo=UTC),
-    datetime(2026, 4, 2, tzinfo=UTC),
+DIMENSIONS: Final = (*COLUMNS, "provider")
+SPANS: Final[tuple[dict[str, str], ...]] = (
+    {"from": "2026-05-01", "to": "2026-06-30"},
+    {"from": "2026-05-12", "to": "2026-06-09"},
+    {"from": "2026-05-20", "to": "2026-06-30", "compare": "none"},
+    {"range": "last_30_days"},
+    {"range": "last_month"},
 )
-"""When months are summed up: all of them over, or one of them in progress."""
-LAST_SHOWN: Final = date(2026, 6, 16)
-
-Sums = tuple[int, int, int, Decimal, int]
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Someone of the organization, and which of its events they may see."""
-
-    client: Client
-    slug: str
-    sees: Callable[[UsageEvent], bool]
-    sees_others: bool = True
-
-    def get(self, panel: str, **parameters: Any) -> dict[str, Any]:
-        query = urlencode({"organization": self.slug, **parameters}, doseq=True)
-        response = self.client.get(f"/api/v1/usage/{panel}?{query}")
-        assert response.status_code == 200, (response.status_code, response.content)
-        body: dict[str, Any] = response.json()
-        return body
-
-
-def measured(events: Iterable[UsageEvent]) -> Sums:
-    """Calls, input, output, cost and unpriced events of some events, corrections taken off."""
-    sums: list[Any] = [0, 0, 0, Decimal(0), 0]
-    for event in events:
-        parts = (
-            event.calls,
-            event.input_tokens,
-            event.output_tokens,
-            event.contracted_cost or 0,
-            event.unpriced,
+"""Days with usage before them, that rows are compared with."""
+SAME_FOR_ALL: Final[tuple[tuple[str, dict[str, str]], ...]] = (
+    ("overview", {}),
+    ("months", {}),
+    ("files", {}),
+    *(
+        (panel, DAYS)
+        for panel in (
+            *("trends", "tools", "costs", "heatmap", "integrations", "chats"),
+            *("members", "departments", "projects", "compare"),
         )
-        sums = [standing + part for standing, part in zip(sums, parts, strict=True)]
-    return tuple(sums)
-
-
-def told(measures: Mapping[str, Any]) -> Sums:
-    return (
-        measures["calls"],
-        measures["input_tokens"],
-        measures["output_tokens"],
-        Decimal(measures["contracted_cost"]),
-        measures["unpriced_events"],
-    )
-
-
-def grouped(events: Iterable[UsageEvent], by: str) -> dict[Any, Sums]:
-    """The sums per value of a dimension; a value with nothing left is none."""
-    groups = defaultdict(list)
-    providers = dict(LlmModel.objects.values_list("id", "provider_name"))
-    for event in events:
-        value = providers.get(event.model_id, "") if by == "provider" else getattr(event, COLUMNS[by])
-        groups[value].append(event)
-    return {value: sums for value, group in groups.items() if any(sums := measured(group))}
-
-
-def added_up(parts: Iterable[Sums]) -> Sums:
-    return tuple(sum(column) for column in zip((0, 0, 0, Decimal(0), 0), *parts, strict=True))
-
-
-def ledger_of(sent: Sequence[Event], *, zone: str, seed: int, keeps: bool = True) -> Organization:
-    """Store ``sent`` in batches of any size, voiding some on the way; if it ``keeps`` them, months are summed up."""
-    MEMORY.forget()
-    chance, organization = random.Random(seed), organization_of(agreed_world(zone))
-    for left in filling(organization, sent, chance=chance):
-        if keeps and (chance.random() < 0.3 or (not left and chance.random() < 0.7)):
-            keep_all_month_sums(now=chance.choice(SUMMED_UP_AT))
-    return organization
-
-
-def askers(organization: Organization) -> Iterator[Asker]:
-    """An owner, the lead of Research, and Bob."""
-    research, _ = Department.objects.get_or_create(organization=organization, external_id="research")
-    bob, _ = Member.objects.get_or_create(organization=organization, external_id="bob")
-    lead = MemberFactory(organization=organization, external_id="lead", role=Role.DEPARTMENT_LEAD)
-    owner = MemberFactory(organization=organization, external_id="owner", role=Role.OWNER)
-    research.lead = lead
-    research.save()
-    for member, sees in (
-        (owner, lambda event: True),
-        (lead, lambda event: event.department_id == research.pk),
-        (bob, lambda event: event.member_id == bob.pk),
-    ):
-        member.user = member.user or UserFactory()
-        member.save()
-        client = Client()
-        client.force_login(member.user)
-        yield Asker(client, organization.slug, sees, sees_others=member is not bob)
+    ),
+    ("timeseries", DAYS | {"by": "member"}),
+    ("breakdown", DAYS | {"by": "feature"}),
+)
+"""What the owner and everybody else who sees all usage is told alike."""
 
 
 @whole_ledgers(4)
 @given(
-    sent=st.lists(calls(), min_size=10, max_size=40), zone=st.sampled_from(ZONES), seed=st.integers(0, 2**32)
+    sent=st.lists(calls(), min_size=10, max_size=40),
+    late=st.lists(calls(), max_size=6),
+    zone=st.sampled_from(ZONES),
+    seed=st.integers(0, 2**32),
 )
-def test_every_breakdown_adds_up_to_the_askers_own_events(sent: list[Event], zone: str, seed: int) -> None:
-    organization = ledger_of(sent, zone=zone, seed=seed)
+def test_every_breakdown_adds_up_to_the_askers_own_events(
+    sent: list[Event], late: list[Event], zone: str, seed: int
+) -> None:
+    organization = ledger_of(sent, zone=zone, seed=seed, late=late)
     everything = list(UsageEvent.objects.filter(organization=organization))
-    with travel(RECEIVED, tick=False):
-        for asker in askers(organization):
-            seen = [event for event in everything if asker.sees(event)]
+    names, chance = names_of(organization), random.Random(seed)
+    with travel(RECEIVED, tick=False), override_settings(STAFF_MFA_REQUIRED=False):
+        everybody = list(askers(organization))
+        for asker in everybody:
+            seen = asker.of(everything)
             check_sums(asker, seen)
-            check_filters(asker, seen, random.Random(seed))
+            for by in DIMENSIONS:
+                check_breakdown(asker, seen, names, by, chance.choice(SPANS))
+            check_filters(asker, seen, names, chance)
+            check_told(asker, seen, names, chance)
+        others = list(seeing_all(organization))
+        for panel, asked in SAME_FOR_ALL:
+            other = chance.choice(others)
+            assert other.get(panel, **asked) == everybody[0].get(panel, **asked), panel
 
 
-def check_sums(asker: Asker, seen: Sequence[UsageEvent]) -> None:
+def check_sums(asker: Asker, seen: Events) -> None:
     whole = measured(seen)
     assert told(asker.get("compare", **DAYS)["total"]) == whole
-    for by in (*COLUMNS, "provider"):
-        answer = asker.get("breakdown", by=by, **DAYS)
-        rows = answer["rows"]
-        expected = grouped(seen, by)
-        assert told(answer["total"]) == added_up(told(row["measures"]) for row in rows) == whole
-        assert sorted(told(row["measures"]) for row in rows if any(told(row["measures"]))) == sorted(
-            expected.values()
-        )
-        cut = asker.get("breakdown", by=by, top=1, **DAYS)["rows"]
-        assert added_up(told(row["measures"]) for row in cut) == whole
-        assert sum(row["entries"] for row in cut) == len(rows)
     check_heatmap(asker, seen)
     check_further(asker, seen)
+
+
+def check_breakdown(asker: Asker, seen: Events, names: Names, by: str, days: Mapping[str, str]) -> None:
+    """Every row with its shares, change and place; and the same cut to the first one."""
+    answer = asker.get("breakdown", by=by, **days)
+    rows, shown = answer["rows"], days_in(answer)
+    whole = measured(within(seen, shown.days))
+    assert told(answer["total"]) == added_up(told(row["measures"]) for row in rows) == whole
+    if shown.compared:
+        change = change_between(within(seen, shown.compared), within(seen, shown.previous))
+        assert told_change(answer["change"]) == change
+    check_rows(rows, seen, names[by], shown)
+    cut = asker.get("breakdown", by=by, top=1, **days)["rows"]
+    assert added_up(told(row["measures"]) for row in cut) == whole
+    assert sum(row["entries"] for row in cut) == len(rows)
+    check_cut(cut, rows)
+
+
+def check_told(asker: Asker, seen: Events, names: Names, chance: random.Random) -> None:
+    """The panels that tell more than a breakdown."""
+    check_months(asker, seen, names, **chance.choice(({}, {"year": 2026})))
+    check_overview(asker, seen, names, date(2026, chance.choice((4, 5, 6)), 1))
+    basis, driver = chance.choice(("tokens", "cost")), chance.choice(DRIVERS)
+    # Trends compare weeks, whatever else is compared.
+    days = {name: day for name, day in chance.choice((DAYS, *SPANS)).items() if name != "compare"}
+    check_trends(asker, seen, names, basis, driver, days)
     if asker.sees_others:
-        check_team(asker, seen)
+        check_tools(
+            asker, [event for event in seen if asker.sees_in_part(event)], chance.choice((DAYS, *SPANS))
+        )
+        check_team(asker, seen, names, chance.choice(SPANS))
 
 
 def check_heatmap(asker: Asker, seen: Sequence[UsageEvent]) -> None:
     answer = asker.get("heatmap", **DAYS)
+    whole = measured(event for event in seen if asker.sees_in_part(event))
     cells = [told(cell["measures"]) for day in answer["weekdays"] for cell in day["cells"]]
-    assert added_up(cells) == told(answer["total"]) == measured(seen)
-    assert added_up(told(day["measures"]) for day in answer["weekdays"]) == measured(seen)
+    assert added_up(cells) == told(answer["total"]) == whole
+    assert added_up(told(day["measures"]) for day in answer["weekdays"]) == whole
 
 
-def check_team(asker: Asker, seen: Sequence[UsageEvent]) -> None:
+def check_team(asker: Asker, seen: Events, names: Names, days: Mapping[str, str]) -> None:
     """The lists of departments, projects and members, these a page at a time."""
-    whole = measured(seen)
-    for panel in ("departments", "projects"):
-        assert added_up(told(row["measures"]) for row in asker.get(panel, **DAYS)["rows"]) == whole
-    found: list[Sums] = []
+    for by in ("department", "project"):
+        found = asker.get(f"{by}s", **days)
+        check_rows(found["rows"], seen, names[by], days_in(found))
+    lines: list[Any] = []
     cursor, page = "", dict[str, Any]()
     while not page or cursor:
-        page = asker.get("members", page_size=1, cursor=cursor, **DAYS)
-        found += [told(member["row"]["measures"]) for member in page["members"]]
+        page = asker.get("members", page_size=1, cursor=cursor, **days)
+        lines += page["members"]
         cursor = parse_qs(urlsplit(page["page"]["next"] or "").query).get("cursor", [""])[0]
-    if page["unattributed"]:
-        found.append(told(page["unattributed"]["measures"]))
-    assert added_up(found) == told(page["total"]) == whole
+    rows = [line["row"] for line in lines]
+    nobody = [page["unattributed"]] if page["unattributed"] else []
+    check_rows([*rows, *nobody], seen, names["member"], days_in(page))
+    assert told(page["total"]) == measured(within(seen, page["days"]))
+    assert page["count"] == page["member_count"] == len(rows)
+    by_tokens = asker.get("members", sort="tokens", **days)["members"]
+    sizes = [told_row(line["row"]).measures.tokens for line in by_tokens]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sorted(map(str, by_tokens)) == sorted(map(str, lines))
+    own = grouped(within(seen, page["days"]), names["member"])
+    for line in lines:
+        check_favourite(line["favourite_model"], own[line["row"]["value"]], names)
 
 
-def check_filters(asker: Asker, seen: Sequence[UsageEvent], chance: random.Random) -> None:
+def check_favourite(favourite: Mapping[str, Any] | None, events: Events, names: Names) -> None:
+    """The model that most tokens went to, as far as the asker sees them."""
+    models = grouped((event for event in events if event.model_id), names["model"])
+    tokens = {model: measured(group).tokens for model, group in models.items()}
+    most = max(tokens.values(), default=0)
+    if most <= 0:
+        assert favourite is None
+    else:
+        assert favourite is not None
+        assert favourite["tokens"] == tokens[favourite["value"]] == most
+
+
+def check_filters(asker: Asker, seen: Events, names: Names, chance: random.Random) -> None:
     """Two filters at once, by what the asker is offered: as many events as fit both."""
     for _each in range(4):
-        one, other = chance.sample(sorted(COLUMNS), 2)
         chosen: dict[str, str] = {}
         fitting = list(seen)
-        for by in (one, other):
+        for by in chance.sample(DIMENSIONS, 2):
             rows = [row for row in asker.get("breakdown", by=by, **DAYS)["rows"] if row["kind"] != "other"]
-            if not rows:
-                continue
-            row = chance.choice(rows)
-            chosen[by] = row["value"]
-            value = row_value(row, by, asker)
-            fitting = [event for event in fitting if getattr(event, COLUMNS[by]) == value]
+            if rows:
+                chosen[by] = chance.choice(rows)["value"]
+                fitting = [event for event in fitting if names[by](event) == chosen[by]]
         assert told(asker.get("compare", **chosen, **DAYS)["total"]) == measured(fitting), chosen
-
-
-def row_value(row: Mapping[str, Any], by: str, asker: Asker) -> Any:
-    """What an event's column holds for a row, found by its name at the client."""
-    if row["kind"] == "unattributed":
-        return "" if by in ("feature", "platform") else 0
-    if by in ("feature", "platform"):
-        return row["external_id"]
-    if by == "model":
-        return LlmModel.objects.get(name=row["external_id"], provider_name=row["detail"]).pk
-    entries: dict[str, Any] = {"department": Department, "member": Member}
-    if by in entries:
-        return entries[by].objects.get(organization__slug=asker.slug, external_id=row["external_id"]).pk
-    events = UsageEvent.objects.filter(organization__slug=asker.slug).exclude(**{COLUMNS[by]: 0})
-    return events.values_list(COLUMNS[by], flat=True)[0]

@@ -23,17 +23,17 @@ from tests.usage.corrections.voids import void
 from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
 from tests.usage.ledger_fixtures import FIRST, LAST, NOON, RECEIVED, event, store
-from tests.usage.panels.test_adds_up import DAYS, Asker, askers, ledger_of, measured, told
+from tests.usage.panels.askers import DAYS, Asker, askers, ledger_of
+from tests.usage.panels.raw_events import measured, told
 from tests.usage.price_factories import LlmModelFactory, PriceFactory
 from usage.enums import ChargeKind
 from usage.events import Event, ToolUse
-from usage.models import ContractRate, UsageEvent, UsagePeriod
+from usage.models import ContractRate, UsageEvent
 from usage.panels.costs import NO_TOKENS
 from usage.periods import months_between
 from usage.services.partitions import ensure_partitions
 from usage.services.periods import ensure_periods
 from usage.services.price_list import raise_price_list_version
-from usage.services.snapshots import MEMORY
 
 pytestmark = pytest.mark.django_db
 
@@ -57,15 +57,12 @@ FILTERS = {
 def test_the_kinds_are_the_total_of_whoever_asks(
     sent: list[Event], late: list[Event], zone: str, seed: int
 ) -> None:
-    organization = ledger_of(sent, zone=zone, seed=seed)
-    UsagePeriod.objects.filter(organization=organization).update(close_number=2)
-    MEMORY.forget()
-    store(organization, *late)
+    organization = ledger_of(sent, zone=zone, seed=seed, late=late)
     everything = list(UsageEvent.objects.filter(organization=organization))
     chance = random.Random(seed)
     with travel(RECEIVED, tick=False):
         for asker in askers(organization):
-            seen = [event for event in everything if asker.sees(event)]
+            seen = asker.of(everything)
             check_costs(asker, seen)
             for name in chance.sample(sorted(FILTERS), 2):
                 rows = [row for row in asker.get("breakdown", by=name, **DAYS)["rows"] if row["value"]]
@@ -79,7 +76,7 @@ def check_costs(asker: Asker, seen: Sequence[UsageEvent] | None, **chosen: str) 
     whole = told(answer["total"])
     assert whole == told(asker.get("compare", **DAYS, **chosen)["total"])
     kinds = answer["kinds"]
-    assert sum_of(kind["cost"] for kind in kinds) == whole[3]
+    assert sum_of(kind["cost"] for kind in kinds) == whole.cost
     for kind in kinds:
         assert sum_of(price["cost"] for price in kind["prices"]) == Decimal(kind["cost"])
         assert sum(price["quantity"] for price in kind["prices"]) == kind["quantity"]
@@ -89,14 +86,14 @@ def check_costs(asker: Asker, seen: Sequence[UsageEvent] | None, **chosen: str) 
     assert sum(tokens_in(kinds)) + unpriced == answer["total"]["total_tokens"]
     assert unpriced == answer["total"]["unpriced_tokens"]
     for rows in ([model["row"] for model in answer["models"]], answer["providers"]):
-        assert sum_of(row["measures"]["contracted_cost"] for row in rows) == whole[3]
+        assert sum_of(row["measures"]["contracted_cost"] for row in rows) == whole.cost
     for series in (answer["by_model"], answer["by_provider"]):
-        assert sum_of(step["contracted_cost"] for step in series["totals"]) == whole[3]
+        assert sum_of(step["contracted_cost"] for step in series["totals"]) == whole.cost
         for index, step in enumerate(series["totals"]):
             parts = (line["measures"][index] for line in series["series"])
             assert sum_of(part["contracted_cost"] for part in parts) == Decimal(step["contracted_cost"])
     listed = answer["listed"]
-    assert Decimal(listed["contracted_cost"]) + Decimal(listed["unlisted_cost"]) == whole[3]
+    assert Decimal(listed["contracted_cost"]) + Decimal(listed["unlisted_cost"]) == whole.cost
     if seen is not None:
         assert measured(seen) == whole
         assert Decimal(listed["list_cost"]) == sum((one.list_cost or 0 for one in seen), Decimal(0))

@@ -19,7 +19,7 @@ from teams.models import Department, Organization
 from tests.usage.fuzz.effort import examples
 from tests.usage.ingest.calls import calls
 from tests.usage.ledger_fixtures import RECEIVED
-from tests.usage.panels.test_adds_up import SUMMED_UP_AT, ZONES, Asker, askers, ledger_of
+from tests.usage.panels.askers import SUMMED_UP_AT, ZONES, Asker, askers, ledger_of
 from usage.events import Event
 from usage.models import Integration, UsagePeriod
 from usage.services.month_sums import keep_all_month_sums

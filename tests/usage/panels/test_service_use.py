@@ -5,24 +5,20 @@ The truth is read from the events themselves, as in ``test_adds_up``; the lead h
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import travel
 
-from teams.enums import Role
-from teams.models import Department, Member, Organization
-from tests.teams.factories import MemberFactory, UserFactory
+from teams.models import Department
 from tests.usage.fuzz.effort import whole_ledgers
 from tests.usage.ingest.calls import calls
 from tests.usage.ledger_fixtures import RECEIVED
-from tests.usage.panels.test_adds_up import SUMMED_UP_AT, ZONES, Asker, ledger_of
+from tests.usage.panels.askers import SUMMED_UP_AT, ZONES, Asker, askers, ledger_of
 from usage.events import Event
 from usage.latency import BUCKETS, percentile_ms
 from usage.models import Integration, UsageEvent
@@ -40,38 +36,9 @@ RANGES: Final = (
 Events = Sequence[UsageEvent]
 
 
-@dataclass(frozen=True)
-class Viewer:
-    """Somebody, and the events that they may see and that they have hours of."""
-
-    asker: Asker
-    has_hours: Callable[[UsageEvent], bool]
-
-
-def viewers(organization: Organization) -> tuple[Viewer, ...]:
-    """An owner; Dana, who leads Research and has usage in other departments, too; and Bob."""
-    research, _ = Department.objects.get_or_create(organization=organization, external_id="research")
-    dana, _ = Member.objects.get_or_create(organization=organization, external_id="dana")
-    bob, _ = Member.objects.get_or_create(organization=organization, external_id="bob")
-    owner = MemberFactory(organization=organization, external_id="owner", role=Role.OWNER)
-    dana.role, research.lead = Role.DEPARTMENT_LEAD, dana
-    research.save()
-
-    def viewer(member: Member, sees: Any, has_hours: Any) -> Viewer:
-        member.user = member.user or UserFactory()
-        member.save()
-        client = Client()
-        client.force_login(member.user)
-        return Viewer(Asker(client, organization.slug, sees), has_hours)
-
-    def of_research(event: UsageEvent) -> bool:
-        return event.department_id == research.pk
-
-    return (
-        viewer(owner, lambda event: True, lambda event: True),
-        viewer(dana, lambda event: of_research(event) or event.member_id == dana.pk, of_research),
-        viewer(bob, lambda event: event.member_id == bob.pk, lambda event: False),
-    )
+def of_hours(asker: Asker, events: Iterable[UsageEvent]) -> list[UsageEvent]:
+    """The part that hours are kept of: none of somebody who sees only their own."""
+    return [event for event in events if asker.sees_others and asker.sees_in_part(event)]
 
 
 def added(events: Iterable[UsageEvent]) -> tuple[int, int]:
@@ -140,24 +107,24 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def check_list(viewer: Viewer, events: Events, days: Mapping[str, str], chosen: Mapping[str, str]) -> None:
-    found = viewer.asker.get("integrations", **days, **chosen)
+def check_list(asker: Asker, events: Events, days: Mapping[str, str], chosen: Mapping[str, str]) -> None:
+    found = asker.get("integrations", **days, **chosen)
     for line in found["health"]:
-        pk = Integration.objects.get(external_id=line["value"], organization__slug=viewer.asker.slug).pk
+        pk = Integration.objects.get(external_id=line["value"], organization__slug=asker.slug).pk
         of_service = [event for event in events if event.integration_id == pk]
-        check_line(line, of_service, [event for event in of_service if viewer.has_hours(event)], days)
+        check_line(line, of_service, of_hours(asker, of_service), days)
         assert line["volume"] == [
             added(between(of_service, step["first"], step["last"]))[0] for step in found["steps"]
         ]
 
 
-def check_page(viewer: Viewer, events: Events, days: Mapping[str, str], chosen: Mapping[str, str]) -> None:
-    found = viewer.asker.get("integrations/slack", **days, **chosen)
-    of_hours = [event for event in events if viewer.has_hours(event)]
-    check_line(found["integration"], events, of_hours, days)
+def check_page(asker: Asker, events: Events, days: Mapping[str, str], chosen: Mapping[str, str]) -> None:
+    found = asker.get("integrations/slack", **days, **chosen)
+    with_hours = of_hours(asker, events)
+    check_line(found["integration"], events, with_hours, days)
     hours = [_instant(point["hour_start"]) for point in found["points"] if point["hour_start"]]
     for point in found["points"]:
-        inside, timed = (between(some, point["first"], point["last"]) for some in (events, of_hours))
+        inside, timed = (between(some, point["first"], point["last"]) for some in (events, with_hours))
         if point["hour_start"] is not None:
             # What a client's clock put into an hour to come counts in the one in progress.
             hour = _instant(point["hour_start"])
@@ -177,18 +144,18 @@ def test_services_are_told_from_the_askers_own_events(sent: list[Event], zone: s
     everything = list(UsageEvent.objects.filter(organization=organization))
     research, _ = Department.objects.get_or_create(organization=organization, external_id="research")
     with travel(RECEIVED, tick=False):
-        everybody = viewers(organization)
+        everybody = list(askers(organization))
         for keeps in (False, True):
             if keeps:
                 keep_all_month_sums(now=chance.choice(SUMMED_UP_AT[1:]))
-            for viewer in everybody:
-                events = [event for event in everything if event.integration_id and viewer.asker.sees(event)]
+            for asker in everybody:
+                events = [event for event in asker.of(everything) if event.integration_id]
                 for days in RANGES:
-                    check_list(viewer, events, days, {})
+                    check_list(asker, events, days, {})
                     if not events:
                         continue
-                    check_page(viewer, events, days, {})
+                    check_page(asker, events, days, {})
                     narrowed = [event for event in events if event.department_id == research.pk]
-                    check_page(viewer, narrowed, days, {"department": "research"})
+                    check_page(asker, narrowed, days, {"department": "research"})
                     chat = [event for event in events if event.feature == "chat"]
-                    check_list(viewer, chat, days, {"feature": "chat"})
+                    check_list(asker, chat, days, {"feature": "chat"})
