@@ -7,10 +7,12 @@ from celery import Celery
 from celery.signals import celeryd_init
 
 from config.database import ensure_database
+from config.file_queue import serve_files
 from config.problems import told_plainly
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+serve_files()
 app = Celery("token_ledger")
 with told_plainly():
     app.config_from_object("django.conf:settings", namespace="CELERY", force=True)
