@@ -9,9 +9,9 @@ from benchmarks.dashboards.subjects import SUBJECTS
 
 LONGER: Final = 1.1
 """An answer that is so many times as long as before tells more than before."""
-DOUBTED: Final = 20
-"""The requests with the largest ratios, which are asked again for ``AGAIN`` times the rounds, all of them counting: of
-hundreds of medians of a few requests the largest ratio is that of the one that was disturbed most."""
+DOUBTED: Final = 10
+"""One of so many requests, those with the largest ratios, is asked again for ``AGAIN`` times the rounds, all of them
+counting: of hundreds of medians of a few requests the largest ratio is that of the one that was disturbed most."""
 AGAIN: Final = 4
 
 
@@ -61,5 +61,5 @@ def _doubted(taken: Sequence[Taken], wanted: Sequence[Ask]) -> list[Ask]:
     found: set[Ask] = set()
     for grown in taken[1:]:
         ratios = _ratios(grown, taken[0], wanted)
-        found |= set(sorted(wanted, key=lambda ask: ratios[ask])[-DOUBTED:])
+        found |= set(sorted(wanted, key=lambda ask: ratios[ask])[-(len(wanted) // DOUBTED) :])
     return [ask for ask in wanted if ask in found]
