@@ -53,6 +53,16 @@ def test_of_a_member_the_member_and_the_owners(acme, cast):
     assert told(acme, "member", cast.member(cast.alice).pk) == ["alice"]
 
 
+def test_a_mail_says_why_it_came(acme, cast):
+    spend(acme, 60, kind="member", scope_id=cast.member(cast.bob).pk)
+    make_budget(acme, 100, scope_kind="member", scope_id=cast.member(cast.bob).pk, thresholds=[50])
+    drain()
+    assert [mail.recipient for mail in mails()] == ["bob@example.com", "alice@example.com"]
+    for mail in mails():
+        assert "because the budget is yours or you own the organization" in mail.text
+        assert "department" not in mail.text
+
+
 def test_where_nobody_is_left_the_owners(acme, cast):
     nameless = MemberFactory(organization=acme, email="")
     assert told(acme, "member", nameless.pk) == ["alice"]
