@@ -22,7 +22,7 @@ from billing.enums import BudgetLevel, BudgetUnit, PeriodKind
 from billing.queries.budgets import BudgetState, visible_budgets
 from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written
@@ -124,7 +124,7 @@ class BudgetsView(APIView):
         ),
         parameters=[
             OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            IF_NONE_MATCH,
         ],
         responses={
             200: BudgetsSerializer,

@@ -14,7 +14,7 @@ from billing.api.health_serializers import DataHealthSerializer
 from billing.queries.billing_link import billing_link
 from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written
@@ -60,7 +60,7 @@ class DataHealthView(APIView):
                 str,
                 description="Whose departments to show: an id, an e-mail address or a part of a name.",
             ),
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            IF_NONE_MATCH,
         ],
         responses={
             200: DataHealthSerializer,

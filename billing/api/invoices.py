@@ -21,7 +21,7 @@ from billing.models import Invoice
 from billing.queries.invoices import InvoiceSummary, find_invoice, read_in_full, shown_invoices, summary_of
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written
@@ -37,7 +37,6 @@ _WHO: Final = (
 )
 _ORGANIZATION: Final = OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key.")
 _NUMBER: Final = OpenApiParameter("number", str, OpenApiParameter.PATH, description="The invoice's number.")
-_IF_NONE_MATCH: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 _PROBLEMS: Final = {(status, CONTENT_TYPE): ProblemSerializer for status in (400, 401, 403, 404)}
 _UNCHANGED: Final = OpenApiResponse(description="Nothing has changed since that ETag.")
 _PERMISSIONS: Final = (RequiresScope(KeyScope.BILLING_READ, people=True),)
@@ -64,7 +63,7 @@ class InvoicesView(APIView):
             ),
             OpenApiParameter("page_size", int, description="Up to 100; 25 if left out."),
             OpenApiParameter("cursor", str, description="As it stands in the addresses of `page`."),
-            _IF_NONE_MATCH,
+            IF_NONE_MATCH,
         ],
         responses={200: InvoicePageSerializer, 304: _UNCHANGED, **_PROBLEMS},
         examples=[OpenApiExample("A page", value=PAGE, response_only=True, status_codes=["200"])],
@@ -96,7 +95,7 @@ class InvoiceView(APIView):
         tags=["invoices"],
         summary="One invoice in full",
         description=f"Lines, taxes, the usage shared out, and payments. {_WHO}",
-        parameters=[_NUMBER, _ORGANIZATION, _IF_NONE_MATCH],
+        parameters=[_NUMBER, _ORGANIZATION, IF_NONE_MATCH],
         responses={200: InvoiceSerializer, 304: _UNCHANGED, **_PROBLEMS},
         examples=[OpenApiExample("An invoice", value=INVOICE, response_only=True, status_codes=["200"])],
     )

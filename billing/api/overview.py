@@ -16,7 +16,7 @@ from billing.months import parse_month
 from billing.queries.standing import overview_and_standing
 from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.enums import KeyScope
@@ -71,7 +71,7 @@ class OverviewView(APIView):
                 examples=[OpenApiExample("November", value="2026-11")],
             ),
             DRAWN_BASIS,
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            IF_NONE_MATCH,
         ],
         responses={
             200: OverviewAnswerSerializer,

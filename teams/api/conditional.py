@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from drf_spectacular.utils import OpenApiParameter
 
 from teams.api.writing import encoded, json_response
+
+IF_NONE_MATCH: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
+"""Of endpoints that answer by ``conditional``."""
 
 
 def conditional(request: HttpRequest, body: Mapping[str, Any], *, apart_from: frozenset[str]) -> HttpResponse:

@@ -6,9 +6,9 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.conditional import IF_NONE_MATCH
 from usage.api.reading import (
     ORGANIZATION,
-    TAG,
     ReadingView,
     answer,
     answers_of,
@@ -106,7 +106,7 @@ class FileDetailView(ReadingView):
         parameters=[
             id_in_path("file_id", "The file's id, as sent, or its UUID in the ledger."),
             ORGANIZATION,
-            TAG,
+            IF_NONE_MATCH,
         ],
         responses=answers_of(FileDetailSerializer),
         examples=[example_of(_EXAMPLE)],

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from teams.api.conditional import IF_NONE_MATCH
 from usage.api.reading import (
     CONVERSATION,
     ORGANIZATION,
-    TAG,
     ReadingView,
     answer,
     answers_of,
@@ -85,7 +85,7 @@ class MessageDetailView(ReadingView):
             id_in_path("message_id", "The message's id, as sent, or its UUID in the ledger."),
             CONVERSATION,
             ORGANIZATION,
-            TAG,
+            IF_NONE_MATCH,
         ],
         responses=answers_of(MessageDetailSerializer),
         examples=[example_of(_EXAMPLE)],

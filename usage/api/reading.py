@@ -22,7 +22,6 @@ ORGANIZATION: Final = OpenApiParameter(PARAMETER, str, description="Short name. 
 CONVERSATION: Final = OpenApiParameter(
     "conversation_id", str, description="Of the message's chat, if it was sent with one."
 )
-TAG: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 
 
 def id_in_path(name: str, description: str) -> OpenApiParameter:

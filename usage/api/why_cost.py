@@ -5,10 +5,10 @@ from typing import Final
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from teams.api.conditional import IF_NONE_MATCH
 from usage.api.reading import (
     CONVERSATION,
     ORGANIZATION,
-    TAG,
     ReadingView,
     answer,
     answers_of,
@@ -43,7 +43,7 @@ class EventCostView(ReadingView):
         parameters=[
             id_in_path("transaction_id", "The event's id, as sent."),
             ORGANIZATION,
-            TAG,
+            IF_NONE_MATCH,
         ],
         responses=_ANSWERS,
         examples=_EXAMPLES,
@@ -63,7 +63,7 @@ class MessageCostView(ReadingView):
             id_in_path("message_id", "The message's id, as sent, or its UUID in the ledger."),
             CONVERSATION,
             ORGANIZATION,
-            TAG,
+            IF_NONE_MATCH,
         ],
         responses=_ANSWERS,
         examples=_EXAMPLES,
@@ -86,7 +86,7 @@ class ChatCostView(ReadingView):
                 "conversation_id", "The conversation's id, as sent, or the chat's UUID in the ledger."
             ),
             ORGANIZATION,
-            TAG,
+            IF_NONE_MATCH,
         ],
         responses=_ANSWERS,
         examples=_EXAMPLES,

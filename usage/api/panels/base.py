@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written
@@ -130,7 +130,7 @@ def filter_parameters(
             OpenApiParameter(dimension.value, str, many=True, explode=True, description=_described(dimension))
             for dimension in dimensions
         ),
-        OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+        IF_NONE_MATCH,
     ]
 
 

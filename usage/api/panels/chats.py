@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from teams.api.access import PARAMETER, organization_asked
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written, written_each
@@ -44,7 +44,6 @@ from usage.queries.panels.request import PanelRequest, panel_request
 from usage.queries.snapshot import one_snapshot
 
 _ORGANIZATION: Final = OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key.")
-_TAG: Final = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 _VISIBLE: Final = (
     " As far as the asker may see it: keys with `usage:read` their organization, department leads their departments "
     "and their own usage, members their own. Who sees a part of a chat is told the figures of that part."
@@ -151,7 +150,7 @@ class ChatView(_ChatView):
                 description=f"{_ID} Percent-encode it as one part of the path (`/` as `%2F`).",
             ),
             _ORGANIZATION,
-            _TAG,
+            IF_NONE_MATCH,
         ],
     )
     def get(self, request: Request, conversation_id: str) -> HttpResponse:
@@ -181,7 +180,7 @@ class MessagesView(_ChatView):
             OpenApiParameter("conversation_id", str, required=True, description=_ID),
             *PAGES,
             _ORGANIZATION,
-            _TAG,
+            IF_NONE_MATCH,
         ],
     )
     def get(self, request: Request) -> HttpResponse:

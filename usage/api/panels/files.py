@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from teams.api.access import PARAMETER, request_access
 from teams.api.authentication import RequiresScope
-from teams.api.conditional import conditional
+from teams.api.conditional import IF_NONE_MATCH, conditional
 from teams.api.problems import CONTENT_TYPE, Problem
 from teams.api.schema import ProblemSerializer
 from teams.api.writing import written
@@ -112,7 +112,7 @@ class FilesView(APIView):
             OpenApiParameter(PARAMETER, str, description="Short name. Not needed with a key."),
             OpenApiParameter(SEARCH, str, description="A part of a name or an id."),
             *PAGES,
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            IF_NONE_MATCH,
         ],
         responses={
             200: FilesSerializer,
