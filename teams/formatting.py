@@ -22,6 +22,7 @@ MILLION: Final = 1_000_000
 BILLION: Final = 1_000_000_000
 _ONE: Final = Decimal(1)
 _PERCENT_STEP: Final = Decimal("0.1")
+_DAYS_REMEMBERED: Final = 4_096
 
 
 class Direction(StrEnum):
@@ -52,7 +53,7 @@ class Change:
 def count(value: int | Decimal, *, locale: str) -> str:
     """A whole number in full: ``18 305 956``."""
     return _grouped(
-        numbers.format_decimal(Decimal(value), format="#,##0", locale=_known(locale)), locale=locale
+        numbers.format_decimal(Decimal(value), format=_pattern("#,##0"), locale=_known(locale)), locale=locale
     )
 
 
@@ -97,7 +98,7 @@ def money_exact(value: Decimal, *, currency: str, locale: str) -> str:
     written = numbers.format_currency(
         value,
         currency,
-        format=re.sub(r"0(\.0+)?(?![#0])", f"0.{decimals}", pattern),
+        format=_pattern(re.sub(r"0(\.0+)?(?![#0])", f"0.{decimals}", pattern)),
         locale=_known(locale),
         currency_digits=False,
         decimal_quantization=False,
@@ -154,12 +155,12 @@ def change(*, now: Decimal | int, before: Decimal | int, locale: str) -> Change:
 
 def short_day(value: date, *, locale: str) -> str:
     """A day without its year, for headings: ``Nov 30``."""
-    return dates.format_skeleton("MMMd", value, locale=locale)
+    return _day_as("MMMd", value, locale)
 
 
 def day(value: date, *, locale: str) -> str:
     """A day with its weekday: ``Mon, 23 Nov``; the year stands in the page's title."""
-    return dates.format_skeleton("MMMEd", value, locale=locale)
+    return _day_as("MMMEd", value, locale)
 
 
 def whole_day(value: date, *, locale: str) -> str:
@@ -169,7 +170,7 @@ def whole_day(value: date, *, locale: str) -> str:
 
 def month(value: date, *, locale: str) -> str:
     """A month in words: ``November 2026``."""
-    return dates.format_skeleton("yMMMM", value, locale=locale)
+    return _day_as("yMMMM", value, locale)
 
 
 def weekday(value: int, *, locale: str, width: Literal["wide", "abbreviated"] = "wide") -> str:
@@ -179,12 +180,12 @@ def weekday(value: int, *, locale: str, width: Literal["wide", "abbreviated"] = 
 
 def day_range(first: date, last: date, *, locale: str) -> str:
     """From the first to the last day, both included: ``Nov 1 – 23, 2026``."""
-    return dates.format_interval(first, last, "yMMMd", locale=locale)
+    return _days_as("yMMMd", first, last, locale)
 
 
 def short_range(first: date, last: date, *, locale: str) -> str:
     """From the first to the last day without the year, where that stands beside it: ``Nov 1 – 23``."""
-    return dates.format_interval(first, last, "MMMd", locale=locale)
+    return _days_as("MMMd", first, last, locale)
 
 
 def instant(value: datetime, *, time_zone: str, locale: str) -> str:
@@ -243,7 +244,9 @@ def _number(value: Decimal, *, locale: str) -> str:
     # Trailing zeros stay: 19.0M beside 10.9M says that both are known to the same three digits.
     decimals = max(0, -int(value.as_tuple().exponent))
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return _grouped(numbers.format_decimal(value, format=pattern, locale=_known(locale)), locale=locale)
+    return _grouped(
+        numbers.format_decimal(value, format=_pattern(pattern), locale=_known(locale)), locale=locale
+    )
 
 
 def _money(value: Decimal, *, currency: str, locale: str, places: int | None = None) -> str:
@@ -251,14 +254,16 @@ def _money(value: Decimal, *, currency: str, locale: str, places: int | None = N
         return _grouped(numbers.format_currency(value, currency, locale=_known(locale)), locale=locale)
     known = _known(locale)
     pattern = re.sub(r"0(\.0+)?(?![#0])", "0", known.currency_formats["standard"].pattern)
-    written = numbers.format_currency(value, currency, format=pattern, locale=known, currency_digits=False)
+    written = numbers.format_currency(
+        value, currency, format=_pattern(pattern), locale=known, currency_digits=False
+    )
     return _grouped(written, locale=locale)
 
 
 def _percent(ratio: Decimal, *, locale: str) -> str:
     known = _known(locale)
     pattern = known.percent_formats[None].pattern.replace("#,##0", "#,##0.0")
-    return _grouped(numbers.format_percent(ratio, format=pattern, locale=known), locale=locale)
+    return _grouped(numbers.format_percent(ratio, format=_pattern(pattern), locale=known), locale=locale)
 
 
 def _grouped(written: str, *, locale: str) -> str:
@@ -267,10 +272,28 @@ def _grouped(written: str, *, locale: str) -> str:
     return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", spaced).replace("-", MINUS)
 
 
+# A page writes thousands of figures and days: reading the locale's name or a pattern anew takes as long as writing one,
+# and the days of a table are those of the last request.
+
+
 @lru_cache
 def _known(locale: str) -> Locale:
-    # A page writes thousands of figures: reading the locale's name anew takes as long as writing one.
     return Locale.parse(locale)
+
+
+@lru_cache
+def _pattern(text: str) -> numbers.NumberPattern:
+    return numbers.parse_pattern(text)
+
+
+@lru_cache(_DAYS_REMEMBERED)
+def _day_as(skeleton: str, value: date, locale: str) -> str:
+    return dates.format_skeleton(skeleton, value, locale=locale)
+
+
+@lru_cache(_DAYS_REMEMBERED)
+def _days_as(skeleton: str, first: date, last: date, locale: str) -> str:
+    return dates.format_interval(first, last, skeleton, locale=locale)
 
 
 @lru_cache

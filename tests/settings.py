@@ -12,3 +12,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Tests serve static files from where they lie; the collected ones' folder need only exist.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+
+# Files are found when they are asked for: whitenoise would list them all for each of thousands of test clients.
+WHITENOISE_AUTOREFRESH = True

@@ -125,7 +125,13 @@ class UsageDaily(_GeneralMeasures):
                 fields=["organization", "integration_id", "department_id", "local_date"],
                 name="usage_daily_by_service",
                 condition=models.Q(integration_id__gt=0),
-            )
+            ),
+            # The same of one's own.
+            models.Index(
+                fields=["organization", "member_id", "integration_id", "local_date"],
+                name="usage_daily_services_of_member",
+                condition=models.Q(integration_id__gt=0),
+            ),
         ]
 
 

@@ -44,7 +44,7 @@ OF_DAYS: Final = Rows(
 
 DRIVERS: Final = """
     WITH used (integration_id, model_id, feature, day, calls, failures) AS ({used})
-    SELECT s.number, used.model_id, used.feature,
+    SELECT s.number, coalesce({model_name}, ''), used.feature,
         coalesce(sum(CASE WHEN s.is_of_failures THEN used.failures ELSE used.calls END)
             FILTER (WHERE used.day = s.day), 0)::bigint,
         coalesce(sum(CASE WHEN s.is_of_failures THEN used.failures ELSE used.calls END)
@@ -52,9 +52,10 @@ DRIVERS: Final = """
     FROM unnest(%s::integer[], %s::bigint[], %s::boolean[], %s::date[], %s::date[])
         AS s(number, integration_id, is_of_failures, first, day)
     JOIN used ON used.integration_id = s.integration_id AND used.day BETWEEN s.first AND s.day
+    LEFT JOIN usage_llmmodel model ON model.id = used.model_id
     GROUP BY 1, 2, 3
 """
-"""Per spike, model and feature: how much there was on the day, and in the days before it."""
+"""Per spike, model's name and feature: how much there was on the day, and in the days before it."""
 
 
 @dataclass(frozen=True, slots=True)

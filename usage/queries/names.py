@@ -25,6 +25,8 @@ DIRECTORIES: Final[Mapping[str, Any]] = {
 
 SHOWN_NAME: Final = Coalesce(NullIf("name", Value("")), F("external_id"))
 """What an entry is called; one without a name by its id at the client."""
+MODEL_NAME_SQL: Final = "coalesce(nullif(title, ''), name)"
+"""What a model is called."""
 
 
 class Merges:
@@ -111,7 +113,7 @@ def name_questions(organization_id: int, wanted: Iterable[Key]) -> list[Question
 def _name_query(entity: str) -> str:
     if entity == MODEL:
         return (
-            f"SELECT '{MODEL}', id, coalesce(nullif(title, ''), name), name, provider_name, is_placeholder "
+            f"SELECT '{MODEL}', id, {MODEL_NAME_SQL}, name, provider_name, is_placeholder "
             f"FROM {LlmModel._meta.db_table} WHERE id = ANY(%s)"
         )
     return (

@@ -1,6 +1,6 @@
 """What drove the spikes of connected services: the model or the feature that had more than before."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -11,7 +11,7 @@ from usage.panels.service_spikes import Spike, SpikeKind, baseline
 from usage.panels.services_sql import DRIVERS
 from usage.panels.vocabulary import Dimension
 from usage.progress import Days
-from usage.queries.names import MODEL, model_names
+from usage.queries.names import MODEL_NAME_SQL
 from usage.queries.panels.integration_reads import counted, service_places
 from usage.queries.panels.reader import PanelReader
 
@@ -25,8 +25,7 @@ _DAY: Final = timedelta(days=1)
 def drivers_of(
     reader: PanelReader, spikes: Sequence[tuple[int, Spike]]
 ) -> Callable[[], dict[tuple[int, Spike], Driver]]:
-    """The drivers of the first spikes, each of an integration; silence has none. Two queries at most, the dear one
-    sent ahead."""
+    """The drivers of the first spikes, each of an integration; silence has none. One query at most, sent ahead."""
     driven = [pair for pair in spikes if pair[1].kind is not SpikeKind.SILENCE][:MOST_DRIVERS]
     if not driven:
         return dict
@@ -47,17 +46,15 @@ def drivers_of(
         for integration_id in sorted(ids_of[entry_id])
     ]
     grouped_read = sent(
-        DRIVERS.format(used=statement.sql()), [*statement.arguments, *map(list, zip(*of_spikes, strict=True))]
+        DRIVERS.format(used=statement.sql(), model_name=MODEL_NAME_SQL),
+        [*statement.arguments, *map(list, zip(*of_spikes, strict=True))],
     )
     return lambda: _drivers(driven, grouped_read())
 
 
 def _drivers(driven: Sequence[tuple[int, Spike]], grouped: Rows) -> dict[tuple[int, Spike], Driver]:
-    names = model_names({(MODEL, model_id) for _number, model_id, *_rest in grouped})
-    titles = {key[1]: name.name for key, name in names.items()}
     found = {
-        pair: _driver([row[1:] for row in grouped if row[0] == number], titles)
-        for number, pair in enumerate(driven)
+        pair: _driver(row[1:] for row in grouped if row[0] == number) for number, pair in enumerate(driven)
     }
     return {pair: driver for pair, driver in found.items() if driver is not None}
 
@@ -73,13 +70,13 @@ def _together_in_rows(stretches: Iterable[Days]) -> list[Days]:
     return found
 
 
-def _driver(rows: Iterable[tuple[int, str, int, int]], titles: Mapping[int, str]) -> Driver | None:
+def _driver(rows: Iterable[tuple[str, str, int, int]]) -> Driver | None:
     """``rows`` of a model, a feature, how much there was on the day and before."""
     parts: dict[tuple[Dimension, str], tuple[int, int]] = {}
-    for model_id, feature, day, before in rows:
+    for model, feature, day, before in rows:
         if not (day or before):
             continue
-        for key in ((Dimension.MODEL, titles.get(model_id, "")), (Dimension.FEATURE, feature)):
+        for key in ((Dimension.MODEL, model), (Dimension.FEATURE, feature)):
             standing = parts.get(key, (0, 0))
             parts[key] = (standing[0] + day, standing[1] + before)
     return driver_of(parts)
