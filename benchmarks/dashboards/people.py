@@ -15,7 +15,8 @@ from benchmarks.dashboards.facts import facts_of
 
 
 def prepare(slug: str) -> dict[str, Any]:
-    """Viewers: ``key`` and ``owner`` see everything, ``lead`` the first department, ``member`` their own usage."""
+    """Viewers: ``key``, ``owner`` and the vendor's ``staff`` see everything, ``lead`` the first department, ``member``
+    their own usage."""
     from django.db.models import F, Value
     from django.db.models.functions import Concat
 
@@ -34,23 +35,35 @@ def prepare(slug: str) -> dict[str, Any]:
     members = list(Member.objects.filter(organization=organization).order_by("external_id")[:3])
     department = Department.objects.filter(organization=organization).order_by("external_id")[0]
     roles = {"owner": Role.OWNER, "lead": Role.DEPARTMENT_LEAD, "member": Role.MEMBER}
-    viewers = {"key": {"Authorization": f"Bearer {key.secret}"}}
+    viewers = {"key": {"Authorization": f"Bearer {key.secret}"}, "staff": _signed_in(_staff())}
     for member, (name, role) in zip(members, roles.items(), strict=True):
-        viewers[name] = _signed_in(member, name=name, role=role)
+        member.user, member.role = _user(name), role
+        member.save(update_fields=["user", "role"])
+        viewers[name] = _signed_in(member.user)
     department.lead = members[1]
     department.save(update_fields=["lead"])
     _billed(organization, department.pk)
     return {"viewers": viewers, "facts": facts_of(slug)}
 
 
-def _signed_in(member: Any, *, name: str, role: Any) -> dict[str, str]:
-    from django.test import Client
-
+def _user(name: str, **rights: bool) -> Any:
     from teams.models import User
 
-    user = User.objects.create(email=f"{name}@benchmark.example", full_name=name.title())
-    member.user, member.role = user, role
-    member.save(update_fields=["user", "role"])
+    return User.objects.create(email=f"{name}@benchmark.example", full_name=name.title(), **rights)
+
+
+def _staff() -> Any:
+    """With the second factor that staff must have."""
+    from allauth.mfa.models import Authenticator
+
+    staff = _user("staff", is_staff=True, is_superuser=True)
+    Authenticator.objects.create(user=staff, type=Authenticator.Type.TOTP, data={})
+    return staff
+
+
+def _signed_in(user: Any) -> dict[str, str]:
+    from django.test import Client
+
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}

@@ -4,7 +4,7 @@ A panel is added by a row of ``SUBJECTS``. In paths and filters stand names of `
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,14 +15,19 @@ from usage.periods import add_months, month_of
 
 API: Final = "/api/v1/usage/"
 PAGES: Final = "/o/{slug}/"
+ADMIN: Final = "/admin/panels/{slug}/"
 WHOLE: Final = ("key",)
 OWNER: Final = ("owner",)
+STAFF: Final = ("staff",)
 EVERYONE: Final = ("key", "lead", "member")
 READERS: Final = ("owner", "lead", "member")
 LEADERS: Final = ("owner", "lead")
 ABOVE: Final = ("key", "lead")
 _YEAR: Final = "from={first_day}&to={today}"
 """All 13 months."""
+_HOURS: Final = "bucket=hour&range=last_7_days"
+_MORE: Final = "measures=list_cost,failures,duration_ms"
+"""Measures that are told beside the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +44,26 @@ class Subject:
         return not self.path.startswith(API)
 
 
-SUBJECTS: Final = (
+_ENDPOINTS: Final = (
     Subject("overview", API + "overview", ("", "period={last_month}", "period={early_month}")),
     Subject(
         "timeseries",
         API + "timeseries",
         ("", _YEAR, _YEAR + "&by=model", "by=member", "department={department}", "model={model}"),
     ),
+    Subject("timeseries by the hour", API + "timeseries", (_HOURS, _HOURS + "&by=model")),
+    Subject("timeseries of more", API + "timeseries", (_MORE, f"{_MORE}&by=model", f"{_MORE}&{_YEAR}")),
     Subject(
         "breakdown",
         API + "breakdown",
         ("by=model", "by=member", "by=member&" + _YEAR, "by=department&" + _YEAR, "by=member&model={model}"),
     ),
+    Subject("breakdown of more", API + "breakdown", (f"by=model&{_MORE}", f"by=model&{_MORE}&{_YEAR}")),
     Subject("compare", API + "compare", ("", _YEAR, "department={department}", "model={model}")),
     Subject("heatmap", API + "heatmap", ("", _YEAR, "model={model}")),
     Subject("trends", API + "trends", ("", "model={model}")),
     Subject("chats", API + "chats", ("", _YEAR)),
+    Subject("chats searched", API + "chats", ("search={chat}",)),
     Subject("member chats", API + "chats", ("member={member}",), viewers=("key", "member")),
     Subject("colleague chats", API + "chats", ("member={colleague}",), viewers=("lead",)),
     Subject("chat", API + "chats/{chat}", viewers=("key", "member")),
@@ -72,6 +81,8 @@ SUBJECTS: Final = (
     Subject("costs", API + "costs", ("", _YEAR, "department={department}", "model={model}")),
     Subject("months", API + "months", ("", "year={year}")),
     Subject("chat cost", API + "chats/{chat}/cost", viewers=("key", "member")),
+)
+_PANEL_PAGES: Final = (
     Subject("overview page", PAGES, ("", "period={last_month}"), viewers=READERS),
     Subject(
         "health page",
@@ -98,9 +109,20 @@ SUBJECTS: Final = (
     Subject("months page", PAGES + "months/", ("", "year={year}"), viewers=READERS),
     Subject("patterns page", PAGES + "patterns/", ("", _YEAR), viewers=READERS),
     Subject("trends page", PAGES + "trends/", viewers=READERS),
+)
+_OTHER_PAGES: Final = (
     Subject("budgets page", PAGES + "budgets/", viewers=READERS),
     Subject("invoices page", PAGES + "invoices/", viewers=OWNER),
     Subject("chat cost page", PAGES + "why/chats/{chat}/", viewers=("owner", "member")),
+)
+SUBJECTS: Final = (
+    *_ENDPOINTS,
+    *_PANEL_PAGES,
+    *(
+        replace(page, name=f"{page.name} in the admin", path=page.path.replace(PAGES, ADMIN), viewers=STAFF)
+        for page in _PANEL_PAGES
+    ),
+    *_OTHER_PAGES,
 )
 
 

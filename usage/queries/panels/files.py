@@ -89,9 +89,10 @@ ORDER BY -page.cost {way}, -page.tokens {way}, page.id {way}
 """
 _TOTALS: Final = 6
 # Uses are to be read in the order in which they lie, not file by file. Keys begin with the organization: where there
-# are few, the server takes keys and rows to be in one order, unless a page out of order is as dear as on a disk.
-_BY_PLACE: Final = "SET LOCAL random_page_cost = 4"
-_AS_BEFORE: Final = "SET LOCAL random_page_cost TO DEFAULT"
+# are few, the server takes keys and rows to be in one order, unless a page out of order is as dear as on a disk. Then
+# it would rather read whole tables, in which most rows may be those of other organizations.
+_BY_PLACE: Final = ("SET LOCAL random_page_cost = 4", "SET LOCAL enable_seqscan = off")
+_AS_BEFORE: Final = ("SET LOCAL random_page_cost TO DEFAULT", "SET LOCAL enable_seqscan TO DEFAULT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,7 @@ def asked_files(organization_id: int, *, visible: Visible, parameters: Parameter
 
 
 def file_list(organization_id: int, *, visible: Visible, search: str = "", turn: Turn) -> FileList:
-    """The files whose name or id contains ``search``. Two queries, however many there are; and two settings."""
+    """The files whose name or id contains ``search``. Two queries, however many there are; and four settings."""
     position = turn.position
     cost, tokens = position.value if position and isinstance(position.value, tuple) else (0, 0)
     arguments: dict[str, Any] = {
@@ -203,10 +204,12 @@ def file_list(organization_id: int, *, visible: Visible, search: str = "", turn:
     }
     beyond, way = ("<", "DESC") if turn.is_back else (">", "ASC")
     with ahead():
+        for setting in _BY_PLACE:
+            sent(setting, ())
         used = _WHOLE if visible.whole_organization else _part(arguments)
-        sent(_BY_PLACE, ())
         found_read = sent(_LIST.format(used=used, beyond=beyond, way=way), arguments)
-        sent(_AS_BEFORE, ())
+        for setting in _AS_BEFORE:
+            sent(setting, ())
         found = found_read()
     rows, previous, following = page_of([_keyed(row[_TOTALS:]) for row in found if row[-1] is not None], turn)
     return FileList(
