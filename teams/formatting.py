@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers, units
+from babel import dates, numbers, units
+
+from teams.parsed_formats import between_groups, day_as, days_as, known, money_pattern, pattern
 
 GROUP: Final = "\u202f"
 MINUS: Final = "\u2212"
@@ -22,7 +23,6 @@ MILLION: Final = 1_000_000
 BILLION: Final = 1_000_000_000
 _ONE: Final = Decimal(1)
 _PERCENT_STEP: Final = Decimal("0.1")
-_DAYS_REMEMBERED: Final = 4_096
 
 
 class Direction(StrEnum):
@@ -53,7 +53,7 @@ class Change:
 def count(value: int | Decimal, *, locale: str) -> str:
     """A whole number in full: ``18 305 956``."""
     return _grouped(
-        numbers.format_decimal(Decimal(value), format=_pattern("#,##0"), locale=_known(locale)), locale=locale
+        numbers.format_decimal(Decimal(value), format=pattern("#,##0"), locale=known(locale)), locale=locale
     )
 
 
@@ -93,13 +93,12 @@ def money(value: Decimal, *, currency: str, locale: str) -> str:
 
 def money_exact(value: Decimal, *, currency: str, locale: str) -> str:
     """Money with every decimal it has, and at least the currency's places."""
-    pattern = _known(locale).currency_formats["standard"].pattern
     decimals = "0" * _places(currency) + "#" * (15 - _places(currency))
     written = numbers.format_currency(
         value,
         currency,
-        format=_pattern(re.sub(r"0(\.0+)?(?![#0])", f"0.{decimals}", pattern)),
-        locale=_known(locale),
+        format=money_pattern(f"0.{decimals}", locale),
+        locale=known(locale),
         currency_digits=False,
         decimal_quantization=False,
     )
@@ -134,8 +133,8 @@ def percent(ratio: Decimal, *, locale: str) -> str:
 
 def whole_percent(value: int, *, locale: str) -> str:
     """A number of per cent that people set, such as a threshold: ``75%``, in German ``75 %``."""
-    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", "0")
-    return numbers.format_percent(Decimal(value) / 100, format=pattern, locale=locale)
+    shape = pattern(known(locale).percent_formats[None].pattern.replace("#,##0", "0"))
+    return numbers.format_percent(Decimal(value) / 100, format=shape, locale=known(locale))
 
 
 def change(*, now: Decimal | int, before: Decimal | int, locale: str) -> Change:
@@ -155,12 +154,12 @@ def change(*, now: Decimal | int, before: Decimal | int, locale: str) -> Change:
 
 def short_day(value: date, *, locale: str) -> str:
     """A day without its year, for headings: ``Nov 30``."""
-    return _day_as("MMMd", value, locale)
+    return day_as("MMMd", value, locale)
 
 
 def day(value: date, *, locale: str) -> str:
     """A day with its weekday: ``Mon, 23 Nov``; the year stands in the page's title."""
-    return _day_as("MMMEd", value, locale)
+    return day_as("MMMEd", value, locale)
 
 
 def whole_day(value: date, *, locale: str) -> str:
@@ -170,7 +169,7 @@ def whole_day(value: date, *, locale: str) -> str:
 
 def month(value: date, *, locale: str) -> str:
     """A month in words: ``November 2026``."""
-    return _day_as("yMMMM", value, locale)
+    return day_as("yMMMM", value, locale)
 
 
 def weekday(value: int, *, locale: str, width: Literal["wide", "abbreviated"] = "wide") -> str:
@@ -180,12 +179,12 @@ def weekday(value: int, *, locale: str, width: Literal["wide", "abbreviated"] = 
 
 def day_range(first: date, last: date, *, locale: str) -> str:
     """From the first to the last day, both included: ``Nov 1 – 23, 2026``."""
-    return _days_as("yMMMd", first, last, locale)
+    return days_as("yMMMd", first, last, locale)
 
 
 def short_range(first: date, last: date, *, locale: str) -> str:
     """From the first to the last day without the year, where that stands beside it: ``Nov 1 – 23``."""
-    return _days_as("MMMd", first, last, locale)
+    return days_as("MMMd", first, last, locale)
 
 
 def instant(value: datetime, *, time_zone: str, locale: str) -> str:
@@ -243,62 +242,30 @@ def _significant(value: Decimal, digits: int = 3) -> Decimal:
 def _number(value: Decimal, *, locale: str) -> str:
     # Trailing zeros stay: 19.0M beside 10.9M says that both are known to the same three digits.
     decimals = max(0, -int(value.as_tuple().exponent))
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return _grouped(
-        numbers.format_decimal(value, format=_pattern(pattern), locale=_known(locale)), locale=locale
-    )
+    shape = pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+    written = numbers.format_decimal(value, format=shape, locale=known(locale))
+    return _grouped(written, locale=locale)
 
 
 def _money(value: Decimal, *, currency: str, locale: str, places: int | None = None) -> str:
     if places is None:
-        return _grouped(numbers.format_currency(value, currency, locale=_known(locale)), locale=locale)
-    known = _known(locale)
-    pattern = re.sub(r"0(\.0+)?(?![#0])", "0", known.currency_formats["standard"].pattern)
+        return _grouped(numbers.format_currency(value, currency, locale=known(locale)), locale=locale)
+    shape = money_pattern("0", locale)
     written = numbers.format_currency(
-        value, currency, format=_pattern(pattern), locale=known, currency_digits=False
+        value, currency, format=shape, locale=known(locale), currency_digits=False
     )
     return _grouped(written, locale=locale)
 
 
 def _percent(ratio: Decimal, *, locale: str) -> str:
-    known = _known(locale)
-    pattern = known.percent_formats[None].pattern.replace("#,##0", "#,##0.0")
-    return _grouped(numbers.format_percent(ratio, format=_pattern(pattern), locale=known), locale=locale)
+    shape = pattern(known(locale).percent_formats[None].pattern.replace("#,##0", "#,##0.0"))
+    return _grouped(numbers.format_percent(ratio, format=shape, locale=known(locale)), locale=locale)
 
 
 def _grouped(written: str, *, locale: str) -> str:
-    spaced = _between_groups(locale).sub(GROUP, written)
+    spaced = between_groups(locale).sub(GROUP, written)
     # A currency without a sign of its own is written as its code, and needs a gap to the digits.
     return re.sub(r"(?<=[A-Z])(?=\d)", "\u00a0", spaced).replace("-", MINUS)
-
-
-# A page writes thousands of figures and days: reading the locale's name or a pattern anew takes as long as writing one,
-# and the days of a table are those of the last request.
-
-
-@lru_cache
-def _known(locale: str) -> Locale:
-    return Locale.parse(locale)
-
-
-@lru_cache
-def _pattern(text: str) -> numbers.NumberPattern:
-    return numbers.parse_pattern(text)
-
-
-@lru_cache(_DAYS_REMEMBERED)
-def _day_as(skeleton: str, value: date, locale: str) -> str:
-    return dates.format_skeleton(skeleton, value, locale=locale)
-
-
-@lru_cache(_DAYS_REMEMBERED)
-def _days_as(skeleton: str, first: date, last: date, locale: str) -> str:
-    return dates.format_interval(first, last, skeleton, locale=locale)
-
-
-@lru_cache
-def _between_groups(locale: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<=\d){re.escape(numbers.get_group_symbol(locale))}(?=\d)")
 
 
 def _on_scale(unit: str, digits: str) -> str:

@@ -14,6 +14,7 @@ from teams.enums import ScopeKind
 from usage.cost_lines import METERED
 from usage.derived_sql import in_days, in_months
 from usage.enums import MonthSums
+from usage.figures import FurtherMeasures
 from usage.latency import BUCKETS
 from usage.panels.hours import days_of_month
 from usage.panels.vocabulary import Dimension
@@ -30,6 +31,8 @@ SUMMED: Final = (
     "unpriced_tokens",
 )
 """The measures that breakdowns and heat maps show."""
+ALL_MEASURES: Final = (*SUMMED, *FurtherMeasures._fields)
+"""The same, and what is told of usage where it is asked for."""
 
 KEPT_BY: Final = {
     Dimension.PLATFORM: ("0", "e.platform"),
@@ -95,7 +98,7 @@ def _monthly(organization_id: int, *, sums: MonthSums, days: Days | None = None)
     values = ", ".join(f"('{name}', {entry}, {word}, {model})" for name, entry, word, model in kept)
     return (
         f"SELECT kept.by AS kept_by, p.period, e.department_id, kept.entry_id, kept.word, kept.model_id, "
-        f"{_sums((*SUMMED, 'list_cost'))}, max(e.local_date) FILTER (WHERE {_IS_LEFT}) AS last_day "
+        f"{_sums(ALL_MEASURES)}, max(e.local_date) FILTER (WHERE {_IS_LEFT}) AS last_day "
         f"FROM {_periods(organization_id, sums, days)} p JOIN usage_daily e ON {_IN_PERIOD} "
         f"CROSS JOIN LATERAL (VALUES {values}) AS kept(by, entry_id, word, model_id) "
         f"WHERE e.organization_id = {int(organization_id)}{_among(days)} "
@@ -184,7 +187,7 @@ KEPT_TABLES: Final = (
     KeptTable(
         "usage_monthly",
         ("kept_by", "period", "department_id", "entry_id", "word", "model_id"),
-        (*SUMMED, "list_cost", "last_day"),
+        (*ALL_MEASURES, "last_day"),
         _monthly,
     ),
     KeptTable(

@@ -6,7 +6,7 @@ It counts only while the month's ``UsagePeriod.sums`` says so, and can be made a
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from usage.models.rollup import ChargedMeasures, CommonMeasures, Scoped, ToolMeasures
+from usage.models.rollup import ChargedMeasures, GeneralMeasures, Scoped, ToolMeasures
 from usage.models.shard import money_field, organization_key
 
 
@@ -18,7 +18,7 @@ class _OfMonth(models.Model):
         abstract = True
 
 
-class UsageMonthly(_OfMonth, CommonMeasures):
+class UsageMonthly(_OfMonth, GeneralMeasures):
     """A month's usage per department, model and value of one more dimension, ``kept_by``; each adds up to the whole.
 
     The value is ``entry_id`` where it is an entry of a directory, else ``word``; what is kept "alone" has model id 0

@@ -33,7 +33,7 @@ class _SpendMeasures(CommonMeasures):
         abstract = True
 
 
-class _GeneralMeasures(_SpendMeasures):
+class GeneralMeasures(_SpendMeasures):
     """The measures of the general rollups."""
 
     cache_creation_input_tokens = models.BigIntegerField()
@@ -73,7 +73,7 @@ def _dimension_text(length: int = 100, **options: Any) -> "models.CharField[Any,
     return models.CharField(max_length=length, **options)
 
 
-class UsageHourly(_GeneralMeasures):
+class UsageHourly(GeneralMeasures):
     """Usage per local hour: patterns and the health of integrations."""
 
     pk = models.CompositePrimaryKey(
@@ -93,7 +93,7 @@ class UsageHourly(_GeneralMeasures):
         db_table = "usage_hourly"
 
 
-class UsageDaily(_GeneralMeasures):
+class UsageDaily(GeneralMeasures):
     """Usage per local day and who, where and on what."""
 
     pk = models.CompositePrimaryKey(

@@ -30,9 +30,6 @@ COLUMNS: Final[Mapping[Dimension, str]] = {
 _BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPARTMENT})
 """What each row of a kept month has beside the dimension that it is kept by."""
 
-_KEPT_MEASURES: Final = frozenset({*SUMMED, "list_cost"})
-"""What months are kept of; all else is read from their days."""
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -88,15 +85,6 @@ def places_of(
 ) -> tuple[Place, ...]:
     """Where ``measures`` of what ``visible`` covers and ``chosen`` lets through lie, to be told apart by ``by``; each
     row of usage is in one of the places. Raises ``NotOffered`` where no table answers it."""
-    places = _places(by, organization_id, visible, chosen, measures)
-    if set(measures) <= _KEPT_MEASURES:
-        return places
-    return tuple(replace(place, by_month={}) for place in places)
-
-
-def _places(
-    by: Sequence[Dimension], organization_id: int, visible: Visible, chosen: Chosen, measures: Collection[str]
-) -> tuple[Place, ...]:
     asked = frozenset({*by, *chosen})
     source = daily_source(asked, visible=visible, measures=measures)
     if visible.whole_organization:

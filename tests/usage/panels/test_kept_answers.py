@@ -22,6 +22,7 @@ from tests.usage.ledger_fixtures import RECEIVED
 from tests.usage.panels.askers import SUMMED_UP_AT, ZONES, Asker, askers, ledger_of
 from usage.events import Event
 from usage.models import Integration, UsagePeriod
+from usage.panels.measures import FURTHER
 from usage.services.month_sums import keep_all_month_sums
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ RANGES: Final = (
     {"from": "2026-04-01", "to": "2026-05-31", "compare": "year"},
     {"range": "last_month"},
 )
+MEASURES: Final = ",".join(FURTHER)
 PANELS: Final = (
     "costs",
     "tools",
@@ -43,7 +45,9 @@ PANELS: Final = (
     "trends",
     "compare",
     "timeseries?bucket=month&by=model",
-    "timeseries?bucket=month&by=platform&measures=list_cost",
+    f"timeseries?bucket=month&measures={MEASURES}",
+    f"timeseries?bucket=month&by=platform&measures={MEASURES}",
+    f"breakdown?by=model&measures={MEASURES}",
     "timeseries?by=member",
     "breakdown?by=feature",
     "breakdown?by=integration",

@@ -1,0 +1,26 @@
+"""Months are kept of every measure that is told of usage."""
+
+from django.db import migrations, models
+
+MEASURES = (
+    "failures",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "reasoning_output_tokens",
+    "duration_ms",
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("usage", "0019_own_days_by_service")]
+
+    operations = [
+        # What is kept holds none of this: a worker sums months up again.
+        migrations.RunSQL(
+            "UPDATE usage_period SET sums = 'none' WHERE sums <> 'none'", migrations.RunSQL.noop, elidable=True
+        ),
+        *(
+            migrations.AddField("usagemonthly", name, models.BigIntegerField(default=0), preserve_default=False)
+            for name in MEASURES
+        ),
+    ]
