@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-JOBS ?= 2
+# One more than the processors it is meant for: many tests wait for processes that they started.
+JOBS ?= 3
 .DEFAULT_GOAL := help
 
 .PHONY: help setup run stop test fuzz soak-ingest screenshots lint format translations requirements

@@ -15,9 +15,11 @@ class Migration(migrations.Migration):
     dependencies = [("usage", "0019_own_days_by_service")]
 
     operations = [
-        # What is kept holds none of this: a worker sums months up again.
+        # What is kept holds none of this: a worker sums months up again, the one in progress at once, too.
         migrations.RunSQL(
-            "UPDATE usage_period SET sums = 'none' WHERE sums <> 'none'", migrations.RunSQL.noop, elidable=True
+            "UPDATE usage_period SET sums = 'none', summed_through = NULL WHERE sums <> 'none'",
+            migrations.RunSQL.noop,
+            elidable=True,
         ),
         *(
             migrations.AddField("usagemonthly", name, models.BigIntegerField(default=0), preserve_default=False)
