@@ -33,12 +33,16 @@ LISTEN = """addEventListener("securitypolicyviolation", (event) =>
 
 @dataclass
 class Visit:
-    """One person's browser. ``troubles`` are console errors, failures of scripts and requests to elsewhere."""
+    """One person's browser. ``troubles`` are console errors, failures of scripts and requests to elsewhere.
+
+    A page that is rightly refused is logged by the browser as an error too: ``foreseen`` are the statuses meant.
+    """
 
     context: BrowserContext
     page: Page
     base: str
     troubles: list[str] = field(default_factory=list)
+    foreseen: tuple[str, ...] = ("404 (Not Found)",)
 
     def goto(self, path: str) -> int:
         """Open a page of the server and say its status; what it asks for later is waited for at the end."""
@@ -52,8 +56,7 @@ class Visit:
         page.on("request", lambda request: self._request(request.url))
 
     def _console(self, message: Any) -> None:
-        # A page that is rightly not found is logged by the browser as an error too.
-        if message.type in ("error", "warning") and "404 (Not Found)" not in message.text:
+        if message.type in ("error", "warning") and not any(one in message.text for one in self.foreseen):
             self.troubles.append(f"console: {message.text}")
 
     def _request(self, url: str) -> None:

@@ -3,6 +3,7 @@
 axe-core looks for what people with a keyboard, a screen reader or weak eyes could not use.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from axe_playwright_python.sync_playwright import Axe
@@ -39,18 +40,26 @@ THIN: Final = """(within) => {
 
 def look(page: Page, within: str = "") -> list[str]:
     """What is wrong with a page that was opened on a desk in the light, or with a part of it."""
+    return _found(page, within, every=((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")))
+
+
+def glance(page: Page) -> list[str]:
+    """The same of a page with little on it, of which the light of a desk and the dark of a phone show all there is."""
+    return _found(page, "", every=((DESK, "light"), (PHONE, "dark")))
+
+
+def _found(page: Page, within: str, *, every: Iterable[tuple[dict[str, int], str]]) -> list[str]:
     page.evaluate(AXE)
     found = sticking_out(page, DESK) + sticking_out(page, PHONE)
     page.evaluate(OPEN, within)
     found += sticking_out(page, PHONE) + sticking_out(page, DESK)
     page.evaluate(THIN, within)
-    for size in (DESK, PHONE):
+    for size, scheme in every:
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        for scheme, rules in (("light", ALL_RULES), ("dark", COLOURS)):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.evaluate(THEME, scheme)
-            seen: list[str] = page.evaluate(SERIOUS, [within, rules])
-            found += [f"{scheme}, {size['width']}: {one}" for one in seen]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.evaluate(THEME, scheme)
+        seen: list[str] = page.evaluate(SERIOUS, [within, COLOURS if scheme == "dark" else ALL_RULES])
+        found += [f"{scheme}, {size['width']}: {one}" for one in seen]
     page.emulate_media(color_scheme="light")
     page.evaluate(THEME, "light")
     return found
