@@ -15,11 +15,13 @@ from tests.usage.event_factories import make_events
 from tests.usage.ledger.ledgers import check, damaged_relations, run_sql
 from tests.usage.ledger_fixtures import RECEIVED, event, open_ledger, store
 from usage.enums import MonthSums
+from usage.figures import FurtherMeasures
 from usage.locks import SUMS_LOCK
 from usage.models import UsageMonthHours, UsageMonthly, UsagePeriod
 from usage.month_sql import ALONE, KEPT_BY
 from usage.panels.hours import days_of_month
 from usage.panels.parts import Kept
+from usage.panels.vocabulary import Dimension
 from usage.progress import Days, Spans
 from usage.queries.names import merges
 from usage.queries.panels.hours import periods_over, sums_by_hour
@@ -74,6 +76,22 @@ def test_months_that_are_over_are_summed_up_and_read() -> None:
     hours = sums_by_hour(reader(organization), WHOLE_MAY, periods=periods_over(organization.pk, WHOLE_MAY))
     assert [sums.calls for sums in hours.values()] == [5]
     assert damaged_relations(organization) == {"usage_monthly", "usage_month_hours"}
+
+
+@pytest.mark.django_db
+def test_every_measure_is_read_from_them() -> None:
+    organization = open_ledger()
+    store(organization, event())
+    assert keep_all_month_sums(now=IN_JUNE) == 1
+    further = FurtherMeasures._fields
+    own = UsageMonthly.objects.filter(organization=organization)
+    own.update(**{name: number for number, name in enumerate(further, start=3)})
+    rows = (
+        reader(organization)
+        .sums()
+        .over(Spans(WHOLE_MAY, None, None), by=(Dimension.MODEL,), measures=further)
+    )
+    assert [sums for _model_id, *sums in rows] == [[*range(3, 3 + len(further))]]
 
 
 def _late(organization: Organization) -> None:
