@@ -2,8 +2,7 @@
 
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-# One more than the processors it is meant for: many tests wait for processes that they started.
-JOBS ?= 3
+JOBS ?= 2
 .DEFAULT_GOAL := help
 
 .PHONY: help setup run stop test fuzz soak-ingest screenshots lint format translations requirements
