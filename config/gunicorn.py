@@ -2,9 +2,11 @@
 
 import gc
 import os
-from typing import Any
 
 wsgi_app = "config.wsgi:application"
+# All is loaded and checked once, before the workers: one that takes another's place serves at once, and the database
+# may be away for a moment.
+preload_app = True
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "config.web_worker.Worker"
@@ -18,10 +20,10 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True
 
 
-def post_fork(server: Any, worker: Any) -> None:
-    """A worker that takes another's place goes without the start's checks: the database may be away for a moment."""
-    if worker.age > server.cfg.workers:
-        os.environ["WEB_WORKER_FOLLOWS"] = "1"
+def when_ready(server: object) -> None:
+    """What is loaded is the workers' in common, as long as the collector does not walk it in each of them."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(worker: object) -> None:

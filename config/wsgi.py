@@ -3,18 +3,22 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.urls import get_resolver
 
 from config.database import ensure_database
 from config.problems import told_plainly
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-# By this exit code a worker tells gunicorn not to try again and again.
+# By this exit code gunicorn is told not to try again and again.
 GUNICORN_BOOT_ERROR = 3
 
-# Only the start is to fail without a database. A worker that follows one that died answers 503 until it is back; were
-# it to give up, gunicorn would end altogether.
+# Loaded once for all workers (``preload_app``), so that only the start fails without a database.
 with told_plainly(exit_code=GUNICORN_BOOT_ERROR):
-    if not os.environ.get("WEB_WORKER_FOLLOWS"):
-        ensure_database()
+    ensure_database()
     application = get_wsgi_application()
+    # Else each worker would load all views at its first request.
+    _ = get_resolver().url_patterns
+    # Workers must not share a connection.
+    connections.close_all()
