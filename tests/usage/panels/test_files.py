@@ -225,7 +225,7 @@ def test_tables_are_not_read_whole_for_a_list(files):
         return execute(sql, *rest)
 
     for visible in viewers(files):
-        ways = []
+        ways: list[str] = []
         with connection.execute_wrapper(watched):
             file_list(files.acme.pk, visible=visible, turn=Turn(order=BY_COST))
         assert set(ways) == {"off"}
