@@ -5,8 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
 from time_machine import travel
 
@@ -17,6 +19,8 @@ from tests.teams.factories import make_api_key
 from tests.usage.corrections.voids import void
 from tests.usage.ledger_fixtures import NOON, event, store
 from tests.usage.why_cost.test_api import ask, ledger, one_factor
+from usage.models import Chat
+from usage.services.quiet_chats import mark_quiet_chats
 
 __all__ = ["ledger", "one_factor"]
 pytestmark = pytest.mark.django_db
@@ -122,6 +126,35 @@ def test_searches_take_every_sign_as_it_is(four: Cast, who: str) -> None:
     ask(user, f"chats?{RANGE}&search=a%00", status=400)
     if who == "bob":
         assert names(user, "&search=dear") == []
+
+
+def test_an_index_finds_what_is_searched_for(four: Cast) -> None:
+    mark_quiet_chats()
+    bobs = Chat.objects.get(external_id="bobs")
+    Chat.objects.bulk_create(
+        copied(bobs, id=UUID(int=number), external_id=f"chat-{number}", title=f"Question {number}")
+        for number in range(5000)
+    )
+    plans: list[str] = []
+    by_words = "Bitmap Index Scan on usage_chat_by_words"
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "ILIKE" in sql:
+            execute(f"EXPLAIN {sql}", params, many, context)
+            plans.append("".join(line for (line,) in context["cursor"].fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE usage_chat")
+    with connection.execute_wrapper(explained):
+        for sort in ("cost", "tokens", "last"):
+            assert names(four.alice, f"&search=question 1234&sort={sort}") == ["chat-1234"]
+    assert [by_words in plan for plan in plans] == [True, True, True]
+
+
+def copied(chat: Chat, **fields: Any) -> Chat:
+    values = {field.attname: getattr(chat, field.attname) for field in Chat._meta.concrete_fields}
+    return Chat(**(values | fields))
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])

@@ -32,13 +32,16 @@ _LEFT: Final = (
     "({row}.calls <> 0 OR {row}.input_tokens <> 0 OR {row}.output_tokens <> 0 OR {row}.contracted_cost <> 0 "
     "OR {row}.unpriced <> 0)"
 )
-_FOUND: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+# As the index has it that finds them. A word that is searched for has no line feed.
+_FOUND: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
+_FEW: Final = 10_000
+"""Chats found that are put in order. Of more, each week has some among its first."""
 _ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
 _ASTRIDE: Final = "c.id = ANY(%(astride)s)"
 _SOME: Final = """SELECT c.id, {key} AS key FROM usage_chat c
-    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT %(count)s"""
+    WHERE c.organization_id = %(organization_id)s AND {conditions}"""
 _BY_WEEK: Final = """SELECT best.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
-    CROSS JOIN LATERAL ({some}) best"""
+    CROSS JOIN LATERAL ({some}) best WHERE {conditions}"""
 _SEEN: Final = (
     "NOT c.is_shared AND (%(sees_all)s OR c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s)) "
     "AND (%(any_member)s OR c.member_id = ANY(%(chosen_members)s)) "
@@ -51,8 +54,10 @@ _CHOSEN: Final = {
     Dimension.MEMBER: "c.member_id = ANY(%(chosen_members)s)",
     Dimension.DEPARTMENT: "c.department_id = ANY(%(chosen_departments)s)",
 }
+_FEW_FOUND: Final = "few AS MATERIALIZED ({found} LIMIT %(few)s + 1), "
+_COUNTED: Final = "(SELECT count(*) FROM few) {than} %(few)s"
 _WHOLE_ROWS: Final = """
-WITH found AS ({chats} ORDER BY key {way}, id {way} LIMIT %(count)s)
+WITH {beside}found AS ({chats} ORDER BY key {way}, id {way} LIMIT %(count)s)
 SELECT c.*, found.key FROM found
     JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = found.id
 ORDER BY found.key {way}, found.id {way}
@@ -102,12 +107,22 @@ class ListedChats:
 
 def whole_chats(organization_id: int, asked: ListedChats) -> list[dict[str, Any]]:
     """Up to one more row of ``usage_chat`` than the turn asks for, with its ``key``."""
-    # A search may find next to nothing, and then all chats are looked at: best in the order that they lie in.
-    by_time = asked.order is ChatOrder.LAST or asked.search
-    quiet = _first(asked, "c.is_quiet", _ENDED) if by_time else _first_of_weeks(asked)
-    chats = (quiet, _first(asked, "NOT c.is_quiet", _ENDED), _first(asked, _ASTRIDE))
-    statement = _WHOLE_ROWS.format(chats=_together(chats), way=asked.way)
+    beside, quiet = _quiet(asked)
+    chats = (*quiet, _first(asked, "NOT c.is_quiet", _ENDED), _first(asked, _ASTRIDE))
+    statement = _WHOLE_ROWS.format(beside=beside, chats=_together(chats), way=asked.way)
     return _rows(statement, _arguments(organization_id, asked))
+
+
+def _quiet(asked: ListedChats) -> tuple[str, list[str]]:
+    """SELECT the first of all quiet chats; and a CTE that these need, if any."""
+    if asked.order is ChatOrder.LAST:
+        return "", [_first(asked, "c.is_quiet", _ENDED)]
+    if not asked.search:
+        return "", [_first_of_weeks(asked)]
+    # Of few, those of each week would have to be looked for among all chats; many are not to be read at all.
+    few = _FEW_FOUND.format(found=_found(asked, "c.is_quiet", _ENDED))
+    those = f"SELECT * FROM few WHERE {_COUNTED.format(than='<=')}"
+    return few, [those, _first_of_weeks(asked, _COUNTED.format(than=">"))]
 
 
 def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
@@ -134,23 +149,30 @@ def _arguments(organization_id: int, asked: ListedChats) -> dict[str, Any]:
     return span | {
         "astride": chats_astride(span),
         "like": like(asked.search),
+        "few": _FEW,
         "count": asked.turn.limit + 1,
         "key": position.value if position else None,
         "id": position.id if position else None,
     }
 
 
+def _found(asked: ListedChats, *conditions: str) -> str:
+    """SELECT the chats under some conditions, (id, key)."""
+    every = [asked.conditions(), *conditions, *([_FOUND] if asked.search else [])]
+    return _SOME.format(key=asked.key(), conditions=" AND ".join(every))
+
+
 def _first(asked: ListedChats, *conditions: str) -> str:
     """SELECT the first chats under some conditions, (id, key)."""
-    every = [asked.conditions(), *conditions, *([_FOUND] if asked.search else [])]
-    return _SOME.format(key=asked.key(), way=asked.way, conditions=" AND ".join(every))
+    return f"{_found(asked, *conditions)} ORDER BY key {asked.way}, id {asked.way} LIMIT %(count)s"
 
 
-def _first_of_weeks(asked: ListedChats) -> str:
-    """The first of the quiet chats that ended in each week of the days."""
+def _first_of_weeks(asked: ListedChats, *conditions: str) -> str:
+    """SELECT the first of the quiet chats that ended in each week of the days, under conditions on all of them."""
     week = f"{_WEEK.format(instant='c.last_at')} = week"
     first = _WEEK.format(instant="%(start)s::timestamptz")
-    return _BY_WEEK.format(first=first, some=_first(asked, "c.is_quiet", week, _ENDED))
+    some = _first(asked, "c.is_quiet", week, _ENDED)
+    return _BY_WEEK.format(first=first, some=some, conditions=" AND ".join(conditions) or "true")
 
 
 def _paths(reader: PanelReader) -> list[list[str]]:
