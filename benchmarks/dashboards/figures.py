@@ -76,6 +76,7 @@ def reader(asked: Asked) -> PanelReader:
         chosen={},
         merged=found.merged,
         kept=found.kept,
+        since=found.since,
     )
 
 

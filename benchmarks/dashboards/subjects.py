@@ -63,7 +63,7 @@ _ENDPOINTS: Final = (
     Subject("heatmap", API + "heatmap", ("", _YEAR, "model={model}")),
     Subject("trends", API + "trends", ("", "model={model}")),
     Subject("chats", API + "chats", ("", _YEAR)),
-    Subject("chats searched", API + "chats", ("search={chat}",)),
+    Subject("chats searched", API + "chats", ("search={chat}", _YEAR + "&search={chat}")),
     Subject("member chats", API + "chats", ("member={member}",), viewers=("key", "member")),
     Subject("colleague chats", API + "chats", ("member={colleague}",), viewers=("lead",)),
     Subject("chat", API + "chats/{chat}", viewers=("key", "member")),

@@ -50,19 +50,22 @@ class DayPart:
     weights: Weights
 
 
-def parts_of(spans: Spans, *, kept: Kept) -> tuple[MonthPart | DayPart, ...]:
-    """Months out of ``kept`` and days whose weighted sums are the sums over ``spans``."""
-    return _parts_of(spans, tuple(kept.items()))
+def parts_of(spans: Spans, *, kept: Kept, since: date | None = None) -> tuple[MonthPart | DayPart, ...]:
+    """Months out of ``kept`` and days whose weighted sums are the sums over ``spans``; no days before ``since``, where
+    it is known that there is nothing. None are left where all are before it."""
+    return _parts_of(spans, tuple(kept.items()), since or date.min)
 
 
 # A panel asks for the same parts several times, and so does the next.
 @lru_cache(maxsize=256)
-def _parts_of(spans: Spans, kept_through: tuple[tuple[date, date], ...]) -> tuple[MonthPart | DayPart, ...]:
-    kept = dict(kept_through)
+def _parts_of(
+    spans: Spans, kept_through: tuple[tuple[date, date], ...], since: date
+) -> tuple[MonthPart | DayPart, ...]:
+    kept, first = dict(kept_through), max(spans.reach.first, since)
     months: dict[Weights, list[date]] = {}
     left: list[DayPart] = []
-    for month in months_between(month_of(spans.reach.first), month_of(spans.reach.last)):
-        summed, unsummed = _runs(spans, month, through=kept.get(month))
+    for month in months_between(month_of(first), month_of(spans.reach.last)):
+        summed, unsummed = _runs(spans, month, since=since, through=kept.get(month))
         base = min(
             (run.weights for run in summed), key=lambda weights: _days_beside(weights, summed), default=NEVER
         )
@@ -100,10 +103,12 @@ def _split(
     return tuple(read), tuple(part.days for part in _joined(left))
 
 
-def _runs(spans: Spans, month: date, *, through: date | None) -> tuple[list[DayPart], list[DayPart]]:
-    """The days of a month, those that count alike and follow each other together: first those whose sums are kept, up
-    to ``through``, then the others."""
-    end = add_months(month, 1)
+def _runs(
+    spans: Spans, month: date, *, since: date, through: date | None
+) -> tuple[list[DayPart], list[DayPart]]:
+    """The days of a month from ``since`` on, those that count alike and follow each other together: first those whose
+    sums are kept, up to ``through``, then the others."""
+    begin, end = max(month, since), add_months(month, 1)
     borders = {
         border
         for span in (spans.shown, spans.compared, spans.previous)
@@ -111,10 +116,10 @@ def _runs(spans: Spans, month: date, *, through: date | None) -> tuple[list[DayP
         for border in (span.first, span.last + _DAY)
     }
     following = month if through is None else through + _DAY
-    starts = sorted({month, following, *borders})
+    starts = sorted({begin, following, *borders})
     runs = [
         DayPart(Days(first, after - _DAY), _weights_of(spans, first))
-        for first, after in pairwise((*(start for start in starts if month <= start < end), end))
+        for first, after in pairwise((*(start for start in starts if begin <= start < end), end))
     ]
     return [run for run in runs if run.days.first < following], [
         run for run in runs if run.days.first >= following

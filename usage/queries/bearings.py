@@ -18,14 +18,15 @@ from usage.queries.period_span import current_spans, span_of
 class Bearings:
     """``span`` is the billing period that contains ``now``, None where the organization has no zone.
 
-    ``kept`` are the months whose sums are kept, each with the last day that they hold. They count in the snapshot that
-    the bearings were read in.
+    ``kept`` are the months whose sums are kept, each with the last day that they hold, and ``since`` is the first day
+    with usage, None without any. They count in the snapshot that the bearings were read in.
     """
 
     now: datetime
     span: PeriodSpan | None
     merged: Merges
     kept: Kept
+    since: date | None
 
     @property
     def today(self) -> date:
@@ -48,7 +49,7 @@ def bearings(organization_id: int, *, now: datetime) -> Bearings:
         cursor.execute(_query(), {"organization_id": organization_id, "now": now})
         # There is a row, whether there is such a period or not.
         (row,) = cursor.fetchall()
-    month, time_zone, starts_at, ends_at, kept, *merged = row
+    month, time_zone, starts_at, ends_at, kept, since, *merged = row
     into = {
         (entity, old): new
         for entity, pairs in zip(DIRECTORIES, merged, strict=True)
@@ -58,7 +59,7 @@ def bearings(organization_id: int, *, now: datetime) -> Bearings:
         span = current_spans([organization_id], now=now).get(organization_id)
     else:
         span = span_of(month=month, time_zone=time_zone, starts_at=starts_at, ends_at=ends_at, now=now)
-    return Bearings(now=now, span=span, merged=Merges(into), kept=dict(kept))
+    return Bearings(now=now, span=span, merged=Merges(into), kept=dict(kept), since=since)
 
 
 @cache
@@ -71,7 +72,8 @@ def _query() -> str:
     return (
         "SELECT p.period, p.time_zone, p.starts_at, p.ends_at, "
         "ARRAY(SELECT ARRAY[period, summed_through] FROM usage_period "
-        f"WHERE organization_id = %(organization_id)s AND sums = '{MonthSums.KEPT.value}'), {merged} "
+        f"WHERE organization_id = %(organization_id)s AND sums = '{MonthSums.KEPT.value}'), "
+        f"(SELECT min(local_date) FROM usage_daily WHERE organization_id = %(organization_id)s), {merged} "
         "FROM (VALUES (1)) AS one "
         "LEFT JOIN usage_period p ON p.organization_id = %(organization_id)s "
         "AND p.starts_at <= %(now)s AND p.ends_at > %(now)s LIMIT 1"

@@ -82,7 +82,12 @@ def overview_ahead(
     if period is None:
         return None
     reader = PanelReader(
-        organization_id=organization.id, visible=visible, chosen={}, merged=found.merged, kept=found.kept
+        organization_id=organization.id,
+        visible=visible,
+        chosen={},
+        merged=found.merged,
+        kept=found.kept,
+        since=found.since,
     )
     rows = daily_rows(reader, Days(add_months(period.month, -1), period.through))
     people_read = _people(reader, spans_of(period), top=top)

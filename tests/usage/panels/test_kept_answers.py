@@ -1,4 +1,5 @@
-"""Every answer is the same whether months are read from their sums or from their days."""
+"""Every answer is the same whether months are read from their sums or from their days, and whether days before the
+first usage are read or left out."""
 
 import json
 import random
@@ -18,11 +19,14 @@ from teams.enums import ScopeKind
 from teams.models import Department, Organization
 from tests.usage.fuzz.effort import examples
 from tests.usage.ingest.calls import calls
-from tests.usage.ledger_fixtures import RECEIVED
+from tests.usage.ledger_fixtures import RECEIVED, event, store
+from tests.usage.ledger_tables import agreed_world, organization_of
 from tests.usage.panels.askers import SUMMED_UP_AT, ZONES, Asker, askers, ledger_of
 from usage.events import Event
 from usage.models import Integration, UsagePeriod
 from usage.panels.measures import FURTHER
+from usage.panels.parts import parts_of
+from usage.queries.panels import sums
 from usage.services.month_sums import keep_all_month_sums
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +35,8 @@ RANGES: Final = (
     {"from": "2026-03-01", "to": "2026-06-30"},
     {"from": "2026-03-04", "to": "2026-05-30"},
     {"from": "2026-04-01", "to": "2026-05-31", "compare": "year"},
+    {"from": "2025-05-01", "to": "2026-06-30"},
+    {"from": "2025-05-01", "to": "2025-06-30"},
     {"range": "last_month"},
 )
 MEASURES: Final = ",".join(FURTHER)
@@ -116,7 +122,9 @@ def test_no_answer_changes_when_months_are_summed_up(sent: list[Event], zone: st
     with travel(RECEIVED, tick=False):
         everybody = list(askers(organization))
         questions = chance.sample(list(asked(organization)), 30)
-        before = [answer(asker, *question) for asker in everybody for question in questions]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sums, "parts_of", lambda spans, kept, since: parts_of(spans, kept=kept))
+            before = [answer(asker, *question) for asker in everybody for question in questions]
         assert keep_all_month_sums(now=chance.choice(SUMMED_UP_AT[:-1])) > 0
         # Some months only, as when an event came late.
         standing = list(UsagePeriod.objects.filter(organization=organization, sums="kept"))
@@ -126,3 +134,24 @@ def test_no_answer_changes_when_months_are_summed_up(sent: list[Event], zone: st
     told = [(asker.slug, question) for asker in everybody for question in questions]
     assert [(one, old) for one, old, new in zip(told, before, after, strict=True) if old != new] == []
     assert sum(status == 200 for status, _body in before) > len(before) // 2
+
+
+def test_days_before_the_first_usage_tell_of_nothing() -> None:
+    """They are not read at all, and every panel says the same of them as if they were."""
+    organization = organization_of(agreed_world("Asia/Kathmandu"))
+    store(organization, event(conversation_id="c", integration_id="bot"))
+    # The event is of May 2026.
+    early, both = {"from": "2025-01-01", "to": "2025-03-31"}, {"from": "2025-01-01", "to": "2026-05-31"}
+    with travel(RECEIVED, tick=False):
+        questions = [
+            (panel, days)
+            for panel in (*PANELS, "integrations/bot")
+            for days in (early, both)
+            if days == early or "measures" not in panel
+        ]
+        everybody = list(askers(organization))
+        read = [answer(asker, *question) for asker in everybody for question in questions]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sums, "parts_of", lambda spans, kept, since: parts_of(spans, kept=kept))
+            assert read == [answer(asker, *question) for asker in everybody for question in questions]
+    assert {status for status, _body in read[: len(questions)]} == {200}

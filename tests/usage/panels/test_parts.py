@@ -56,16 +56,20 @@ def counted(parts: Sequence[MonthPart | DayPart], day: date, kept: Kept) -> Weig
     length=st.integers(1, 800),
     compare=st.sampled_from(Compare),
     kept=some_kept(),
+    since=st.none() | st.dates(date(2023, 1, 1), TODAY + timedelta(days=400)),
 )
 def test_every_day_counts_as_often_as_it_is_meant(
-    first: date, length: int, compare: Compare, kept: Kept
+    first: date, length: int, compare: Compare, kept: Kept, since: date | None
 ) -> None:
     asked = Days(first, first + timedelta(days=length - 1))
     spans = spans_over(asked, today=TODAY, compare=compare)
     reach = Days(spans.reach.first - timedelta(days=40), spans.reach.last + timedelta(days=40))
-    parts = parts_of(spans, kept=kept)
+    parts = parts_of(spans, kept=kept, since=since)
     assert {month for part in parts if isinstance(part, MonthPart) for month in part.months} <= kept.keys()
+    assert since is None or all(part.days.first >= since for part in parts if isinstance(part, DayPart))
     for day in reach.each():
+        if since and day < since:
+            continue
         wanted = (spans.shown, spans.compared, spans.previous)
         assert counted(parts, day, kept) == tuple(
             int(span is not None and span.includes(day)) for span in wanted
@@ -129,6 +133,16 @@ def _held(months: Sequence[date], kept: Kept) -> list[date]:
 
 def _each(parts: Sequence[Days]) -> list[date]:
     return [day for part in parts for day in part.each()]
+
+
+def test_nothing_is_read_before_there_was_anything() -> None:
+    spans = spans_over(Days(date(2025, 11, 5), date(2026, 10, 31)), today=TODAY, compare=Compare.YEAR)
+    kept = {month: last for month, last in MONTHS.items() if month >= date(2025, 11, 1)}
+    assert len(parts_of(spans, kept=kept)) == 3
+    (whole,) = parts_of(spans, kept=kept, since=date(2025, 11, 5))
+    assert isinstance(whole, MonthPart)
+    assert len(whole.months) == 12
+    assert parts_of(spans, kept=kept, since=date(2026, 11, 1)) == ()
 
 
 def test_days_of_months_that_are_not_kept_are_read_as_one() -> None:

@@ -87,10 +87,10 @@ def _tool_tokens(reader: PanelReader, days: Days) -> int | None:
     """Tokens that were the doing of tools; None where the filter asks for what tools are not kept by."""
     if not reader.chosen.keys() <= TOOL_COLUMNS.keys():
         return None
-    ((used,),) = reader.sums().over_places(
+    found = reader.sums().over_places(
         [tools_place(reader)], Spans(days, None, None), by=(), measures=("tool_tokens",)
     )
-    return int(used)
+    return sum(int(used) for (used,) in found)
 
 
 def _of_sums(summed: Iterable[tuple[int, ...]], priced: dict[tuple[int, int], PriceRow]) -> Iterable[Charge]:

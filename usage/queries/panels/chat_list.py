@@ -6,8 +6,9 @@ indexes, by the weeks of their last events in the order of cost or tokens, so th
 are; the others are few. What is not seen shows in no figure, order or count.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,12 +35,18 @@ _LEFT: Final = (
 )
 # As the index has it that finds them. A word that is searched for has no line feed.
 _FOUND: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
-_FEW: Final = 10_000
-"""Chats found that are put in order. Of more, each week has some among its first."""
+# For who looks at chats in an order that this index does not have, and for words that are too short for it.
+_FOUND_IN_ORDER: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+_LONG_ENOUGH: Final = re.compile(r"\w{3}")
+_OFTEN: Final = 0.1
+"""A word is often found if so many of the first ``_LOOKED_AT`` chats of each week have it. Then each week has enough of
+them among its first; others are looked up in the index, and put in order."""
+_LOOKED_AT: Final = 10
 _ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
+_OF_WEEK: Final = ("c.is_quiet", f"{_WEEK.format(instant='c.last_at')} = week", _ENDED)
 _ASTRIDE: Final = "c.id = ANY(%(astride)s)"
-_SOME: Final = """SELECT c.id, {key} AS key FROM usage_chat c
-    WHERE c.organization_id = %(organization_id)s AND {conditions}"""
+_SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT {count}"""
 _BY_WEEK: Final = """SELECT best.* FROM generate_series({first}, %(end)s::timestamptz, '168 hours') week
     CROSS JOIN LATERAL ({some}) best WHERE {conditions}"""
 _SEEN: Final = (
@@ -54,8 +61,10 @@ _CHOSEN: Final = {
     Dimension.MEMBER: "c.member_id = ANY(%(chosen_members)s)",
     Dimension.DEPARTMENT: "c.department_id = ANY(%(chosen_departments)s)",
 }
-_FEW_FOUND: Final = "few AS MATERIALIZED ({found} LIMIT %(few)s + 1), "
-_COUNTED: Final = "(SELECT count(*) FROM few) {than} %(few)s"
+_OFTEN_FOUND: Final = """often AS MATERIALIZED (
+    SELECT count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_found FROM ({looked_at}) looked_at
+), """
+_IS_OFTEN: Final = "(SELECT is_found FROM often)"
 _WHOLE_ROWS: Final = """
 WITH {beside}found AS ({chats} ORDER BY key {way}, id {way} LIMIT %(count)s)
 SELECT c.*, found.key FROM found
@@ -119,15 +128,17 @@ def _quiet(asked: ListedChats) -> tuple[str, list[str]]:
         return "", [_first(asked, "c.is_quiet", _ENDED)]
     if not asked.search:
         return "", [_first_of_weeks(asked)]
-    # Of few, those of each week would have to be looked for among all chats; many are not to be read at all.
-    few = _FEW_FOUND.format(found=_found(asked, "c.is_quiet", _ENDED))
-    those = f"SELECT * FROM few WHERE {_COUNTED.format(than='<=')}"
-    return few, [those, _first_of_weeks(asked, _COUNTED.format(than=">"))]
+    some = _first(
+        replace(asked, search=""), *_OF_WEEK, beside=f", {_FOUND_IN_ORDER} AS is_found", count=_LOOKED_AT
+    )
+    rare = _first(asked, f"NOT {_IS_OFTEN}", "c.is_quiet", _ENDED)
+    return _OFTEN_FOUND.format(looked_at=_of_weeks(some)), [rare, _first_of_weeks(asked, _IS_OFTEN)]
 
 
 def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
     """The same of what ``reader`` sees of chats, with the columns of a chat that lists show."""
-    quiet = [_first(asked, "c.is_quiet", "NOT c.is_shared", *path, _ENDED) for path in _paths(reader)]
+    paths = [[_SEEN]] if asked.search else _paths(reader)
+    quiet = [_first(asked, "c.is_quiet", "NOT c.is_shared", *path, _ENDED) for path in paths]
     others = [_first(asked, _SEEN, which) for which in (f"NOT c.is_quiet AND {_ENDED}", _ASTRIDE)]
     parts, own = shared_parts(reader, asked.days, start=asked.start, end=asked.end)
     statement = _PART_ROWS.format(
@@ -149,29 +160,37 @@ def _arguments(organization_id: int, asked: ListedChats) -> dict[str, Any]:
     return span | {
         "astride": chats_astride(span),
         "like": like(asked.search),
-        "few": _FEW,
+        "often": _OFTEN,
         "count": asked.turn.limit + 1,
         "key": position.value if position else None,
         "id": position.id if position else None,
     }
 
 
-def _found(asked: ListedChats, *conditions: str) -> str:
-    """SELECT the chats under some conditions, (id, key)."""
-    every = [asked.conditions(), *conditions, *([_FOUND] if asked.search else [])]
-    return _SOME.format(key=asked.key(), conditions=" AND ".join(every))
-
-
-def _first(asked: ListedChats, *conditions: str) -> str:
-    """SELECT the first chats under some conditions, (id, key)."""
-    return f"{_found(asked, *conditions)} ORDER BY key {asked.way}, id {asked.way} LIMIT %(count)s"
+def _first(
+    asked: ListedChats,
+    *conditions: str,
+    found: str = _FOUND,
+    beside: str = "",
+    count: int | str = "%(count)s",
+) -> str:
+    """SELECT the first chats under some conditions, (id, key), and what else of them stands in ``beside``."""
+    if not _LONG_ENOUGH.search(asked.search):
+        found = _FOUND_IN_ORDER
+    every = [asked.conditions(), *conditions, *([found] if asked.search else [])]
+    return _SOME.format(
+        key=asked.key(), beside=beside, way=asked.way, conditions=" AND ".join(every), count=count
+    )
 
 
 def _first_of_weeks(asked: ListedChats, *conditions: str) -> str:
     """SELECT the first of the quiet chats that ended in each week of the days, under conditions on all of them."""
-    week = f"{_WEEK.format(instant='c.last_at')} = week"
+    return _of_weeks(_first(asked, *_OF_WEEK, found=_FOUND_IN_ORDER), *conditions)
+
+
+def _of_weeks(some: str, *conditions: str) -> str:
+    """SELECT ``some`` of each ``week`` of the days."""
     first = _WEEK.format(instant="%(start)s::timestamptz")
-    some = _first(asked, "c.is_quiet", week, _ENDED)
     return _BY_WEEK.format(first=first, some=some, conditions=" AND ".join(conditions) or "true")
 
 

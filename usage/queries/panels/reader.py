@@ -31,7 +31,8 @@ from usage.queries.panels.sums import Sizes, Sums, measures_of_sums, spend_of_su
 class PanelReader:
     """Reads the usage of one organization that ``visible`` covers and ``chosen`` lets through.
 
-    Months in ``kept`` are read from their sums: those whose sums count in the snapshot that is read.
+    Months in ``kept`` are read from their sums: those whose sums count in the snapshot that is read. Days before
+    ``since``, the organization's first with usage, are not read.
     """
 
     organization_id: int
@@ -39,6 +40,7 @@ class PanelReader:
     chosen: Chosen
     merged: Merges
     kept: Kept = field(default_factory=dict)
+    since: date | None = None
     providers_read: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     def total(self, spans: Spans) -> Spend:
@@ -270,7 +272,11 @@ class PanelReader:
     def sums(self) -> Sums:
         """What sums up the usage that is seen and meant."""
         return Sums(
-            organization_id=self.organization_id, visible=self.visible, chosen=self.chosen, kept=self.kept
+            organization_id=self.organization_id,
+            visible=self.visible,
+            chosen=self.chosen,
+            kept=self.kept,
+            since=self.since,
         )
 
 

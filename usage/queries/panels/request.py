@@ -84,6 +84,7 @@ def panel_request(
         chosen=resolved(asked.chosen, organization_id=organization.pk, merged=found.merged),
         merged=found.merged,
         kept=found.kept,
+        since=found.since,
     )
     return PanelRequest(
         organization=organization,

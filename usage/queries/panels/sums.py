@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
@@ -40,13 +41,15 @@ class Sizes:
 class Sums:
     """Sums up one organization's usage as far as ``visible`` covers it and ``chosen`` lets it through.
 
-    ``kept`` are the months whose sums count, as they stood in the snapshot that is read.
+    ``kept`` are the months whose sums count, as they stood in the snapshot that is read; before ``since``, if it is
+    known, there is nothing.
     """
 
     organization_id: int
     visible: Visible
     chosen: Mapping[Dimension, Collection[Any]]
     kept: Kept
+    since: date | None = None
 
     def over(
         self,
@@ -207,7 +210,7 @@ class Sums:
         )
 
     def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
-        return parts_of(spans, kept=self.kept if is_kept else {})
+        return parts_of(spans, kept=self.kept if is_kept else {}, since=self.since)
 
 
 def rows_of(statement: AnyStatement) -> Rows:
