@@ -56,18 +56,11 @@ NOTHING: Final = Measures()
 
 
 def total(parts: Iterable[Measures]) -> Measures:
-    """All ``parts`` together. Field by field: a panel adds up thousands of these."""
+    """All ``parts`` together. Column by column: a panel adds up thousands of these."""
     every = list(parts)
     if len(every) < 2:
         return every[0] if every else NOTHING
-    return Measures(
-        sum(part.calls for part in every),
-        sum(part.input_tokens for part in every),
-        sum(part.output_tokens for part in every),
-        sum((part.contracted_cost for part in every), Decimal(0)),
-        sum(part.unpriced_events for part in every),
-        sum(part.unpriced_tokens for part in every),
-    )
+    return Measures._make(map(sum, zip(*every, strict=True)))
 
 
 class FurtherMeasures(NamedTuple):

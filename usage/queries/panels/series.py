@@ -19,6 +19,8 @@ from usage.queries.panels.reader import PanelReader
 
 MOST_LINES: Final = 5
 """Values that have a line of their own; with "other" a chart has at most six."""
+_FEW_OTHERS: Final = 3
+"""So many more values are rather read step by step with those that have a line, than all usage once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,8 @@ def series_over(
         if row.measures != NOTHING
     ]
     first = leading(used, count=lines)
-    totals, *told, others = _told_in_steps(reader, course, by, first, further)
+    is_whole = by is not None and by.value not in DIRECTORIES and len(used) <= len(first) + _FEW_OTHERS
+    totals, *told, others = _told_in_steps(reader, course, by, first, further, is_whole=is_whole)
     series = [SeriesLine(row, of.always, of.further) for row, of in zip(first, told, strict=True)]
     if rest := [row for row in used if row not in first]:
         other = together(rest, whole=total(row.measures for row in used))
@@ -130,28 +133,48 @@ class _InSteps:
 
 
 def _told_in_steps(
-    reader: PanelReader, course: Course, by: Dimension | None, rows: Sequence[Row], further: Sequence[str]
+    reader: PanelReader,
+    course: Course,
+    by: Dimension | None,
+    rows: Sequence[Row],
+    further: Sequence[str],
+    *,
+    is_whole: bool,
 ) -> list[_InSteps]:
-    """In all; of each of ``rows``; and of all others together."""
+    """In all; of each of ``rows``; and of all others together, which are few if it ``is_whole``."""
     if not further:
-        return [_InSteps(told) for told in _in_steps(reader, ALWAYS, course, by, rows)]
+        return [_InSteps(told) for told in _in_steps(reader, ALWAYS, course, by, rows, is_whole=is_whole)]
     return [
         _InSteps(tuple(of.always for of in told), tuple(of.further for of in told))
-        for told in _in_steps(reader, with_further(further), course, by, rows)
+        for told in _in_steps(reader, with_further(further), course, by, rows, is_whole=is_whole)
     ]
 
 
 def _in_steps(
-    reader: PanelReader, kind: Kind[Amounts], course: Course, by: Dimension | None, rows: Sequence[Row]
+    reader: PanelReader,
+    kind: Kind[Amounts],
+    course: Course,
+    by: Dimension | None,
+    rows: Sequence[Row],
+    *,
+    is_whole: bool,
 ) -> list[tuple[Amounts, ...]]:
     step, values = step_of(course.bucket), [value_of(row) for row in rows]
-    by_step = reader.amounts_by_step(kind, course.days, step=step)
-    totals = amounts_in(course.steps, by_step, nothing=kind.nothing)
     sums: dict[int | str, dict[date, Amounts]] = {}
-    if by and values:
-        sums = reader.amounts_by_step_and(kind, by, course.days, step=step, values=values)
+    if by and is_whole:
+        sums = reader.amounts_by_step_and(kind, by, course.days, step=step)
+        starts = {start for of_value in sums.values() for start in of_value}
+        by_step = {
+            start: kind.total(of_value[start] for of_value in sums.values() if start in of_value)
+            for start in starts
+        }
+    else:
+        by_step = reader.amounts_by_step(kind, course.days, step=step)
+        if by and values:
+            sums = reader.amounts_by_step_and(kind, by, course.days, step=step, values=values)
+    totals = amounts_in(course.steps, by_step, nothing=kind.nothing)
     told: list[tuple[Amounts, ...]] = [
-        amounts_in(course.steps, sums[value], nothing=kind.nothing) for value in values
+        amounts_in(course.steps, sums.get(value, {}), nothing=kind.nothing) for value in values
     ]
     # What is not among the lines is the others': so each step adds up, whatever is merged or unnamed.
     parts = [kind.total(line[place] for line in told) for place in range(len(course.steps))]
