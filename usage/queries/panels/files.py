@@ -21,9 +21,9 @@ BY_COST: Final = "cost"
 _USES: Final = """
     SELECT use.file_id, use.chat_id, use.uses, use.input_tokens AS tokens, use.cache_read_input_tokens AS cached,
         use.contracted_cost AS cost, use.processing_cost AS processing
-    FROM usage_file_use use {among} WHERE use.organization_id = %(organization_id)s
+    FROM usage_file_use use {among} use.organization_id = %(organization_id)s
 """
-_WHOLE: Final = _USES.format(among="")
+_WHOLE: Final = _USES.format(among="WHERE")
 _MINE: Final = """
     SELECT c.id FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND NOT c.is_shared AND {which}
 """
@@ -48,7 +48,10 @@ _OF_EVENTS: Final = """
 # Uses are kept per chat. Those who see a part are told the uses in chats that are theirs alone; of other chats, and
 # of no chat, what the events say that they may see. Where there are none, events are not asked: to plan that takes
 # longer than to read the list.
-_PART: Final = _USES.format(among=f"JOIN ({_OWN_CHATS}) own ON own.id = use.chat_id")
+_PART: Final = _USES.format(among=f"JOIN ({_OWN_CHATS}) own ON own.id = use.chat_id WHERE")
+# Told by IN, the server looks for each use among the chats of a member, which are few; told by JOIN, now and then for
+# each chat among all uses. A lead's chats are many.
+_MEMBERS_PART: Final = _USES.format(among=f"WHERE use.chat_id IN ({_OWN_CHATS}) AND")
 _LOOSE_PART: Final = f" UNION ALL {_OF_EVENTS.format(which='e.chat_id IS NULL')}"
 _SHARED_PART: Final = f" UNION ALL {_OF_EVENTS.format(which='e.chat_id = ANY(%(shared)s)')}"
 _READ_IN: Final = """
@@ -230,7 +233,8 @@ def _part(arguments: dict[str, Any]) -> str:
     """SQL of the uses that the asker may see; ``arguments`` are told which chats are shared."""
     others = [chat_id for (chat_id,) in sent(_NOT_OWN, arguments)()]
     shared = arguments["shared"] = [chat_id for chat_id in others if chat_id != NIL]
-    return _PART + _LOOSE_PART * (NIL in others) + _SHARED_PART * bool(shared)
+    part = _PART if arguments["departments"] else _MEMBERS_PART
+    return part + _LOOSE_PART * (NIL in others) + _SHARED_PART * bool(shared)
 
 
 def _keyed(row: tuple[Any, ...]) -> dict[str, Any]:
