@@ -39,6 +39,11 @@ class HeatDay:
     average: Decimal
     quiet: QuietWindow | None
 
+    @property
+    def average_if_any(self) -> Decimal | None:
+        """The average of a day that came, be it for an hour."""
+        return self.average if any(cell.hours for cell in self.cells) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heatmap:

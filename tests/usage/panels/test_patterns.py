@@ -1,5 +1,6 @@
 """Patterns: hours on the organization's clock, as far as each may see them, in the API and on the pages."""
 
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -197,6 +198,15 @@ def test_costs_without_a_price_are_no_zero(acme, cast, client):
     text = client.get("/o/acme/patterns/", {**RANGE, "basis": "cost", "model": "home-made"}).content.decode()
     heat = text.partition('<table class="heatmap"')[2].partition("</table>")[0]
     assert "unpriced" in heat
+
+
+def test_days_that_never_came_are_dashes(acme, cast, client):
+    client.force_login(cast.alice)
+    one_day = RANGE | {"to": RANGE["from"]}
+    text = client.get("/o/acme/patterns/", one_day).content.decode()
+    heat = text.partition('<table class="heatmap"')[2].partition("</table>")[0]
+    sums = re.findall(r'<td role="cell" class="heat-sum">(.*?)</td>', heat)
+    assert sorted("–" in told for told in sums) == [False] + [True] * 6
 
 
 def test_without_usage_the_page_says_what_will_be_there(cast, client):
