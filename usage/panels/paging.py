@@ -142,11 +142,14 @@ def asked_turn(
         try:
             position = Position.parse(text.removeprefix(_BACK), order=order, read=read, read_id=read_id)
         except ValueError:
-            raise BadFilter(
-                CURSOR, _("This is no position in this list. Begin with the first page.")
-            ) from None
+            raise no_position() from None
     is_back = text.startswith(_BACK)
     return Turn(order=order, limit=asked_limit(parameters), position=position, is_back=is_back)
+
+
+def no_position() -> BadFilter:
+    """What is raised for a ``cursor`` that cannot be read."""
+    return BadFilter(CURSOR, _("This is no position in this list. Begin with the first page."))
 
 
 def turned(keyed: Iterable[tuple[tuple[Value, ...], int, Item]], turn: Turn) -> list[Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from tests.usage.panels.followed import whole_series
 from usage.models import LlmModel, UsageEvent
 from usage.panels.measures import FURTHER
 
@@ -44,7 +45,7 @@ def check_further(asker: Any, seen: Sequence[UsageEvent]) -> None:
 
 def check_steps(asker: Any, seen: Sequence[UsageEvent], **asked: str) -> dict[str, Any]:
     """Every measure, in all steps and in each of them."""
-    series: dict[str, Any] = asker.get("timeseries", lines=1, measures=ALL, **asked)
+    series = whole_series(asker.get, lines=1, measures=ALL, **asked)
     assert all_added_up(all_told(step) for step in series["totals"]) == all_measured(seen)
     for index, step in enumerate(series["totals"]):
         lines = [all_told(line["measures"][index]) for line in series["series"]]

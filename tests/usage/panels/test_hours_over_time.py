@@ -13,6 +13,7 @@ from teams.enums import Role
 from teams.models import Department, Member, Organization
 from tests.teams.factories import MemberFactory, UserFactory
 from tests.usage.ledger_fixtures import answers, event, open_ledger, store
+from tests.usage.panels.followed import whole_series
 from tests.usage.panels.further_checks import ALL, all_added_up, all_grouped, all_measured, all_told
 from usage.models import UsageEvent
 
@@ -93,7 +94,7 @@ def scene(zone: str, *moments: datetime) -> list[tuple[Asker, list[UsageEvent]]]
 
 
 def by_hour(asker: Asker, first: str, last: str, **more: Any) -> dict[str, Any]:
-    return asker.get("timeseries", bucket="hour", **{"from": first, "to": last}, **more)
+    return whole_series(asker.get, bucket="hour", **{"from": first, "to": last}, **more)
 
 
 def refused(asker: Asker, **asked: Any) -> dict[str, Any]:

@@ -22,11 +22,13 @@ from usage.api.figures import (
 )
 from usage.api.panels.base import AnsweredSerializer, PanelView, panel_schema
 from usage.api.panels.members_example import BREAKDOWN, COMPARE
+from usage.api.panels.pages import IN_PAGES, PageSerializer, page_addresses
 from usage.api.panels.timeseries_example import TIMESERIES
 from usage.api.taking import DRAWN_BASIS
 from usage.panels.filters import BadFilter, Parameters, one
 from usage.panels.measures import FURTHER, asked_measures
 from usage.panels.parameters import BUCKET, BY, LINES, MEASURES, TOP
+from usage.panels.step_pages import DAYS_OF_HOURS, MOST_ENTRIES
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.queries.panels.course import MOST_DAYS_BY_HOUR, asked_course
 from usage.queries.panels.registry import EVERY_DAY
@@ -86,8 +88,11 @@ class LineOfAllSerializer(LineSerializer):
 class TimeseriesAnswerSerializer(AnsweredSerializer, HourlySeriesSerializer):
     totals = AllMeasuresSerializer(many=True, help_text="One per step.")
     series = LineOfAllSerializer(
-        many=True, help_text="Add up to the totals in every step; empty without `by`."
+        many=True,
+        help_text="Add up to the totals in every step; empty without `by`. Each page has the same lines, whose `row` "
+        "is of all days.",
     )
+    page = PageSerializer()
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):
@@ -135,7 +140,8 @@ class TimeseriesView(PanelView):
         description="Sums per hour, day, week (beginning on the organization's week day) or month, if asked for by "
         "one dimension: its leading values, and all others together. Hours are those of the organization's clock, of "
         f"at most {MOST_DAYS_BY_HOUR} days; they are not kept by project or member, but members read their own by "
-        "any dimension.",
+        f"any dimension. Long series come in pages: of {MOST_ENTRIES} entries of measures at most, and of hours of "
+        f"{DAYS_OF_HOURS} days.",
         answer=TimeseriesAnswerSerializer,
         dimensions=EVERY_DAY,
         is_compared=False,
@@ -149,6 +155,7 @@ class TimeseriesView(PanelView):
             _BY,
             DRAWN_BASIS,
             _MEASURES,
+            IN_PAGES,
             OpenApiParameter(
                 LINES, int, description=f"Values with a line of their own: 1 to {MOST_LINES}, or 5."
             ),
@@ -162,8 +169,9 @@ class TimeseriesView(PanelView):
         by = asked_dimension(asked) if one(asked.parameters, BY) else None
         names = asked_measures(asked.parameters)
         lines = asked_number(asked, LINES, most=MOST_LINES, default=5)
-        found = series_over(asked.reader, asked_course(asked, by=by), by=by, lines=lines, further=names)
-        body = written(HourlySeriesSerializer, found)
+        course, page = asked_course(asked, by=by, lines=lines)
+        found = series_over(asked.reader, course, by=by, lines=lines, further=names)
+        body = written(HourlySeriesSerializer, found) | {"page": page_addresses(self.request, page)}
         if names:
             tell_further(body["totals"], found.further, names)
             for line, of_line in zip(body["series"], found.series, strict=True):

@@ -64,4 +64,5 @@ TIMESERIES: Final[dict[str, Any]] = {
             "measures": [_measures(1, 1000, "0.004", 0), _measures(1, 1000, "0.004", 0)],
         },
     ],
+    "page": {"next": None, "previous": None},
 }

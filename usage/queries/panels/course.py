@@ -9,6 +9,7 @@ from usage.panels.filters import BadFilter, one
 from usage.panels.hours import every_month
 from usage.panels.parameters import BUCKET
 from usage.panels.sources import hourly_source
+from usage.panels.step_pages import StepPage, asked_step_page
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
 from usage.queries.panels.hours import periods_over
@@ -19,23 +20,25 @@ MOST_DAYS_BY_HOUR: Final = 31
 """The longest month: 745 hours where clocks are put back in it."""
 
 
-def asked_course(request: PanelRequest, *, by: Dimension | None) -> Course:
-    """Steps through the days shown, by ``bucket`` or what suits them; ``by`` is what they will be told apart by.
+def asked_course(request: PanelRequest, *, by: Dimension | None, lines: int) -> tuple[Course, StepPage]:
+    """The steps of a page through the days shown, by ``bucket`` or what suits these; ``lines`` of the values of ``by``
+    will be told apart.
 
     Raises ``BadFilter``, and ``NotOffered`` for what hours are not kept by, whether there is any such usage or not.
     """
-    shown = request.spans.shown
-    bucket = _bucket(request, shown)
+    reader, shown, today = request.reader, request.spans.shown, request.today
+    bucket, week_start = _bucket(request, shown), request.organization.week_start
+    # The total of each step, and beside its lines that of all others.
+    columns = 1 + (lines + 1 if by else 0)
+    page = asked_step_page(request.parameters, shown, bucket=bucket, week_start=week_start, columns=columns)
     if bucket is Bucket.HOUR:
-        reader = request.reader
         hourly_source((*([by] if by else ()), *reader.chosen), visible=reader.visible)
-        periods = periods_over(reader.organization_id, shown)
-        months = every_month(periods, shown, time_zone=request.time_zone)
-        steps = hour_steps(months, shown, today=request.today, now=request.now)
+        periods = periods_over(reader.organization_id, page.days)
+        months = every_month(periods, page.days, time_zone=request.time_zone)
+        steps = hour_steps(months, page.days, today=today, now=request.now)
     else:
-        week_start = request.organization.week_start
-        steps = steps_of(shown, bucket=bucket, week_start=week_start, today=request.today)
-    return Course(days=shown, bucket=bucket, steps=steps)
+        steps = steps_of(page.days, bucket=bucket, week_start=week_start, today=today)
+    return Course(days=shown, bucket=bucket, steps=steps, told=page.days), page
 
 
 def _bucket(request: PanelRequest, shown: Days) -> Bucket:

@@ -25,11 +25,13 @@ _FEW_OTHERS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """The days of a series, and the ``steps`` that it takes through them."""
+    """The days of a series, and the ``steps`` that it takes through them, or through those of a page, the days
+    ``told``."""
 
     days: Days
     bucket: Bucket
     steps: tuple[Step, ...]
+    told: Days
 
 
 def breakdown_by(
@@ -71,7 +73,9 @@ def timeseries(
     ``rows`` are all rows of ``by`` over these days, where they were read already.
     """
     steps = steps_of(days, bucket=bucket, week_start=week_start, today=today)
-    return series_over(reader, Course(days=days, bucket=bucket, steps=steps), by=by, lines=lines, rows=rows)
+    return series_over(
+        reader, Course(days=days, bucket=bucket, steps=steps, told=days), by=by, lines=lines, rows=rows
+    )
 
 
 def series_over(
@@ -83,7 +87,10 @@ def series_over(
     rows: Sequence[Row] | None = None,
     further: Sequence[str] = (),
 ) -> Timeseries:
-    """The same over any steps. ``further`` names further measures that are told of each step."""
+    """The same over any steps. ``further`` names further measures that are told of each step.
+
+    Lines are those of all days of the course, and so are their rows, on whichever page its steps are.
+    """
     if by is not None and rows is None:
         rows = reader.lines(by, _candidates(reader, by, course.days, lines), is_compared=False)
     used = [
@@ -162,16 +169,16 @@ def _in_steps(
     step, values = step_of(course.bucket), [value_of(row) for row in rows]
     sums: dict[int | str, dict[date, Amounts]] = {}
     if by and is_whole:
-        sums = reader.amounts_by_step_and(kind, by, course.days, step=step)
+        sums = reader.amounts_by_step_and(kind, by, course.told, step=step)
         starts = {start for of_value in sums.values() for start in of_value}
         by_step = {
             start: kind.total(of_value[start] for of_value in sums.values() if start in of_value)
             for start in starts
         }
     else:
-        by_step = reader.amounts_by_step(kind, course.days, step=step)
+        by_step = reader.amounts_by_step(kind, course.told, step=step)
         if by and values:
-            sums = reader.amounts_by_step_and(kind, by, course.days, step=step, values=values)
+            sums = reader.amounts_by_step_and(kind, by, course.told, step=step, values=values)
     totals = amounts_in(course.steps, by_step, nothing=kind.nothing)
     told: list[tuple[Amounts, ...]] = [
         amounts_in(course.steps, sums.get(value, {}), nothing=kind.nothing) for value in values
