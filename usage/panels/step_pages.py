@@ -3,7 +3,7 @@
 Steps of hours come by whole days, so that what falls into a day stands on one page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -17,8 +17,12 @@ from usage.progress import Days
 
 MOST_ENTRIES: Final = 1000
 """Entries of measures on a page, one per step and line: an answer of some 150 KB."""
-DAYS_OF_HOURS: Final = 7
-"""Hours are read from more rows than days are, however few lines they are told in."""
+MOST_DAYS: Final[Mapping[Bucket, int]] = {Bucket.HOUR: 7, Bucket.DAY: 92, Bucket.WEEK: 26 * 7}
+"""Days of a page, however few lines are told: so many rows are read for them. Months are kept summed up."""
+MOST_DAYS_OF_ROWS: Final = 6 * 7
+"""The same where days are not kept summed up by what is asked, but read row by row."""
+_LENGTH: Final[Mapping[Bucket, int]] = {Bucket.HOUR: 1, Bucket.DAY: 1, Bucket.WEEK: 7}
+"""Days of a step; hours are taken by the day."""
 _NO_ID: Final = 0
 """No two steps begin on the same day."""
 
@@ -33,21 +37,28 @@ class StepPage:
 
 
 def asked_step_page(
-    parameters: Parameters, days: Days, *, bucket: Bucket, week_start: int, columns: int
+    parameters: Parameters,
+    days: Days,
+    *,
+    bucket: Bucket,
+    week_start: int,
+    columns: int,
+    is_summed_up: bool,
 ) -> StepPage:
     """The page of a series over ``days`` that ``cursor`` asks for, the first one without.
 
-    ``columns`` are the entries of each step. A cursor names the first step of a page: whoever asks for other lines
-    goes on from there with pages of another length. Raises ``BadFilter``.
+    ``columns`` are the entries of each step; ``is_summed_up`` says whether days are kept summed up by what is asked. A
+    cursor names the first step of a page: whoever asks for other lines goes on from there with pages of another length.
+    Raises ``BadFilter``.
     """
     by_hour = bucket is Bucket.HOUR
     # "today" marks a step, and moves none.
     steps = steps_of(days, bucket=Bucket.DAY if by_hour else bucket, week_start=week_start, today=days.last)
     firsts = [step.days.first for step in steps]
     length = max(1, MOST_ENTRIES // (columns * HOURS if by_hour else columns))
-    if by_hour:
-        length = min(length, DAYS_OF_HOURS)
-
+    if bucket in MOST_DAYS:
+        most = MOST_DAYS[bucket] if is_summed_up or by_hour else MOST_DAYS_OF_ROWS
+        length = min(length, most // _LENGTH[bucket])
     place = _place(firsts, one(parameters, CURSOR), bucket)
     end = place + length
     goes_on = end < len(firsts)

@@ -27,6 +27,8 @@ COLUMNS: Final[Mapping[Dimension, str]] = {
 }
 """Columns of ``usage_daily``, of ``usage_hourly`` and of events. A provider is found through its models."""
 
+_FEW: Final = {Dimension.DEPARTMENT: "teams_department", Dimension.PROJECT: "teams_project"}
+
 _BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPARTMENT})
 """What each row of a kept month has beside the dimension that it is kept by."""
 
@@ -160,7 +162,13 @@ def _scopes(asked: frozenset[Dimension], organization_id: int, chosen: Chosen) -
     scope = next((dimension for dimension in SCOPED if dimension in asked), None)
     if scope is None:
         return _scope(None, {organization_id})
-    return _scope(scope, chosen[scope]) if scope in chosen else None
+    if scope in chosen:
+        return _scope(scope, chosen[scope])
+    if scope not in _FEW:
+        return None
+    columns = {Dimension.MODEL: "model_id", Dimension.FEATURE: "feature", scope: "scope_id"}
+    every = f"scope_id = ANY(ARRAY(SELECT id FROM {_FEW[scope]} WHERE organization_id = %s) || 0::bigint)"
+    return Table(Source.SPEND.value, columns, (("scope_kind = %s", scope.value), (every, organization_id)))
 
 
 def _scope(scope: Dimension | None, ids: Collection[int]) -> Table:

@@ -19,7 +19,7 @@ from usage.panels import step_pages
 from usage.panels.buckets import steps_of
 from usage.panels.filters import BadFilter
 from usage.panels.paging import Position
-from usage.panels.step_pages import DAYS_OF_HOURS, MOST_ENTRIES, StepPage, asked_step_page
+from usage.panels.step_pages import MOST_ENTRIES, StepPage, asked_step_page
 from usage.panels.vocabulary import Bucket
 from usage.progress import Days
 
@@ -27,6 +27,8 @@ NOW: Final = datetime(2026, 11, 2, 10, 20, tzinfo=UTC)
 LONG: Final = {"from": "2026-08-20", "to": "2026-11-02"}
 HOURS: Final = {"from": "2026-10-20", "to": "2026-11-02"}
 SMALL_PAGES: Final = 100
+MOST: Final = {Bucket.HOUR: (7, 7), Bucket.DAY: (42, 92), Bucket.WEEK: (6, 26), Bucket.MONTH: (28, 28)}
+"""Days of hours, and other steps of a page: of what days are read row by row for, and of what they are summed up by."""
 
 
 @given(
@@ -35,23 +37,29 @@ SMALL_PAGES: Final = 100
     bucket=st.sampled_from(Bucket),
     week_start=st.integers(1, 7),
     columns=st.integers(1, 22),
+    is_summed_up=st.booleans(),
 )
 def test_pages_cover_each_step_once(
-    first: date, length: int, bucket: Bucket, week_start: int, columns: int
+    first: date, length: int, bucket: Bucket, week_start: int, columns: int, is_summed_up: bool
 ) -> None:
     days = Days(first, first + timedelta(days=length - 1))
-    pages = [*every_page(days, bucket=bucket, week_start=week_start, columns=columns)]
+    of: dict[str, Any] = {
+        "bucket": bucket,
+        "week_start": week_start,
+        "columns": columns,
+        "is_summed_up": is_summed_up,
+    }
+    pages = [*every_page(days, **of)]
     by_days = Bucket.DAY if bucket is Bucket.HOUR else bucket
     whole = steps_of(days, bucket=by_days, week_start=week_start, today=first)
     of_pages = [steps_of(page.days, bucket=by_days, week_start=week_start, today=first) for page in pages]
     assert [step for steps in of_pages for step in steps] == [*whole]
     for steps in of_pages:
-        entries = len(steps) * columns * (24 if bucket is Bucket.HOUR else 1)
-        assert entries <= MOST_ENTRIES
-        assert bucket is not Bucket.HOUR or len(steps) <= DAYS_OF_HOURS
+        assert len(steps) * columns * (24 if bucket is Bucket.HOUR else 1) <= MOST_ENTRIES
+        assert len(steps) <= MOST[bucket][is_summed_up]
     assert len({len(steps) for steps in of_pages[:-1]}) <= 1
     for before, page in pairwise(pages):
-        assert asked(days, page.previous, bucket=bucket, week_start=week_start, columns=columns) == before
+        assert asked(days, page.previous, **of) == before
 
 
 def every_page(days: Days, **of: Any) -> Iterator[StepPage]:
@@ -85,7 +93,7 @@ def asked(days: Days, cursor: str, **of: Any) -> StepPage:
 def test_what_is_no_page_of_a_series(cursor: str) -> None:
     days = Days(date(2026, 8, 20), date(2026, 11, 2))
     with pytest.raises(BadFilter) as caught:
-        asked(days, cursor, bucket=Bucket.WEEK, week_start=1, columns=7)
+        asked(days, cursor, bucket=Bucket.WEEK, week_start=1, columns=7, is_summed_up=True)
     assert caught.value.field == "cursor"
 
 
@@ -103,7 +111,8 @@ def test_figures_are_the_same_on_pages_of_any_length(monkeypatch: pytest.MonkeyP
         ):
             with monkeypatch.context() as patched:
                 patched.setattr(step_pages, "MOST_ENTRIES", 1_000_000)
-                patched.setattr(step_pages, "DAYS_OF_HOURS", 31)
+                patched.setattr(step_pages, "MOST_DAYS", dict.fromkeys(step_pages.MOST_DAYS, 800))
+                patched.setattr(step_pages, "MOST_DAYS_OF_ROWS", 800)
                 at_once = get("timeseries", **of)
                 assert at_once["page"] == {"next": None, "previous": None}
             for entries in (1, SMALL_PAGES):

@@ -28,7 +28,7 @@ from usage.api.taking import DRAWN_BASIS
 from usage.panels.filters import BadFilter, Parameters, one
 from usage.panels.measures import FURTHER, asked_measures
 from usage.panels.parameters import BUCKET, BY, LINES, MEASURES, TOP
-from usage.panels.step_pages import DAYS_OF_HOURS, MOST_ENTRIES
+from usage.panels.step_pages import MOST_DAYS, MOST_DAYS_OF_ROWS, MOST_ENTRIES
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.queries.panels.course import MOST_DAYS_BY_HOUR, asked_course
 from usage.queries.panels.registry import EVERY_DAY
@@ -140,8 +140,10 @@ class TimeseriesView(PanelView):
         description="Sums per hour, day, week (beginning on the organization's week day) or month, if asked for by "
         "one dimension: its leading values, and all others together. Hours are those of the organization's clock, of "
         f"at most {MOST_DAYS_BY_HOUR} days; they are not kept by project or member, but members read their own by "
-        f"any dimension. Long series come in pages: of {MOST_ENTRIES} entries of measures at most, and of hours of "
-        f"{DAYS_OF_HOURS} days.",
+        f"any dimension. Long series come in pages: of {MOST_ENTRIES} entries of measures at most, and of "
+        f"{MOST_DAYS[Bucket.HOUR]} days by the hour, {MOST_DAYS[Bucket.DAY]} by the day, {MOST_DAYS[Bucket.WEEK]} by "
+        f"the week; of {MOST_DAYS_OF_ROWS} days by what days are not summed up by: all but models, features and "
+        "departments or projects.",
         answer=TimeseriesAnswerSerializer,
         dimensions=EVERY_DAY,
         is_compared=False,
@@ -169,7 +171,7 @@ class TimeseriesView(PanelView):
         by = asked_dimension(asked) if one(asked.parameters, BY) else None
         names = asked_measures(asked.parameters)
         lines = asked_number(asked, LINES, most=MOST_LINES, default=5)
-        course, page = asked_course(asked, by=by, lines=lines)
+        course, page = asked_course(asked, by=by, lines=lines, measures=names)
         found = series_over(asked.reader, course, by=by, lines=lines, further=names)
         body = written(HourlySeriesSerializer, found) | {"page": page_addresses(self.request, page)}
         if names:

@@ -1,5 +1,6 @@
 """The steps of a series that is asked for, down to hours."""
 
+from collections.abc import Collection
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from usage.panels.buckets import fitting_bucket, hour_steps, steps_of
 from usage.panels.filters import BadFilter, one
 from usage.panels.hours import every_month
 from usage.panels.parameters import BUCKET
-from usage.panels.sources import hourly_source
+from usage.panels.sources import Source, daily_source, hourly_source
 from usage.panels.step_pages import StepPage, asked_step_page
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
@@ -20,19 +21,32 @@ MOST_DAYS_BY_HOUR: Final = 31
 """The longest month: 745 hours where clocks are put back in it."""
 
 
-def asked_course(request: PanelRequest, *, by: Dimension | None, lines: int) -> tuple[Course, StepPage]:
+def asked_course(
+    request: PanelRequest, *, by: Dimension | None, lines: int, measures: Collection[str]
+) -> tuple[Course, StepPage]:
     """The steps of a page through the days shown, by ``bucket`` or what suits these; ``lines`` of the values of ``by``
-    will be told apart.
+    will be told apart, with further ``measures``.
 
     Raises ``BadFilter``, and ``NotOffered`` for what hours are not kept by, whether there is any such usage or not.
     """
     reader, shown, today = request.reader, request.spans.shown, request.today
     bucket, week_start = _bucket(request, shown), request.organization.week_start
-    # The total of each step, and beside its lines that of all others.
-    columns = 1 + (lines + 1 if by else 0)
-    page = asked_step_page(request.parameters, shown, bucket=bucket, week_start=week_start, columns=columns)
+    asked = (*([by] if by else ()), *reader.chosen)
+    is_summed_up = (
+        request.is_own_only
+        or daily_source(asked, visible=reader.visible, measures=measures) is not Source.USAGE
+    )
+    page = asked_step_page(
+        request.parameters,
+        shown,
+        bucket=bucket,
+        week_start=week_start,
+        # The total of each step, and beside its lines that of all others.
+        columns=1 + (lines + 1 if by else 0),
+        is_summed_up=is_summed_up,
+    )
     if bucket is Bucket.HOUR:
-        hourly_source((*([by] if by else ()), *reader.chosen), visible=reader.visible)
+        hourly_source(asked, visible=reader.visible)
         periods = periods_over(reader.organization_id, page.days)
         months = every_month(periods, page.days, time_zone=request.time_zone)
         steps = hour_steps(months, page.days, today=today, now=request.now)
