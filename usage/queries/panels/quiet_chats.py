@@ -1,0 +1,187 @@
+"""Quiet chats in the order of a list, as SQL that looks at few of them, however many there are.
+
+Those of everybody stand in indexes by the weeks of their last events, in the order of cost or of tokens. A walk looks
+at the first few of each week; of all of these together, the last of as many as are wanted is the ``border``. What is
+wanted stands before it, so each week is read up to there. Those of a department are put in order, and not looked at.
+
+A word that is searched for is looked for in this order, if a sample of the chats has it often. A word that is rare is
+looked up in an index of words, and what it finds is put in order.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from usage.panels.chats import ChatOrder
+from usage.panels.paging import Turn
+from usage.progress import Days
+
+LONG_ENOUGH: Final = re.compile(r"\w{3}")
+"""What a word must have for the index of words to find it."""
+ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
+
+_KEYS: Final = {
+    ChatOrder.COST: "{row}.contracted_cost",
+    ChatOrder.TOKENS: "({row}.input_tokens + {row}.output_tokens)",
+    ChatOrder.LAST: "{row}.last_at",
+}
+_FARTHEST: Final = {ChatOrder.COST: "'infinity'::numeric", ChatOrder.TOKENS: f"{2**63 - 1}::bigint"}
+"""Beyond all keys, and with a minus before it on this side of them."""
+# What was taken back altogether is as if it had never been.
+_LEFT: Final = (
+    "({row}.calls <> 0 OR {row}.input_tokens <> 0 OR {row}.output_tokens <> 0 OR {row}.contracted_cost <> 0 "
+    "OR {row}.unpriced <> 0)"
+)
+# As the index has it that finds them. A word that is searched for has no line feed.
+_BY_WORDS: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
+# For who looks at chats in an order that this index does not have, and for words that are too short for it.
+_BY_LOOKING: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+OFTEN: Final = 0.0125
+"""A word is often found if so many of a sample have it. To find a page of it in order takes as long, about, as to look
+up all of a year's chats that have it and put them in order."""
+_SAMPLE: Final = 600
+_WEEK_LENGTH: Final = timedelta(days=7)
+_WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
+_WEEKS: Final = f"generate_series({_WEEK.format(instant='%(start)s::timestamptz')}, %(end)s::timestamptz, '168 hours') week"
+_OF_WEEK: Final = ("c.is_quiet", f"{_WEEK.format(instant='c.last_at')} = week", ENDED)
+_SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT {count}"""
+_BY_WEEK: Final = "SELECT best.* FROM {weeks} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
+_NEAR: Final = "near AS MATERIALIZED ({some})"
+_BORDER: Final = """border AS MATERIALIZED (
+    SELECT key FROM near ORDER BY key {way} OFFSET %(count)s - 1 LIMIT 1
+)"""
+_BEFORE_BORDER: Final = "{key} {sign} coalesce((SELECT key FROM border), {farthest})"
+_IS_OFTEN: Final = """often AS MATERIALIZED (
+    SELECT count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_found FROM ({sample}) sample
+)"""
+_OFTEN_FOUND: Final = "(SELECT is_found FROM often)"
+_IN_ORDER: Final = """in_order AS MATERIALIZED (
+    SELECT c.id, {key} AS key FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way}
+)"""
+_SAMPLE_IN_ORDER: Final = f"""SELECT {_BY_LOOKING} AS is_found FROM (SELECT id FROM in_order LIMIT {_SAMPLE}) first
+    JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = first.id"""
+# Each is looked at for itself, until there are enough.
+_FOUND_IN_ORDER: Final = f"""SELECT next.id, next.key FROM in_order next CROSS JOIN LATERAL (
+        SELECT FROM usage_chat c
+        WHERE c.organization_id = %(organization_id)s AND c.id = next.id AND {_BY_LOOKING} OFFSET 0
+    ) found WHERE {_OFTEN_FOUND} ORDER BY key {{way}}, id {{way}} LIMIT %(count)s"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedChats:
+    """Which chats are listed, and how: with usage in ``days``, which are from ``start`` to before ``end``."""
+
+    days: Days
+    start: datetime
+    end: datetime
+    order: ChatOrder
+    search: str
+    turn: Turn
+
+    @property
+    def count(self) -> int:
+        """One more than a page has: whether there is another page."""
+        return self.turn.limit + 1
+
+    @property
+    def way(self) -> str:
+        return "ASC" if self.turn.is_back else "DESC"
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether the index of words can find what is searched for."""
+        return bool(LONG_ENOUGH.search(self.search))
+
+    @property
+    def found(self) -> str:
+        """SQL: it has what is searched for."""
+        return _BY_WORDS if self.is_looked_up else _BY_LOOKING
+
+    def key(self, row: str = "c") -> str:
+        """SQL of what a row is sorted by."""
+        return _KEYS[self.order].format(row=row)
+
+    def conditions(self, row: str = "c") -> str:
+        """SQL: there is something left of it, and it stands on the page that is asked for or behind."""
+        left = _LEFT.format(row=row)
+        if self.turn.position is None:
+            return left
+        sign = ">" if self.turn.is_back else "<"
+        return f"{left} AND ({self.key(row)}, {row}.id) {sign} (%(key)s, %(id)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class QuietChats:
+    """SQL of the first quiet chats: ``selects`` of (id, key), which have each of them once, and the ``beside`` that
+    these are read with, parts of a WITH."""
+
+    selects: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+
+
+def first_chats(asked: ListedChats, *conditions: str) -> str:
+    """SELECT (id, key) of the first chats that meet ``conditions`` and the search."""
+    return _some(asked, *conditions, *([asked.found] if asked.search else []))
+
+
+def quiet_chats(asked: ListedChats) -> QuietChats:
+    """The first of everybody's quiet chats."""
+    if asked.order is ChatOrder.LAST:
+        return QuietChats((first_chats(asked, "c.is_quiet", ENDED),))
+    if not asked.search:
+        return _walk(asked)
+    if not asked.is_looked_up:
+        return _walk(asked, _BY_LOOKING)
+    of_each = ceil(_SAMPLE / _week_count(asked))
+    some = _some(asked, *_OF_WEEK, beside=f", {_BY_LOOKING} AS is_found", count=of_each)
+    sample = _IS_OFTEN.format(sample=_of_weeks(some))
+    rare = first_chats(asked, f"NOT {_OFTEN_FOUND}", "c.is_quiet", ENDED)
+    walk = _walk(asked, _BY_LOOKING, only_if=_OFTEN_FOUND)
+    return QuietChats((rare, *walk.selects), (sample, *walk.beside))
+
+
+def quiet_chats_of_departments(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
+    """The first quiet chats of some departments, as ``conditions`` say that the index of these answers alone."""
+    quiet = ("c.is_quiet", *conditions, ENDED)
+    if not asked.search or asked.order is ChatOrder.LAST:
+        return QuietChats((first_chats(asked, *quiet),))
+    every = " AND ".join((asked.conditions(), *quiet))
+    in_order = _IN_ORDER.format(key=asked.key(), conditions=every, way=asked.way)
+    sample = _IS_OFTEN.format(sample=_SAMPLE_IN_ORDER)
+    rare = first_chats(asked, f"NOT {_OFTEN_FOUND}", *quiet)
+    return QuietChats((rare, _FOUND_IN_ORDER.format(way=asked.way)), (in_order, sample))
+
+
+def _walk(asked: ListedChats, *conditions: str, only_if: str = "true") -> QuietChats:
+    """The first quiet chats of all weeks that meet ``conditions``."""
+    # Twice as many as are wanted, and at least one of each week: the border is near where it ends.
+    of_each = min(asked.count, ceil(2 * asked.count / _week_count(asked)))
+    sign, farthest = ("<=", "") if asked.turn.is_back else (">=", "-")
+    before = _BEFORE_BORDER.format(
+        key=asked.key(), sign=sign, farthest=f"({farthest}{_FARTHEST[asked.order]})"
+    )
+    near = _of_weeks(_some(asked, *_OF_WEEK, *conditions, count=of_each), condition=only_if)
+    whole = _of_weeks(_some(asked, *_OF_WEEK, *conditions, before), condition=only_if)
+    return QuietChats((whole,), (_NEAR.format(some=near), _BORDER.format(way=asked.way)))
+
+
+def _week_count(asked: ListedChats) -> int:
+    """Weeks of the index that the days lie in, or one more."""
+    return (asked.end - asked.start) // _WEEK_LENGTH + 2
+
+
+def _some(asked: ListedChats, *conditions: str, beside: str = "", count: int | str = "%(count)s") -> str:
+    """SELECT the first chats under some conditions, whatever is searched for: (id, key), and what else of them stands
+    in ``beside``."""
+    every = " AND ".join((asked.conditions(), *conditions))
+    return _SOME.format(key=asked.key(), beside=beside, way=asked.way, conditions=every, count=count)
+
+
+def _of_weeks(some: str, *, condition: str = "true") -> str:
+    """SELECT ``some`` of each ``week`` of the days, if a condition on no chat is met."""
+    return _BY_WEEK.format(weeks=_WEEKS, some=some, condition=condition)
