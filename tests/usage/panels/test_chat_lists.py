@@ -30,7 +30,7 @@ from usage.models import Chat
 from usage.panels.chats import ChatRow
 from usage.panels.paging import Turn
 from usage.queries.files import file_detail
-from usage.queries.panels import chat_list, chat_parts
+from usage.queries.panels import chat_list, chat_parts, quiet_chats
 from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
 from usage.queries.panels.files import BY_COST, file_list
 from usage.queries.panels.request import panel_request
@@ -101,6 +101,7 @@ def test_lists_are_what_the_events_say(sent: list[Event], zone: str, seed: int) 
         for asker in askers(organization):
             patch.setattr(chat_parts, "_FEW", chance.choice((0, 1, 200)))
             patch.setattr(chat_list, "OFTEN", chance.choice((0, 0.1, 1)))
+            patch.setattr(quiet_chats, "_LOOKED_AT", chance.choice((1, 20, 5000)))
             for chosen, among in filters(organization, chance):
                 days = chance.choice((None, any_days(chance), any_days(chance))) or (FIRST_DAY, LAST_DAY)
                 for order in ORDERS:

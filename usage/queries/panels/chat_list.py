@@ -22,6 +22,7 @@ from usage.queries.panels.quiet_chats import (
     first_chats,
     quiet_chats,
     quiet_chats_of_departments,
+    quiet_chats_of_members,
 )
 from usage.queries.panels.reader import PanelReader
 
@@ -96,7 +97,7 @@ def _quiet_seen(reader: PanelReader, asked: ListedChats) -> QuietChats:
     visible = reader.visible
 
     def of_members(*conditions: str) -> QuietChats:
-        return QuietChats((first_chats(asked, "c.is_quiet", _NOT_SHARED, *conditions, *meant, ENDED),))
+        return quiet_chats_of_members(asked, (_NOT_SHARED, *conditions, *meant))
 
     def of_departments(*conditions: str) -> QuietChats:
         if Dimension.MEMBER in reader.chosen:

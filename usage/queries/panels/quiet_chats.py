@@ -4,13 +4,14 @@ Those of everybody stand in indexes by the weeks of their last events, in the or
 at the first few of each week; of all of these together, the last of as many as are wanted is the ``border``. What is
 wanted stands before it, so each week is read up to there. Those of a department are put in order, and not looked at.
 
-A word that is searched for is looked for in this order, if a sample of the chats has it often. A word that is rare is
-looked up in an index of words, and what it finds is put in order.
+A word that is searched for is looked for in this order, if a sample of the chats has it often: some of each week are
+looked at, and what is found among these is first in order as far as each week was looked at. If that is not enough, or
+the word is rare, it is looked up in an index of words, and all that is found is put in order.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
@@ -39,37 +40,50 @@ _LEFT: Final = (
 _BY_WORDS: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
 # For who looks at chats in an order that this index does not have, and for words that are too short for it.
 _BY_LOOKING: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
-OFTEN: Final = 0.0125
-"""A word is often found if so many of a sample have it. To find a page of it in order takes as long, about, as to look
-up all of a year's chats that have it and put them in order."""
+OFTEN: Final = 0.02
+"""A word is often found if so many of a sample have it."""
 _SAMPLE: Final = 600
+_LOOKED_AT: Final = 5000
+"""Chats of all weeks together. To look at them takes as long, about, as to look up those of a year that have a word
+which is found less often."""
 _WEEK_LENGTH: Final = timedelta(days=7)
 _WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
-_WEEKS: Final = f"generate_series({_WEEK.format(instant='%(start)s::timestamptz')}, %(end)s::timestamptz, '168 hours') week"
+_FIRST_WEEK: Final = _WEEK.format(instant="%(start)s::timestamptz")
+_WEEKS: Final = f"generate_series({_FIRST_WEEK}, %(end)s::timestamptz, '168 hours') week"
 _OF_WEEK: Final = ("c.is_quiet", f"{_WEEK.format(instant='c.last_at')} = week", ENDED)
 _SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
     WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT {count}"""
-_BY_WEEK: Final = "SELECT best.* FROM {weeks} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
-_NEAR: Final = "near AS MATERIALIZED ({some})"
-_BORDER: Final = """border AS MATERIALIZED (
-    SELECT key FROM near ORDER BY key {way} OFFSET %(count)s - 1 LIMIT 1
-)"""
-_BEFORE_BORDER: Final = "{key} {sign} coalesce((SELECT key FROM border), {farthest})"
-_IS_OFTEN: Final = """often AS MATERIALIZED (
+_BY_WEEK: Final = "SELECT {columns} FROM {weeks} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
+_AND_FOUND: Final = f", {_BY_LOOKING} AS is_found"
+_NEAR: Final = """near AS MATERIALIZED ({some}),
+border AS MATERIALIZED (SELECT key FROM near ORDER BY key {way} OFFSET %(count)s - 1 LIMIT 1)"""
+_UP_TO_BORDER: Final = "{key} {beyond}= coalesce((SELECT key FROM border), {farthest})"
+_OFTEN: Final = """often AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_found FROM ({sample}) sample
 )"""
-_OFTEN_FOUND: Final = "(SELECT is_found FROM often)"
-_IN_ORDER: Final = """in_order AS MATERIALIZED (
-    SELECT c.id, {key} AS key FROM usage_chat c
-    WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way}
+_IS_OFTEN: Final = "(SELECT is_found FROM often)"
+# How far each week was looked at that has more; what stands before all of these is certainly first.
+_LOOKED: Final = f"""looked AS MATERIALIZED ({{some}}),
+looked_to AS MATERIALIZED (SELECT {{last}}(key) AS key FROM looked GROUP BY week HAVING count(*) = {{of_each}}),
+certain AS MATERIALIZED (
+    SELECT id, key FROM looked
+    WHERE is_found AND key {{beyond}} coalesce((SELECT {{first}}(key) FROM looked_to), {{farthest}})
+    ORDER BY key {{way}}, id {{way}} LIMIT %(count)s
+),
+enough AS MATERIALIZED (
+    SELECT {_IS_OFTEN} AND (count(*) = %(count)s OR NOT EXISTS (SELECT FROM looked_to)) AS is_found FROM certain
 )"""
-_SAMPLE_IN_ORDER: Final = f"""SELECT {_BY_LOOKING} AS is_found FROM (SELECT id FROM in_order LIMIT {_SAMPLE}) first
-    JOIN usage_chat c ON c.organization_id = %(organization_id)s AND c.id = first.id"""
+_IS_ENOUGH: Final = "(SELECT is_found FROM enough)"
+_CERTAIN: Final = f"SELECT id, key FROM certain WHERE {_IS_ENOUGH}"
+_IN_ORDER: Final = f"""in_order AS MATERIALIZED (
+    SELECT c.id, {{key}} AS key FROM usage_chat c
+    WHERE c.organization_id = %(organization_id)s AND {_IS_OFTEN} AND {{conditions}} ORDER BY key {{way}}, id {{way}}
+)"""
 # Each is looked at for itself, until there are enough.
 _FOUND_IN_ORDER: Final = f"""SELECT next.id, next.key FROM in_order next CROSS JOIN LATERAL (
         SELECT FROM usage_chat c
         WHERE c.organization_id = %(organization_id)s AND c.id = next.id AND {_BY_LOOKING} OFFSET 0
-    ) found WHERE {_OFTEN_FOUND} ORDER BY key {{way}}, id {{way}} LIMIT %(count)s"""
+    ) found ORDER BY key {{way}}, id {{way}} LIMIT %(count)s"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,14 +149,19 @@ def quiet_chats(asked: ListedChats) -> QuietChats:
         return QuietChats((first_chats(asked, "c.is_quiet", ENDED),))
     if not asked.search:
         return _walk(asked)
-    if not asked.is_looked_up:
-        return _walk(asked, _BY_LOOKING)
-    of_each = ceil(_SAMPLE / _week_count(asked))
-    some = _some(asked, *_OF_WEEK, beside=f", {_BY_LOOKING} AS is_found", count=of_each)
-    sample = _IS_OFTEN.format(sample=_of_weeks(some))
-    rare = first_chats(asked, f"NOT {_OFTEN_FOUND}", "c.is_quiet", ENDED)
-    walk = _walk(asked, _BY_LOOKING, only_if=_OFTEN_FOUND)
-    return QuietChats((rare, *walk.selects), (sample, *walk.beside))
+    sampled, looked_at = (_of_each_week(asked, count) for count in (_SAMPLE, _LOOKED_AT))
+    sample = _by_week(_some(asked, *_OF_WEEK, beside=_AND_FOUND, count=sampled))
+    looked = _LOOKED.format(
+        some=_by_week(
+            _some(asked, *_OF_WEEK, beside=_AND_FOUND, count=looked_at), "week, best.*", condition=_IS_OFTEN
+        ),
+        of_each=looked_at,
+        way=asked.way,
+        **_ENDS[asked.turn.is_back],
+        farthest=_farthest(asked),
+    )
+    others = first_chats(asked, f"NOT {_IS_ENOUGH}", "c.is_quiet", ENDED)
+    return QuietChats((_CERTAIN, others), (_OFTEN.format(sample=sample), looked))
 
 
 def quiet_chats_of_departments(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
@@ -150,29 +169,46 @@ def quiet_chats_of_departments(asked: ListedChats, conditions: Sequence[str]) ->
     quiet = ("c.is_quiet", *conditions, ENDED)
     if not asked.search or asked.order is ChatOrder.LAST:
         return QuietChats((first_chats(asked, *quiet),))
+    any_page = replace(asked, order=ChatOrder.LAST, turn=replace(asked.turn, position=None))
+    latest = _some(any_page, *quiet, beside=_AND_FOUND, count=_SAMPLE)
     every = " AND ".join((asked.conditions(), *quiet))
     in_order = _IN_ORDER.format(key=asked.key(), conditions=every, way=asked.way)
-    sample = _IS_OFTEN.format(sample=_SAMPLE_IN_ORDER)
-    rare = first_chats(asked, f"NOT {_OFTEN_FOUND}", *quiet)
-    return QuietChats((rare, _FOUND_IN_ORDER.format(way=asked.way)), (in_order, sample))
+    rare = first_chats(asked, f"NOT {_IS_OFTEN}", *quiet)
+    found = _FOUND_IN_ORDER.format(way=asked.way)
+    return QuietChats((rare, found), (_OFTEN.format(sample=latest), in_order))
 
 
-def _walk(asked: ListedChats, *conditions: str, only_if: str = "true") -> QuietChats:
-    """The first quiet chats of all weeks that meet ``conditions``."""
-    # Twice as many as are wanted, and at least one of each week: the border is near where it ends.
-    of_each = min(asked.count, ceil(2 * asked.count / _week_count(asked)))
-    sign, farthest = ("<=", "") if asked.turn.is_back else (">=", "-")
-    before = _BEFORE_BORDER.format(
-        key=asked.key(), sign=sign, farthest=f"({farthest}{_FARTHEST[asked.order]})"
+def quiet_chats_of_members(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
+    """The first quiet chats of some members, who have few: the search looks at each of them."""
+    found = [_BY_LOOKING] if asked.search else []
+    return QuietChats((_some(asked, "c.is_quiet", *conditions, ENDED, *found),))
+
+
+def _walk(asked: ListedChats) -> QuietChats:
+    """The first quiet chats of all weeks."""
+    # Twice as many as are wanted: the border is near where these end.
+    some = _some(asked, *_OF_WEEK, count=min(asked.count, _of_each_week(asked, 2 * asked.count)))
+    before = _UP_TO_BORDER.format(
+        key=asked.key(), beyond=_ENDS[asked.turn.is_back]["beyond"], farthest=_farthest(asked)
     )
-    near = _of_weeks(_some(asked, *_OF_WEEK, *conditions, count=of_each), condition=only_if)
-    whole = _of_weeks(_some(asked, *_OF_WEEK, *conditions, before), condition=only_if)
-    return QuietChats((whole,), (_NEAR.format(some=near), _BORDER.format(way=asked.way)))
+    near = _NEAR.format(some=_by_week(some), way=asked.way)
+    return QuietChats((_by_week(_some(asked, *_OF_WEEK, before)),), (near,))
 
 
-def _week_count(asked: ListedChats) -> int:
-    """Weeks of the index that the days lie in, or one more."""
-    return (asked.end - asked.start) // _WEEK_LENGTH + 2
+_ENDS: Final = {
+    False: {"beyond": ">", "first": "max", "last": "min"},
+    True: {"beyond": "<", "first": "min", "last": "max"},
+}
+"""How keys are compared in the order of a list, and on the way back."""
+
+
+def _farthest(asked: ListedChats) -> str:
+    return f"({'' if asked.turn.is_back else '-'}{_FARTHEST[asked.order]})"
+
+
+def _of_each_week(asked: ListedChats, count: int) -> int:
+    """How many chats of each week are ``count`` of all weeks together, at least."""
+    return ceil(count / ((asked.end - asked.start) // _WEEK_LENGTH + 2))
 
 
 def _some(asked: ListedChats, *conditions: str, beside: str = "", count: int | str = "%(count)s") -> str:
@@ -182,6 +218,6 @@ def _some(asked: ListedChats, *conditions: str, beside: str = "", count: int | s
     return _SOME.format(key=asked.key(), beside=beside, way=asked.way, conditions=every, count=count)
 
 
-def _of_weeks(some: str, *, condition: str = "true") -> str:
+def _by_week(some: str, columns: str = "best.*", *, condition: str = "true") -> str:
     """SELECT ``some`` of each ``week`` of the days, if a condition on no chat is met."""
-    return _BY_WEEK.format(weeks=_WEEKS, some=some, condition=condition)
+    return _BY_WEEK.format(columns=columns, weeks=_WEEKS, some=some, condition=condition)
