@@ -101,6 +101,25 @@ class Chat(_Consumption):
                 name="usage_chat_by_department",
                 condition=_QUIET & models.Q(is_shared=False),
             ),
+            # The same in each department.
+            models.Index(
+                "organization",
+                "department_id",
+                _WEEK,
+                "contracted_cost",
+                "id",
+                name="usage_chat_department_cost",
+                condition=_QUIET & models.Q(is_shared=False),
+            ),
+            models.Index(
+                "organization",
+                "department_id",
+                _WEEK,
+                models.F("input_tokens") + models.F("output_tokens"),
+                "id",
+                name="usage_chat_department_tokens",
+                condition=_QUIET & models.Q(is_shared=False),
+            ),
             models.Index(
                 fields=["organization", "member_id", "last_at"],
                 include=["first_at", "calls"],

@@ -93,22 +93,22 @@ def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
 def _quiet_seen(reader: PanelReader, asked: ListedChats) -> QuietChats:
     """Quiet chats of one user that are seen and meant, none of them twice: ``_SEEN`` told in ways that indexes answer
     alone, which an OR keeps them from."""
-    meant = [condition for by, condition in _CHOSEN.items() if by in reader.chosen]
-    visible = reader.visible
-
-    def of_members(*conditions: str) -> QuietChats:
-        return quiet_chats_of_members(asked, (_NOT_SHARED, *conditions, *meant))
-
-    def of_departments(*conditions: str) -> QuietChats:
-        if Dimension.MEMBER in reader.chosen:
-            return of_members(*conditions)
-        return quiet_chats_of_departments(asked, (_NOT_SHARED, *conditions, *meant))
-
+    meant = tuple(condition for by, condition in _CHOSEN.items() if by in reader.chosen)
+    visible, chosen = reader.visible, reader.chosen
+    is_of_members = Dimension.MEMBER in chosen
     if visible.whole_organization:
-        return of_departments()
+        if is_of_members:
+            return quiet_chats_of_members(asked, meant)
+        departments = chosen[Dimension.DEPARTMENT]
+        return quiet_chats_of_departments(asked, (), named="chosen_departments", count=len(departments))
     if not visible.department_ids:
-        return of_members(_OWN)
-    led, elsewhere = of_departments(_LED), of_members(_OWN, _NOT_LED)
+        return quiet_chats_of_members(asked, (_OWN, *meant))
+    if is_of_members:
+        led = quiet_chats_of_members(asked, (_LED, *meant))
+    else:
+        count = len(visible.department_ids)
+        led = quiet_chats_of_departments(asked, meant, named="departments", count=count)
+    elsewhere = quiet_chats_of_members(asked, (_OWN, _NOT_LED, *meant))
     return QuietChats((*led.selects, *elsewhere.selects), (*led.beside, *elsewhere.beside))
 
 

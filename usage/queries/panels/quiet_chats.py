@@ -1,17 +1,17 @@
 """Quiet chats in the order of a list, as SQL that looks at few of them, however many there are.
 
-Those of everybody stand in indexes by the weeks of their last events, in the order of cost or of tokens. A walk looks
-at the first few of each week; of all of these together, the last of as many as are wanted is the ``border``. What is
-wanted stands before it, so each week is read up to there. Those of a department are put in order, and not looked at.
+They stand in strands of indexes: those that had their last events in the same week, of everybody or in a department,
+in the order of cost or of tokens. A walk looks at the first few of each strand; of all of these together, the last of
+as many as are wanted is the ``border``. What is wanted stands before it, so each strand is read up to there.
 
-A word that is searched for is looked for in this order, if a sample of the chats has it often: some of each week are
-looked at, and what is found among these is first in order as far as each week was looked at. If that is not enough, or
-the word is rare, it is looked up in an index of words, and all that is found is put in order.
+A word that is searched for is looked for in this order, if a sample of the chats has it often: some of each strand are
+looked at, and what is found among these is first in order as far as each strand was looked at. If that is not enough,
+or the word is rare, it is looked up in an index of words, and all that is found is put in order.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
@@ -44,16 +44,17 @@ OFTEN: Final = 0.02
 """A word is often found if so many of a sample have it."""
 _SAMPLE: Final = 600
 _LOOKED_AT: Final = 5000
-"""Chats of all weeks together. To look at them takes as long, about, as to look up those of a year that have a word
+"""Chats of all strands together. To look at them takes as long, about, as to look up those of a year that have a word
 which is found less often."""
 _WEEK_LENGTH: Final = timedelta(days=7)
 _WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
 _FIRST_WEEK: Final = _WEEK.format(instant="%(start)s::timestamptz")
 _WEEKS: Final = f"generate_series({_FIRST_WEEK}, %(end)s::timestamptz, '168 hours') week"
 _OF_WEEK: Final = ("c.is_quiet", f"{_WEEK.format(instant='c.last_at')} = week", ENDED)
+_NOT_SHARED: Final = "NOT c.is_shared"
 _SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
     WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT {count}"""
-_BY_WEEK: Final = "SELECT {columns} FROM {weeks} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
+_EACH: Final = "SELECT {columns} FROM {strands} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
 _AND_FOUND: Final = f", {_BY_LOOKING} AS is_found"
 _NEAR: Final = """near AS MATERIALIZED ({some}),
 border AS MATERIALIZED (SELECT key FROM near ORDER BY key {way} OFFSET %(count)s - 1 LIMIT 1)"""
@@ -62,9 +63,9 @@ _OFTEN: Final = """often AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_found FROM ({sample}) sample
 )"""
 _IS_OFTEN: Final = "(SELECT is_found FROM often)"
-# How far each week was looked at that has more; what stands before all of these is certainly first.
+# How far each strand was looked at that has more; what stands before all of these is certainly first.
 _LOOKED: Final = f"""looked AS MATERIALIZED ({{some}}),
-looked_to AS MATERIALIZED (SELECT {{last}}(key) AS key FROM looked GROUP BY week HAVING count(*) = {{of_each}}),
+looked_to AS MATERIALIZED (SELECT {{last}}(key) AS key FROM looked GROUP BY {{by}} HAVING count(*) = {{of_each}}),
 certain AS MATERIALIZED (
     SELECT id, key FROM looked
     WHERE is_found AND key {{beyond}} coalesce((SELECT {{first}}(key) FROM looked_to), {{farthest}})
@@ -75,15 +76,6 @@ enough AS MATERIALIZED (
 )"""
 _IS_ENOUGH: Final = "(SELECT is_found FROM enough)"
 _CERTAIN: Final = f"SELECT id, key FROM certain WHERE {_IS_ENOUGH}"
-_IN_ORDER: Final = f"""in_order AS MATERIALIZED (
-    SELECT c.id, {{key}} AS key FROM usage_chat c
-    WHERE c.organization_id = %(organization_id)s AND {_IS_OFTEN} AND {{conditions}} ORDER BY key {{way}}, id {{way}}
-)"""
-# Each is looked at for itself, until there are enough.
-_FOUND_IN_ORDER: Final = f"""SELECT next.id, next.key FROM in_order next CROSS JOIN LATERAL (
-        SELECT FROM usage_chat c
-        WHERE c.organization_id = %(organization_id)s AND c.id = next.id AND {_BY_LOOKING} OFFSET 0
-    ) found ORDER BY key {{way}}, id {{way}} LIMIT %(count)s"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +130,26 @@ class QuietChats:
     beside: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Strands:
+    """Where quiet chats stand in the order of cost or tokens: ``count`` strands of an index, or fewer, that are told
+    apart ``by`` columns of ``each``. ``conditions`` are of a strand's chats, ``all`` of those of all strands."""
+
+    each: str
+    by: str
+    count: int
+    conditions: tuple[str, ...]
+    all: tuple[str, ...]
+
+    def share(self, count: int) -> int:
+        """How many chats of each strand are ``count`` of all together, at least."""
+        return ceil(count / self.count)
+
+    def sql(self, some: str, columns: str = "best.*", *, condition: str = "true") -> str:
+        """SELECT ``some`` of each strand, if a condition on no chat is met."""
+        return _EACH.format(columns=columns, strands=self.each, some=some, condition=condition)
+
+
 def first_chats(asked: ListedChats, *conditions: str) -> str:
     """SELECT (id, key) of the first chats that meet ``conditions`` and the search."""
     return _some(asked, *conditions, *([asked.found] if asked.search else []))
@@ -145,54 +157,66 @@ def first_chats(asked: ListedChats, *conditions: str) -> str:
 
 def quiet_chats(asked: ListedChats) -> QuietChats:
     """The first of everybody's quiet chats."""
+    weeks = _week_count(asked)
+    return _in_strands(asked, _Strands(_WEEKS, "week", weeks, _OF_WEEK, ("c.is_quiet", ENDED)))
+
+
+def quiet_chats_of_departments(
+    asked: ListedChats, conditions: Sequence[str], *, named: str, count: int
+) -> QuietChats:
+    """The first quiet chats of one user in ``count`` departments, which stand in the argument that is so ``named``;
+    these meet ``conditions``, too."""
+    own = (*conditions, _NOT_SHARED)
+    strands = _Strands(
+        f"unnest(%({named})s::bigint[]) department CROSS JOIN {_WEEKS}",
+        "department, week",
+        _week_count(asked) * max(1, count),
+        (*_OF_WEEK, *own, "c.department_id = department"),
+        ("c.is_quiet", ENDED, *own, f"c.department_id = ANY(%({named})s)"),
+    )
+    return _in_strands(asked, strands)
+
+
+def quiet_chats_of_members(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
+    """The first quiet chats of one user, by members whom ``conditions`` name. These have few: a search looks at each of
+    them."""
+    found = [_BY_LOOKING] if asked.search else []
+    return QuietChats((_some(asked, "c.is_quiet", _NOT_SHARED, *conditions, ENDED, *found),))
+
+
+def _in_strands(asked: ListedChats, strands: _Strands) -> QuietChats:
     if asked.order is ChatOrder.LAST:
-        return QuietChats((first_chats(asked, "c.is_quiet", ENDED),))
-    if not asked.search:
-        return _walk(asked)
-    sampled, looked_at = (_of_each_week(asked, count) for count in (_SAMPLE, _LOOKED_AT))
-    sample = _by_week(_some(asked, *_OF_WEEK, beside=_AND_FOUND, count=sampled))
+        return QuietChats((first_chats(asked, *strands.all),))
+    return _found(asked, strands) if asked.search else _walk(asked, strands)
+
+
+def _walk(asked: ListedChats, strands: _Strands) -> QuietChats:
+    # Twice as many as are wanted: the border is near where these end.
+    count = min(asked.count, strands.share(2 * asked.count))
+    near = strands.sql(_some(asked, *strands.conditions, count=count))
+    border = _UP_TO_BORDER.format(
+        key=asked.key(), beyond=_ENDS[asked.turn.is_back]["beyond"], farthest=_farthest(asked)
+    )
+    whole = strands.sql(_some(asked, *strands.conditions, border))
+    return QuietChats((whole,), (_NEAR.format(some=near, way=asked.way),))
+
+
+def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
+    def first(count: int) -> str:
+        return _some(asked, *strands.conditions, beside=_AND_FOUND, count=count)
+
+    sampled, looked_at = strands.share(_SAMPLE), strands.share(_LOOKED_AT)
+    sample = _OFTEN.format(sample=strands.sql(first(sampled)))
     looked = _LOOKED.format(
-        some=_by_week(
-            _some(asked, *_OF_WEEK, beside=_AND_FOUND, count=looked_at), "week, best.*", condition=_IS_OFTEN
-        ),
+        some=strands.sql(first(looked_at), f"{strands.by}, best.*", condition=_IS_OFTEN),
+        by=strands.by,
         of_each=looked_at,
         way=asked.way,
         **_ENDS[asked.turn.is_back],
         farthest=_farthest(asked),
     )
-    others = first_chats(asked, f"NOT {_IS_ENOUGH}", "c.is_quiet", ENDED)
-    return QuietChats((_CERTAIN, others), (_OFTEN.format(sample=sample), looked))
-
-
-def quiet_chats_of_departments(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
-    """The first quiet chats of some departments, as ``conditions`` say that the index of these answers alone."""
-    quiet = ("c.is_quiet", *conditions, ENDED)
-    if not asked.search or asked.order is ChatOrder.LAST:
-        return QuietChats((first_chats(asked, *quiet),))
-    any_page = replace(asked, order=ChatOrder.LAST, turn=replace(asked.turn, position=None))
-    latest = _some(any_page, *quiet, beside=_AND_FOUND, count=_SAMPLE)
-    every = " AND ".join((asked.conditions(), *quiet))
-    in_order = _IN_ORDER.format(key=asked.key(), conditions=every, way=asked.way)
-    rare = first_chats(asked, f"NOT {_IS_OFTEN}", *quiet)
-    found = _FOUND_IN_ORDER.format(way=asked.way)
-    return QuietChats((rare, found), (_OFTEN.format(sample=latest), in_order))
-
-
-def quiet_chats_of_members(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
-    """The first quiet chats of some members, who have few: the search looks at each of them."""
-    found = [_BY_LOOKING] if asked.search else []
-    return QuietChats((_some(asked, "c.is_quiet", *conditions, ENDED, *found),))
-
-
-def _walk(asked: ListedChats) -> QuietChats:
-    """The first quiet chats of all weeks."""
-    # Twice as many as are wanted: the border is near where these end.
-    some = _some(asked, *_OF_WEEK, count=min(asked.count, _of_each_week(asked, 2 * asked.count)))
-    before = _UP_TO_BORDER.format(
-        key=asked.key(), beyond=_ENDS[asked.turn.is_back]["beyond"], farthest=_farthest(asked)
-    )
-    near = _NEAR.format(some=_by_week(some), way=asked.way)
-    return QuietChats((_by_week(_some(asked, *_OF_WEEK, before)),), (near,))
+    others = first_chats(asked, f"NOT {_IS_ENOUGH}", *strands.all)
+    return QuietChats((_CERTAIN, others), (sample, looked))
 
 
 _ENDS: Final = {
@@ -206,9 +230,8 @@ def _farthest(asked: ListedChats) -> str:
     return f"({'' if asked.turn.is_back else '-'}{_FARTHEST[asked.order]})"
 
 
-def _of_each_week(asked: ListedChats, count: int) -> int:
-    """How many chats of each week are ``count`` of all weeks together, at least."""
-    return ceil(count / ((asked.end - asked.start) // _WEEK_LENGTH + 2))
+def _week_count(asked: ListedChats) -> int:
+    return (asked.end - asked.start) // _WEEK_LENGTH + 2
 
 
 def _some(asked: ListedChats, *conditions: str, beside: str = "", count: int | str = "%(count)s") -> str:
@@ -216,8 +239,3 @@ def _some(asked: ListedChats, *conditions: str, beside: str = "", count: int | s
     in ``beside``."""
     every = " AND ".join((asked.conditions(), *conditions))
     return _SOME.format(key=asked.key(), beside=beside, way=asked.way, conditions=every, count=count)
-
-
-def _by_week(some: str, columns: str = "best.*", *, condition: str = "true") -> str:
-    """SELECT ``some`` of each ``week`` of the days, if a condition on no chat is met."""
-    return _BY_WEEK.format(columns=columns, weeks=_WEEKS, some=some, condition=condition)
