@@ -29,8 +29,12 @@ _KEYS: Final = {
     ChatOrder.TOKENS: "({row}.input_tokens + {row}.output_tokens)",
     ChatOrder.LAST: "{row}.last_at",
 }
-_FARTHEST: Final = {ChatOrder.COST: "'infinity'::numeric", ChatOrder.TOKENS: f"{2**63 - 1}::bigint"}
-"""Beyond all keys, and with a minus before it on this side of them."""
+_FARTHEST: Final = {
+    ChatOrder.COST: ("'-infinity'::numeric", "'infinity'::numeric"),
+    ChatOrder.TOKENS: (f"({-(2**63) + 1})::bigint", f"{2**63 - 1}::bigint"),
+    ChatOrder.LAST: ("'-infinity'::timestamptz", "'infinity'::timestamptz"),
+}
+"""Beyond all keys in the order of a list, and on the way back."""
 # What was taken back altogether is as if it had never been.
 _LEFT: Final = (
     "({row}.calls <> 0 OR {row}.input_tokens <> 0 OR {row}.output_tokens <> 0 OR {row}.contracted_cost <> 0 "
@@ -54,6 +58,8 @@ _OF_WEEK: Final = ("c.is_quiet", f"{_WEEK.format(instant='c.last_at')} = week", 
 _NOT_SHARED: Final = "NOT c.is_shared"
 _SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
     WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT {count}"""
+_ONE: Final = "(VALUES (true)) one (is_one)"
+"""All together, in the order of time."""
 _EACH: Final = "SELECT {columns} FROM {strands} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
 _AND_FOUND: Final = f", {_BY_LOOKING} AS is_found"
 _NEAR: Final = """near AS MATERIALIZED ({some}),
@@ -74,6 +80,10 @@ certain AS MATERIALIZED (
 enough AS MATERIALIZED (
     SELECT {_IS_OFTEN} AND (count(*) = %(count)s OR NOT EXISTS (SELECT FROM looked_to)) AS is_found FROM certain
 )"""
+# By the index of words: an index in the order of the list would be read far for a rare one.
+_LOOKED_UP: Final = """SELECT id, key FROM (
+    SELECT c.id, {key} AS key FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND {conditions} OFFSET 0
+) found WHERE NOT (SELECT is_found FROM enough) ORDER BY key {way}, id {way} LIMIT %(count)s"""
 _IS_ENOUGH: Final = "(SELECT is_found FROM enough)"
 _CERTAIN: Final = f"SELECT id, key FROM certain WHERE {_IS_ENOUGH}"
 
@@ -185,9 +195,11 @@ def quiet_chats_of_members(asked: ListedChats, conditions: Sequence[str]) -> Qui
 
 
 def _in_strands(asked: ListedChats, strands: _Strands) -> QuietChats:
-    if asked.order is ChatOrder.LAST:
-        return QuietChats((first_chats(asked, *strands.all),))
-    return _found(asked, strands) if asked.search else _walk(asked, strands)
+    if asked.order is not ChatOrder.LAST:
+        return _found(asked, strands) if asked.search else _walk(asked, strands)
+    if asked.search:
+        return _found(asked, _Strands(_ONE, "is_one", 1, strands.all, strands.all))
+    return QuietChats((first_chats(asked, *strands.all),))
 
 
 def _walk(asked: ListedChats, strands: _Strands) -> QuietChats:
@@ -195,7 +207,9 @@ def _walk(asked: ListedChats, strands: _Strands) -> QuietChats:
     count = min(asked.count, strands.share(2 * asked.count))
     near = strands.sql(_some(asked, *strands.conditions, count=count))
     border = _UP_TO_BORDER.format(
-        key=asked.key(), beyond=_ENDS[asked.turn.is_back]["beyond"], farthest=_farthest(asked)
+        key=asked.key(),
+        beyond=_ENDS[asked.turn.is_back]["beyond"],
+        farthest=_FARTHEST[asked.order][asked.turn.is_back],
     )
     whole = strands.sql(_some(asked, *strands.conditions, border))
     return QuietChats((whole,), (_NEAR.format(some=near, way=asked.way),))
@@ -213,9 +227,10 @@ def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
         of_each=looked_at,
         way=asked.way,
         **_ENDS[asked.turn.is_back],
-        farthest=_farthest(asked),
+        farthest=_FARTHEST[asked.order][asked.turn.is_back],
     )
-    others = first_chats(asked, f"NOT {_IS_ENOUGH}", *strands.all)
+    every = " AND ".join((asked.conditions(), *strands.all, asked.found))
+    others = _LOOKED_UP.format(key=asked.key(), conditions=every, way=asked.way)
     return QuietChats((_CERTAIN, others), (sample, looked))
 
 
@@ -224,10 +239,6 @@ _ENDS: Final = {
     True: {"beyond": "<", "first": "min", "last": "max"},
 }
 """How keys are compared in the order of a list, and on the way back."""
-
-
-def _farthest(asked: ListedChats) -> str:
-    return f"({'' if asked.turn.is_back else '-'}{_FARTHEST[asked.order]})"
 
 
 def _week_count(asked: ListedChats) -> int:
