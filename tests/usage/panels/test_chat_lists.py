@@ -31,7 +31,7 @@ from usage.panels.chats import ChatRow
 from usage.panels.paging import Turn
 from usage.queries.files import file_detail
 from usage.queries.panels import chat_list, chat_parts, quiet_chats
-from usage.queries.panels.chats import CHAT_FILTERS, chats_panel
+from usage.queries.panels.chats import CHAT_FILTERS, MOST_DAYS_OF_A_SHORT_SEARCH, chats_panel
 from usage.queries.panels.files import BY_COST, file_list
 from usage.queries.panels.request import panel_request
 from usage.services.quiet_chats import mark_quiet_chats
@@ -182,7 +182,8 @@ def check_chats(
     found = [told(chat) for chat in paged(organization, asker, days, chosen, sort=order)]
     assert found == [row[:-1] for row in expected], (order, days, chosen, asker)
     names = dict(Chat.objects.filter(organization=organization).values_list("pk", "external_id"))
-    for word in ("OURS", " In "):
+    short = " In " if (days[1] - days[0]).days < MOST_DAYS_OF_A_SHORT_SEARCH else "n LEG"
+    for word in ("OURS", short):
         searched = paged(organization, asker, days, chosen, sort=order, search=word)
         assert [chat.id for chat in searched] == [
             row[0] for row in expected if word.strip().lower() in names[row[0]].lower()

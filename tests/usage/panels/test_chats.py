@@ -128,6 +128,19 @@ def test_searches_take_every_sign_as_it_is(four: Cast, who: str) -> None:
         assert names(user, "&search=dear") == []
 
 
+def test_few_letters_are_looked_for_in_few_days(four: Cast) -> None:
+    """No index finds them. Whoever sees their own chats only has few of them."""
+    month, more = "from=2026-05-01&to=2026-05-31", "from=2026-05-01&to=2026-06-01"
+    for word in ("bo", "a-b", "%5C", "BO"):
+        ask(four.alice, f"chats?{month}&search={word}")
+        problem = ask(four.alice, f"chats?{more}&search={word}", status=400)
+        assert [error["field"] for error in problem["errors"]] == ["search"]
+        assert "at most 31 days" in problem["detail"]
+        ask(four.bob, f"chats?{more}&search={word}")
+    for word in ("bob", "a_b", "会議室", "", "%20"):
+        ask(four.alice, f"chats?{more}&search={word}")
+
+
 def test_an_index_finds_what_is_searched_for(four: Cast) -> None:
     mark_quiet_chats()
     bobs = Chat.objects.get(external_id="bobs")

@@ -30,13 +30,16 @@ from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight, month_of
 from usage.progress import Days
 from usage.queries.names import directory_names, model_names
-from usage.queries.panels.chat_list import ListedChats, seen_chats, whole_chats
+from usage.queries.panels.chat_list import seen_chats, whole_chats
+from usage.queries.panels.quiet_chats import LONG_ENOUGH, ListedChats
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
 
 CHAT_FILTERS: Final = (Dimension.DEPARTMENT, Dimension.MEMBER)
 """What chats can be filtered by: whose events they are finds them by an index. Models and features would not."""
 MOST_CHARACTERS: Final = 200
+MOST_DAYS_OF_A_SHORT_SEARCH: Final = 31
+"""No index finds two letters: all chats of these days may have to be looked at."""
 
 _READ: Final[Mapping[ChatOrder, Callable[[str], Value]]] = {
     ChatOrder.COST: read_money,
@@ -186,4 +189,11 @@ def _asked_search(request: PanelRequest) -> str:
     text = one(request.parameters, SEARCH).strip()
     if len(text) > MOST_CHARACTERS or _CONTROL.search(text):
         raise BadFilter(SEARCH, _("No title or conversation id holds this."))
+    is_long = request.spans.shown.length > MOST_DAYS_OF_A_SHORT_SEARCH and not request.is_own_only
+    if text and is_long and not LONG_ENOUGH.search(text):
+        reason = _(
+            "What has no three letters or digits in a row is looked for in at most %(days)d days: type more of it, or "
+            "choose fewer days."
+        )
+        raise BadFilter(SEARCH, reason % {"days": MOST_DAYS_OF_A_SHORT_SEARCH})
     return text
