@@ -26,6 +26,7 @@ ABOVE: Final = ("key", "lead")
 _YEAR: Final = "from={first_day}&to={today}"
 """All 13 months."""
 _HOURS: Final = "bucket=hour&range=last_7_days"
+_QUARTER: Final = "range=last_90_days"
 _MORE: Final = "measures=list_cost,failures,duration_ms"
 """Measures that are told beside the usual ones."""
 
@@ -51,24 +52,68 @@ _ENDPOINTS: Final = (
         API + "timeseries",
         ("", _YEAR, _YEAR + "&by=model", "by=member", "department={department}", "model={model}"),
     ),
-    Subject("timeseries by the hour", API + "timeseries", (_HOURS, _HOURS + "&by=model")),
+    Subject(
+        "timeseries of a quarter",
+        API + "timeseries",
+        (
+            f"{_QUARTER}&by=department",
+            f"{_QUARTER}&by=project",
+            f"{_QUARTER}&by=member",
+            f"{_QUARTER}&by=platform",
+        ),
+    ),
+    Subject(
+        "timeseries in pages",
+        API + "timeseries",
+        (
+            f"{_YEAR}&bucket=day&by=model",
+            f"{_YEAR}&bucket=week&by=department",
+            f"{_YEAR}&bucket=day&by=member&lines=20",
+        ),
+    ),
+    Subject(
+        "timeseries by the hour",
+        API + "timeseries",
+        (_HOURS, _HOURS + "&by=model", "bucket=hour&range=last_30_days&by=model"),
+    ),
     Subject("timeseries of more", API + "timeseries", (_MORE, f"{_MORE}&by=model", f"{_MORE}&{_YEAR}")),
     Subject(
         "breakdown",
         API + "breakdown",
-        ("by=model", "by=member", "by=member&" + _YEAR, "by=department&" + _YEAR, "by=member&model={model}"),
+        (
+            "by=model",
+            "by=member",
+            "by=member&" + _YEAR,
+            "by=department&" + _YEAR,
+            "by=member&model={model}",
+            f"by=member&{_QUARTER}&compare=year",
+        ),
     ),
     Subject("breakdown of more", API + "breakdown", (f"by=model&{_MORE}", f"by=model&{_MORE}&{_YEAR}")),
     Subject("compare", API + "compare", ("", _YEAR, "department={department}", "model={model}")),
     Subject("heatmap", API + "heatmap", ("", _YEAR, "model={model}")),
-    Subject("trends", API + "trends", ("", "model={model}")),
-    Subject("chats", API + "chats", ("", _YEAR)),
-    Subject("chats searched", API + "chats", ("search={chat}", _YEAR + "&search={chat}")),
+    Subject("trends", API + "trends", ("", "model={model}", "driver=member")),
+    Subject("chats", API + "chats", ("", _YEAR, _YEAR + "&sort=last")),
+    Subject(
+        "chats searched",
+        API + "chats",
+        (
+            "search={chat}",
+            "search=qu",
+            *(f"{_YEAR}&search={word}" for word in ("{chat}", "question", "question%2025", "nowhere")),
+        ),
+    ),
+    Subject("department chats", API + "chats", ("department={department}",), viewers=WHOLE),
     Subject("member chats", API + "chats", ("member={member}",), viewers=("key", "member")),
     Subject("colleague chats", API + "chats", ("member={colleague}",), viewers=("lead",)),
     Subject("chat", API + "chats/{chat}", viewers=("key", "member")),
     Subject("messages", API + "messages", ("conversation_id={chat}",), viewers=("key", "member")),
-    Subject("members", API + "members", ("", _YEAR, "department={department}"), viewers=ABOVE),
+    Subject(
+        "members",
+        API + "members",
+        ("", _YEAR, _YEAR + "&sort=name", "search=member-00", "department={department}"),
+        viewers=ABOVE,
+    ),
     Subject("departments", API + "departments", ("", _YEAR), viewers=ABOVE),
     Subject("projects", API + "projects", ("", _YEAR), viewers=ABOVE),
     Subject("health", API + "health", ("", "from={ninety_days_ago}&to={today}"), viewers=WHOLE),

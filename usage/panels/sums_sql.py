@@ -15,7 +15,6 @@ _COMPARED: Final = ("input_tokens", "output_tokens", "contracted_cost")
 _FEW_DAYS: Final = 3
 _SOMETHING_IS_LEFT: Final = "(calls > 0 OR input_tokens > 0 OR output_tokens > 0 OR contracted_cost > 0)"
 
-
 ShownAs = Mapping[Dimension, Mapping[int, int]]
 """Of entries that were merged the one that shows their usage."""
 
@@ -52,24 +51,28 @@ class _Parts:
     def sums(self, part: MonthPart | DayPart) -> str:
         """The weighted sums of a part. What counts for nothing in it is not summed up."""
         return ", ".join(
-            f"{_times(_weight(part, places), name, _sum_of(name, summed))} AS {name}"
+            f"{_times(part, places, name, _sum_of(name, summed))} AS {name}"
             for name, (places, summed) in self.columns.items()
         )
 
     def values(self, part: MonthPart | DayPart) -> str:
         """The same of single rows."""
         return ", ".join(
-            f"{_times(_weight(part, places), name, f'({summed})')} AS {name}"
+            f"{_times(part, places, name, f'({summed})')} AS {name}"
             for name, (places, summed) in self.columns.items()
         )
 
-    def put_together(self, names: Sequence[str], *, beside: str = "", last: str = "") -> str:
+    def put_together(
+        self, names: Sequence[str], *, beside: str = "", last: str = "", are_sums: bool = False
+    ) -> str:
         """SELECT of the sums of all parts per value of ``names``, which are columns of the parts or, behind AS, made of
-        them and of the tables joined ``beside``; ``last`` comes behind the sums."""
-        sums = [f"coalesce({_sum_of(name, name)}, 0) AS {name}" for name in self.columns]
+        them and of tables ``beside``; ``last`` comes last. One part alone ``are_sums`` already."""
+        sums = [
+            f"coalesce({name if are_sums else _sum_of(name, name)}, 0) AS {name}" for name in self.columns
+        ]
         sums += [last] if last else []
         places = ", ".join(str(place) for place in range(1, len(names) + 1))
-        grouping = f" GROUP BY {places}" if names else ""
+        grouping = f" GROUP BY {places}" if names and not are_sums else ""
         parts = " UNION ALL ".join(self.selects)
         return f"SELECT {', '.join((*names, *sums))} FROM ({parts}) parts{beside}{grouping}"
 
@@ -101,7 +104,9 @@ class Statement(_Parts):
 
     def sql(self) -> str:
         """SELECT: keys, step, and the sums of ``measures``; of both spans that are compared, too."""
-        return self.put_together(self._names(), last="max(last_day)" if self.has_last else "")
+        is_alone = len(self.selects) == 1
+        last = ("last_day" if is_alone else "max(last_day)") if self.has_last else ""
+        return self.put_together(self._names(), last=last, are_sums=is_alone)
 
     def _names(self) -> list[str]:
         return [f"key_{place}" for place in range(len(self.by))] + (["step"] if self.step else [])
@@ -216,9 +221,7 @@ class EachStatement(_Parts):
         ]
 
     def _words(self, columns: Sequence[str]) -> list[str]:
-        return [
-            "''" if by in IDENTIFIED else column for by, column in zip(self.dimensions, columns, strict=True)
-        ]
+        return ["''" if by in IDENTIFIED else one for by, one in zip(self.dimensions, columns, strict=True)]
 
 
 @dataclass(slots=True)
@@ -284,12 +287,9 @@ def _all_bits_but(place: int, count: int) -> int:
     return 2**count - 1 - 2 ** (count - 1 - place)
 
 
-def _weight(part: MonthPart | DayPart, places: Sequence[int]) -> int:
-    return sum(part.weights[place] for place in places)
-
-
-def _times(weight: int, name: str, sql: str) -> str:
+def _times(part: MonthPart | DayPart, places: Sequence[int], name: str, sql: str) -> str:
     """A measure, or its sum, as often as it counts; nothing is NULL, which aggregates pass over."""
+    weight = sum(part.weights[place] for place in places)
     if weight == 0:
         return "NULL::numeric" if name.endswith("cost") else "NULL::bigint"
     return sql if weight == 1 else f"{weight} * {sql}"

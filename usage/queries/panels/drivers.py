@@ -98,10 +98,14 @@ def _sums(
             _BY_SPAN.format(used=statement.sql()),
             [*statement.arguments, *map(list, zip(*of_spans, strict=True))],
         )
+        merged = reader.merged.of(by.value) if by.value in DIRECTORIES else {}
+        nothing = [Decimal(0)] * len(spans)
         for value, number, token_sum, cost_sum in cursor.fetchall():
-            shown = reader.merged.shown_as((by.value, value))[1] if by.value in DIRECTORIES else value
-            tokens.setdefault(shown, [Decimal(0)] * len(spans))[number] += token_sum
-            costs.setdefault(shown, [Decimal(0)] * len(spans))[number] += cost_sum
+            shown = merged.get(value, value)
+            if shown not in tokens:
+                tokens[shown], costs[shown] = nothing[:], nothing[:]
+            tokens[shown][number] += token_sum
+            costs[shown][number] += cost_sum
     return tokens, costs
 
 
