@@ -4,9 +4,10 @@ They stand in strands of indexes: those that had their last events in the same w
 in the order of cost or of tokens. A walk looks at the first few of each strand; of all of these together, the last of
 as many as are wanted is the ``border``. What is wanted stands before it, so each strand is read up to there.
 
-A word that is searched for is looked for in this order, if a sample of the chats has it often: some of each strand are
-looked at, and what is found among these is first in order as far as each strand was looked at. If that is not enough,
-or the word is rare, it is looked up in an index of words, and all that is found is put in order.
+A word that is searched for is looked for in this order: some of each strand are looked at, and what is found among
+these is first in order as far as each strand was looked at. If that is not enough, more are looked at, but only if a
+good part of the first had the word. A word that is rare, or not enough after all, is looked up in an index of words,
+and all that is found is put in order.
 """
 
 import re
@@ -45,7 +46,7 @@ _BY_WORDS: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
 # For who looks at chats in an order that this index does not have, and for words that are too short for it.
 _BY_LOOKING: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
 OFTEN: Final = 0.02
-"""A word is often found if so many of a sample have it."""
+"""A word is looked for further if more of the first chats than this part have it."""
 _SAMPLE: Final = 600
 _LOOKED_AT: Final = 5000
 """Chats of all strands together. To look at them takes as long, about, as to look up those of a year that have a word
@@ -65,27 +66,31 @@ _AND_FOUND: Final = f", {_BY_LOOKING} AS is_found"
 _NEAR: Final = """near AS MATERIALIZED ({some}),
 border AS MATERIALIZED (SELECT key FROM near ORDER BY key {way} OFFSET %(count)s - 1 LIMIT 1)"""
 _UP_TO_BORDER: Final = "{key} {beyond}= coalesce((SELECT key FROM border), {farthest})"
-_OFTEN: Final = """often AS MATERIALIZED (
-    SELECT count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_found FROM ({sample}) sample
-)"""
-_IS_OFTEN: Final = "(SELECT is_found FROM often)"
 # How far each strand was looked at that has more; what stands before all of these is certainly first.
-_LOOKED: Final = f"""looked AS MATERIALIZED ({{some}}),
-looked_to AS MATERIALIZED (SELECT {{last}}(key) AS key FROM looked GROUP BY {{by}} HAVING count(*) = {{of_each}}),
-certain AS MATERIALIZED (
-    SELECT id, key FROM looked
-    WHERE is_found AND key {{beyond}} coalesce((SELECT {{first}}(key) FROM looked_to), {{farthest}})
-    ORDER BY key {{way}}, id {{way}} LIMIT %(count)s
+_LOOKED: Final = """looked_{round} AS MATERIALIZED ({some}),
+looked_to_{round} AS MATERIALIZED (
+    SELECT {last}(key) AS key FROM looked_{round} GROUP BY {by} HAVING count(*) = {of_each}
 ),
-enough AS MATERIALIZED (
-    SELECT {_IS_OFTEN} AND (count(*) = %(count)s OR NOT EXISTS (SELECT FROM looked_to)) AS is_found FROM certain
+certain_{round} AS MATERIALIZED (
+    SELECT id, key FROM looked_{round}
+    WHERE is_found AND key {beyond} coalesce((SELECT {first}(key) FROM looked_to_{round}), {farthest})
+    ORDER BY key {way}, id {way} LIMIT %(count)s
+),
+enough_{round} AS MATERIALIZED (
+    SELECT {condition} AND (count(*) = %(count)s OR NOT EXISTS (SELECT FROM looked_to_{round})) AS is_so
+    FROM certain_{round}
 )"""
+_CERTAIN: Final = "SELECT id, key FROM certain_{round} WHERE (SELECT is_so FROM enough_{round})"
+_OFTEN: Final = """often AS MATERIALIZED (
+    SELECT NOT (SELECT is_so FROM enough_1) AND count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_so
+    FROM looked_1
+)"""
+_IS_OFTEN: Final = "(SELECT is_so FROM often)"
 # By the index of words: an index in the order of the list would be read far for a rare one.
 _LOOKED_UP: Final = """SELECT id, key FROM (
     SELECT c.id, {key} AS key FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND {conditions} OFFSET 0
-) found WHERE NOT (SELECT is_found FROM enough) ORDER BY key {way}, id {way} LIMIT %(count)s"""
-_IS_ENOUGH: Final = "(SELECT is_found FROM enough)"
-_CERTAIN: Final = f"SELECT id, key FROM certain WHERE {_IS_ENOUGH}"
+) found WHERE NOT (SELECT is_so FROM enough_1) AND NOT (SELECT is_so FROM enough_2)
+ORDER BY key {way}, id {way} LIMIT %(count)s"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,22 +221,28 @@ def _walk(asked: ListedChats, strands: _Strands) -> QuietChats:
 
 
 def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
-    def first(count: int) -> str:
-        return _some(asked, *strands.conditions, beside=_AND_FOUND, count=count)
+    """In two rounds at most, or by the index of words."""
 
-    sampled, looked_at = strands.share(_SAMPLE), strands.share(_LOOKED_AT)
-    sample = _OFTEN.format(sample=strands.sql(first(sampled)))
-    looked = _LOOKED.format(
-        some=strands.sql(first(looked_at), f"{strands.by}, best.*", condition=_IS_OFTEN),
-        by=strands.by,
-        of_each=looked_at,
-        way=asked.way,
-        **_ENDS[asked.turn.is_back],
-        farthest=_FARTHEST[asked.order][asked.turn.is_back],
-    )
+    def looked(round_: int, count: int, condition: str) -> str:
+        of_each = strands.share(count)
+        some = _some(asked, *strands.conditions, beside=_AND_FOUND, count=of_each)
+        return _LOOKED.format(
+            round=round_,
+            some=strands.sql(some, f"{strands.by}, best.*", condition=condition),
+            by=strands.by,
+            of_each=of_each,
+            condition=condition,
+            way=asked.way,
+            **_ENDS[asked.turn.is_back],
+            farthest=_FARTHEST[asked.order][asked.turn.is_back],
+        )
+
     every = " AND ".join((asked.conditions(), *strands.all, asked.found))
     others = _LOOKED_UP.format(key=asked.key(), conditions=every, way=asked.way)
-    return QuietChats((_CERTAIN, others), (sample, looked))
+    return QuietChats(
+        (*(_CERTAIN.format(round=round_) for round_ in (1, 2)), others),
+        (looked(1, _SAMPLE, "true"), _OFTEN, looked(2, _LOOKED_AT, _IS_OFTEN)),
+    )
 
 
 _ENDS: Final = {
