@@ -1,10 +1,10 @@
 """Who drove a change and each of some spikes: by one dimension, all in two queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -12,22 +12,18 @@ from usage.breakdown import Spend, Told
 from usage.figures import Change, Measures, Row
 from usage.panels.basis import Basis
 from usage.panels.contributions import Contribution, contributions, cut_to_movers
-from usage.panels.parts import DayPart, Weights
 from usage.panels.spikes import Spike
-from usage.panels.sums_sql import Statement
 from usage.panels.tables import places_of
-from usage.panels.vocabulary import Bucket, Dimension
+from usage.panels.vocabulary import Dimension
 from usage.panels.weeks import WeeksCompared
-from usage.progress import Days
 from usage.queries.names import DIRECTORIES
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.series import value_of
 
-_MEASURES: Final = ("input_tokens", "output_tokens", "contracted_cost")
-_BY_SPAN: Final = """
-    WITH used (value, day, input_tokens, output_tokens, contracted_cost) AS ({used})
-    SELECT used.value, span.number, sum(used.input_tokens + used.output_tokens)::bigint, sum(used.contracted_cost)
-    FROM unnest(%s::integer[], %s::date[]) AS span(number, day) JOIN used ON used.day = span.day GROUP BY 1, 2
+_IN_SPANS: Final = """
+    SELECT {value}, span.number, sum_bigint(input_tokens + output_tokens), sum(contracted_cost)
+    FROM unnest(%s::integer[], %s::date[]) AS span(number, day) JOIN {table} ON local_date = span.day
+    WHERE organization_id = %s AND {conditions} GROUP BY 1, 2
 """
 
 Sums = Mapping[int | str, Sequence[Decimal]]
@@ -82,22 +78,26 @@ def _sums(
 ) -> tuple[dict[int | str, list[Decimal]], dict[int | str, list[Decimal]]]:
     """Tokens and cost per value in each of ``spans``, which may overlap; what was merged stands together."""
     of_spans = [(number, day) for number, days in enumerate(spans) for day in days]
-    days = sorted({day for _number, day in of_spans})
-    statement = Statement(by=(by,), step=Bucket.DAY, is_compared=False, measures=_MEASURES)
+    numbers_and_days = [*map(list, zip(*of_spans, strict=True))]
+    selects: list[str] = []
+    arguments: list[Any] = []
     for place in places_of(
         (by,), organization_id=reader.organization_id, visible=reader.visible, chosen=reader.chosen
     ):
-        among = replace(place.by_day, where=(*place.by_day.where, ("local_date = ANY(%s)", days)))
-        statement.add(among, reader.organization_id, DayPart(Days(days[0], days[-1]), Weights(1, 0, 0)))
+        table = place.by_day
+        conditions = " AND ".join(text for text, _argument in table.where) or "true"
+        selects.append(_IN_SPANS.format(value=table.column(by), table=table.name, conditions=conditions))
+        arguments += [
+            *numbers_and_days,
+            reader.organization_id,
+            *(argument for _text, argument in table.where),
+        ]
     tokens: dict[int | str, list[Decimal]] = {}
     costs: dict[int | str, list[Decimal]] = {}
-    if not statement.selects:
+    if not selects:
         return tokens, costs
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_SPAN.format(used=statement.sql()),
-            [*statement.arguments, *map(list, zip(*of_spans, strict=True))],
-        )
+        cursor.execute(" UNION ALL ".join(selects), arguments)
         merged = reader.merged.of(by.value) if by.value in DIRECTORIES else {}
         nothing = [Decimal(0)] * len(spans)
         for value, number, token_sum, cost_sum in cursor.fetchall():
