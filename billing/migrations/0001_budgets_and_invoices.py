@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'budget',
                 'verbose_name_plural': 'budgets',
                 'ordering': ('organization', 'scope_kind', 'name'),
+                'indexes': [models.Index(fields=['organization', 'is_active'], name='budget_by_organization')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +159,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'invoice',
                 'verbose_name_plural': 'invoices',
                 'ordering': ('-period', '-id'),
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'number'), name='one_invoice_per_number'), models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('organization', 'period'), name='one_draft_per_organization_and_month'), models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', True), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), ('number__isnull', False)), _connector='OR'), name='finalized_invoices_have_numbers')],
             },
         ),
         migrations.CreateModel(
@@ -189,6 +191,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'invoiced close',
                 'verbose_name_plural': 'invoiced closes',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'period', 'close_number'), name='each_close_is_invoiced_once')],
             },
         ),
         migrations.CreateModel(
@@ -218,6 +221,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'invoice line',
                 'verbose_name_plural': 'invoice lines',
                 'ordering': ('invoice', 'position'),
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='one_line_per_position')],
             },
         ),
         migrations.CreateModel(
@@ -236,6 +240,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'share',
                 'verbose_name_plural': 'shares',
                 'ordering': ('invoice', 'dimension', 'position'),
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'dimension', 'position'), name='one_share_per_position')],
             },
         ),
         migrations.CreateModel(
@@ -252,6 +257,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tax',
                 'verbose_name_plural': 'taxes',
                 'ordering': ('invoice', 'rate'),
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'rate'), name='one_tax_per_rate')],
             },
         ),
         migrations.CreateModel(
@@ -268,6 +274,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'number series',
                 'verbose_name_plural': 'number series',
                 'ordering': ('issuer', 'kind'),
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'kind'), name='one_series_per_issuer_and_kind')],
             },
         ),
         migrations.CreateModel(
@@ -287,6 +294,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
                 'ordering': ('-paid_on', '-id'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('invoice', 'reference'), name='one_payment_per_invoice_and_reference')],
             },
         ),
         migrations.CreateModel(
@@ -303,6 +311,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rate of a month',
                 'verbose_name_plural': 'rates of months',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'period', 'currency'), name='one_rate_per_organization_and_month')],
             },
         ),
         migrations.CreateModel(
@@ -328,6 +337,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'price of the plan',
                 'verbose_name_plural': 'prices of the plan',
+                'constraints': [models.UniqueConstraint(fields=('plan', 'model'), name='one_price_per_plan_and_model')],
             },
         ),
         migrations.CreateModel(
@@ -343,6 +353,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'subscription',
                 'verbose_name_plural': 'subscriptions',
                 'ordering': ('organization', 'valid_from'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'valid_from'), name='one_plan_at_a_time'), models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('organization',), name='one_open_subscription'), models.CheckConstraint(condition=models.Q(('valid_from__day', 1), models.Q(('valid_until__isnull', True), ('valid_until__day', 1), _connector='OR')), name='subscription_changes_with_a_month'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='subscription_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -365,6 +376,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'triggered alert',
                 'verbose_name_plural': 'triggered alerts',
                 'ordering': ('-id',),
+                'constraints': [models.UniqueConstraint(fields=('budget', 'budget_version', 'period_start', 'threshold'), name='one_alert_per_version_period_and_threshold')],
             },
         ),
         migrations.CreateModel(
@@ -381,74 +393,6 @@ class Migration(migrations.Migration):
                 'ordering': ('email',),
                 'constraints': [models.UniqueConstraint(fields=('account', 'email'), name='one_contact_per_address')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='budget',
-            index=models.Index(fields=['organization', 'is_active'], name='budget_by_organization'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicedclose',
-            constraint=models.UniqueConstraint(fields=('organization', 'period', 'close_number'), name='each_close_is_invoiced_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='one_line_per_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceshare',
-            constraint=models.UniqueConstraint(fields=('invoice', 'dimension', 'position'), name='one_share_per_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicetax',
-            constraint=models.UniqueConstraint(fields=('invoice', 'rate'), name='one_tax_per_rate'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('issuer', 'number'), name='one_invoice_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('organization', 'period'), name='one_draft_per_organization_and_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', True), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), ('number__isnull', False)), _connector='OR'), name='finalized_invoices_have_numbers'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('issuer', 'kind'), name='one_series_per_issuer_and_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('invoice', 'reference'), name='one_payment_per_invoice_and_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodrate',
-            constraint=models.UniqueConstraint(fields=('organization', 'period', 'currency'), name='one_rate_per_organization_and_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='planprice',
-            constraint=models.UniqueConstraint(fields=('plan', 'model'), name='one_price_per_plan_and_model'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('organization', 'valid_from'), name='one_plan_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('organization',), name='one_open_subscription'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__day', 1), models.Q(('valid_until__isnull', True), ('valid_until__day', 1), _connector='OR')), name='subscription_changes_with_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='subscription_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='triggeredalert',
-            constraint=models.UniqueConstraint(fields=('budget', 'budget_version', 'period_start', 'threshold'), name='one_alert_per_version_period_and_threshold'),
         ),
         migrations.RunSQL(
             (Path(__file__).parent / 'sql' / 'finalized_stays.sql').read_text(), migrations.RunSQL.noop

@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'member',
                 'verbose_name_plural': 'members',
                 'ordering': ('name', 'external_id'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'external_id'), name='member_external_id'), models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('organization', 'user'), name='one_member_per_user')],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +97,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'department',
                 'verbose_name_plural': 'departments',
                 'ordering': ('name', 'external_id'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'external_id'), name='department_external_id')],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +117,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'audit entry',
                 'verbose_name_plural': 'audit history',
                 'ordering': ('-id',),
+                'indexes': [models.Index(fields=['organization', '-id'], name='audit_by_organization')],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +153,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'time zone',
                 'verbose_name_plural': 'time zones',
                 'ordering': ('organization', 'valid_from'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'valid_from'), name='one_zone_per_organization_and_date'), models.CheckConstraint(condition=models.Q(('valid_from__day', 1)), name='zone_starts_with_a_month')],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +171,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'project',
                 'verbose_name_plural': 'projects',
                 'ordering': ('name', 'external_id'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'external_id'), name='project_external_id')],
             },
         ),
         migrations.CreateModel(
@@ -184,33 +189,5 @@ class Migration(migrations.Migration):
                 'ordering': ('member', 'starts_at'),
                 'constraints': [models.UniqueConstraint(fields=('member', 'starts_at'), name='one_membership_start_per_member'), models.UniqueConstraint(condition=models.Q(('ends_at__isnull', True)), fields=('member',), name='one_open_membership'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='membership_ends_after_start')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='member_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('organization', 'user'), name='one_member_per_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='department_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['organization', '-id'], name='audit_by_organization'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationzone',
-            constraint=models.UniqueConstraint(fields=('organization', 'valid_from'), name='one_zone_per_organization_and_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationzone',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__day', 1)), name='zone_starts_with_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='project_external_id'),
         ),
     ]

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'file imports',
                 'db_table': 'usage_file_import',
                 'ordering': ('-id',),
+                'indexes': [models.Index(condition=models.Q(('status__in', ('checking', 'storing'))), fields=['queued_at'], name='file_import_queue'), models.Index(fields=['organization', 'sha256'], name='file_import_by_content')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'usage_file_import_chunk',
+                'constraints': [models.UniqueConstraint(fields=('file_import', 'position'), name='one_chunk_per_position')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +78,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'usage_file_import_mapping',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'signature'), name='one_mapping_per_signature')],
             },
         ),
         migrations.CreateModel(
@@ -95,26 +98,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'row not stored',
                 'verbose_name_plural': 'rows not stored',
                 'db_table': 'usage_file_import_unstored',
+                'indexes': [models.Index(fields=['file_import', 'is_final', 'line'], name='unstored_by_line')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='fileimport',
-            index=models.Index(condition=models.Q(('status__in', ('checking', 'storing'))), fields=['queued_at'], name='file_import_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='fileimport',
-            index=models.Index(fields=['organization', 'sha256'], name='file_import_by_content'),
-        ),
-        migrations.AddConstraint(
-            model_name='fileimportchunk',
-            constraint=models.UniqueConstraint(fields=('file_import', 'position'), name='one_chunk_per_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedmapping',
-            constraint=models.UniqueConstraint(fields=('organization', 'signature'), name='one_mapping_per_signature'),
-        ),
-        migrations.AddIndex(
-            model_name='unstoredrow',
-            index=models.Index(fields=['file_import', 'is_final', 'line'], name='unstored_by_line'),
         ),
     ]

@@ -29,11 +29,14 @@ class Migration(migrations.Migration):
                 ('differences', models.BigIntegerField(default=0, verbose_name='differences')),
                 ('found', models.JSONField(default=list, verbose_name='found')),
                 ('error', models.TextField(blank=True, verbose_name='error')),
+                ('organization', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.organization', verbose_name='organization')),
             ],
             options={
                 'verbose_name': 'ledger check',
                 'verbose_name_plural': 'ledger checks',
                 'ordering': ('-night', 'organization_id'),
+                'indexes': [models.Index(condition=models.Q(('finished_at', None)), fields=['night'], name='checks_to_do')],
+                'constraints': [models.UniqueConstraint(fields=('night', 'organization'), name='one_check_per_night'), models.UniqueConstraint(condition=models.Q(('organization', None)), fields=('night',), name='one_summary_per_night')],
             },
         ),
         migrations.CreateModel(
@@ -54,11 +57,13 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='started')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
             ],
             options={
                 'verbose_name': 'quarantine review',
                 'verbose_name_plural': 'quarantine reviews',
                 'ordering': ('-id',),
+                'indexes': [models.Index(condition=models.Q(('finished_at', None)), fields=['id'], name='reviews_to_do')],
             },
         ),
         migrations.AddIndex(
@@ -72,31 +77,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='quarantinedevent',
             index=models.Index(condition=models.Q(('status', 'open')), fields=['first_received_at', 'reason'], name='quarantine_open_by_age'),
-        ),
-        migrations.AddField(
-            model_name='ledgercheck',
-            name='organization',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='quarantinereview',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgercheck',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['night'], name='checks_to_do'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgercheck',
-            constraint=models.UniqueConstraint(fields=('night', 'organization'), name='one_check_per_night'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgercheck',
-            constraint=models.UniqueConstraint(condition=models.Q(('organization', None)), fields=('night',), name='one_summary_per_night'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantinereview',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['id'], name='reviews_to_do'),
         ),
     ]

@@ -53,11 +53,58 @@ class Migration(migrations.Migration):
                 ("previewed_at", models.DateTimeField(null=True, verbose_name="previewed")),
                 ("approved_at", models.DateTimeField(null=True, verbose_name="approved")),
                 ("ended_at", models.DateTimeField(null=True, verbose_name="ended")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="approved by",
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="usage.llmmodel",
+                        verbose_name="model",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="teams.organization",
+                        verbose_name="organization",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked for by",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "re-rating",
                 "verbose_name_plural": "re-ratings",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ("looking", "counting", "running"))),
+                        fields=["id"],
+                        name="reratings_to_do",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,9 +132,34 @@ class Migration(migrations.Migration):
                 ("done_unpriced", models.BigIntegerField(default=0, verbose_name="priced now")),
                 ("last_id", models.UUIDField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="teams.organization"
+                    ),
+                ),
+                (
+                    "rerating",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="usage.rerating"
+                    ),
+                ),
             ],
             options={
                 "db_table": "usage_rerating_part",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["rerating", "id"],
+                        name="rerating_parts_to_do",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("rerating", "organization", "period"),
+                        name="one_part_per_organization_and_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,84 +178,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("scope_kind", "organization"), models.Q(("unpriced", 0), _negated=True)),
                 fields=["model_id", "organization", "local_date"],
                 name="spend_daily_unpriced",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rerating",
-            name="approved_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="approved by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rerating",
-            name="model",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="usage.llmmodel",
-                verbose_name="model",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rerating",
-            name="organization",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="teams.organization",
-                verbose_name="organization",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rerating",
-            name="requested_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="asked for by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reratingpart",
-            name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="teams.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="reratingpart",
-            name="rerating",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="usage.rerating"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rerating",
-            index=models.Index(
-                condition=models.Q(("status__in", ("looking", "counting", "running"))),
-                fields=["id"],
-                name="reratings_to_do",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reratingpart",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)), fields=["rerating", "id"], name="rerating_parts_to_do"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reratingpart",
-            constraint=models.UniqueConstraint(
-                fields=("rerating", "organization", "period"), name="one_part_per_organization_and_month"
             ),
         ),
     ]
