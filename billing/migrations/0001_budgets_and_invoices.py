@@ -9,6 +9,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
 
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Issuer',
             fields=[
@@ -397,4 +399,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (Path(__file__).parent / 'sql' / 'finalized_stays.sql').read_text(), migrations.RunSQL.noop
         ),
-    ]
+    ])]

@@ -8,6 +8,8 @@ import django.utils.timezone
 import uuid_utils.compat
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 def named_sql(name: str) -> str:
     return (Path(__file__).parent / 'sql' / f'{name}.sql').read_text()
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         ('teams', '0001_who_is_who'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Document',
             fields=[
@@ -69,4 +71,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(named_sql('documents_stay'), named_sql('documents_may_change')),
-    ]
+    ])]

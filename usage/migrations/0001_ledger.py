@@ -7,6 +7,8 @@ import django.db.models.deletion
 import usage.models.shard
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 def named_sql(name: str) -> migrations.RunSQL:
     """The statements of ``sql/name.sql``."""
@@ -21,7 +23,7 @@ class Migration(migrations.Migration):
         ('teams', '0001_who_is_who'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='LlmProvider',
             fields=[
@@ -555,4 +557,4 @@ class Migration(migrations.Migration):
         named_sql('add_histograms'),
         named_sql('price_list_version'),
         named_sql('first_partitions'),
-    ]
+    ])]

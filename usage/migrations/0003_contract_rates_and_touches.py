@@ -5,6 +5,8 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         ('usage', '0002_price_rules'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='SpendTouch',
             fields=[
@@ -47,4 +49,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (Path(__file__).parent / 'sql' / 'touches_by_organization.sql').read_text(), migrations.RunSQL.noop
         ),
-    ]
+    ])]

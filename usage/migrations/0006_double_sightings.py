@@ -4,6 +4,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
 
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
         ('usage', '0005_corrections_by_original'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='SightingSweep',
             fields=[
@@ -46,4 +48,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', '-last_received_at'], name='sighting_by_receipt')],
             },
         ),
-    ]
+    ])]

@@ -6,6 +6,8 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='FileImport',
             fields=[
@@ -101,4 +103,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['file_import', 'is_final', 'line'], name='unstored_by_line')],
             },
         ),
-    ]
+    ])]

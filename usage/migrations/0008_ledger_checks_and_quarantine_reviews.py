@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='LedgerCheck',
             fields=[
@@ -78,4 +80,4 @@ class Migration(migrations.Migration):
             model_name='quarantinedevent',
             index=models.Index(condition=models.Q(('status', 'open')), fields=['first_received_at', 'reason'], name='quarantine_open_by_age'),
         ),
-    ]
+    ])]

@@ -5,6 +5,8 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 def named_sql(name: str) -> migrations.RunSQL:
     """The statements of ``sql/name.sql``."""
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
         ('usage', '0008_ledger_checks_and_quarantine_reviews'),
     ]
 
-    operations = [
+    operations = [Together([
         named_sql('sum_bigint'),
         migrations.SeparateDatabaseAndState(
             database_operations=[named_sql('charges_aside')],
@@ -91,4 +93,4 @@ class Migration(migrations.Migration):
         ),
         named_sql('charges_in_one_row'),
         named_sql('charge_by_kind'),
-    ]
+    ])]

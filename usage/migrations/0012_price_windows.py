@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ("usage", "0011_reratings"),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.RemoveConstraint(
             model_name="price",
             name="one_price_per_model_tier_and_instant",
@@ -59,4 +61,4 @@ class Migration(migrations.Migration):
                 nulls_distinct=False,
             ),
         ),
-    ]
+    ])]

@@ -2,13 +2,15 @@
 
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("usage", "0012_price_windows"),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AlterModelOptions(
             name="price",
             options={
@@ -47,4 +49,4 @@ class Migration(migrations.Migration):
             name="list_unpriced_after",
             field=models.BigIntegerField(default=0, verbose_name="without a list price after"),
         ),
-    ]
+    ])]

@@ -7,6 +7,8 @@ import django.db.models.expressions
 import django.db.models.lookups
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 
 def named_sql(name: str) -> migrations.RunSQL:
     """The statements of ``sql/name.sql``."""
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
         ('usage', '0013_unpriced_in_reratings'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.RemoveIndex(
             model_name='chat',
             name='usage_chat_by_last',
@@ -82,4 +84,4 @@ class Migration(migrations.Migration):
             model_name='usageevent',
             index=models.Index(condition=models.Q(('chat_id__isnull', True), ('files__isnull', False)), fields=['organization', 'department_id', 'member_id'], name='usage_event_loose_files'),
         ),
-    ]
+    ])]

@@ -4,6 +4,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 ORGANIZATION = {
     "db_constraint": False,
     "db_index": False,
@@ -60,7 +62,7 @@ class Migration(migrations.Migration):
         ("usage", "0014_chats_by_user"),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AddField(
             model_name="usageperiod",
             name="sums",
@@ -212,4 +214,4 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "usage_month_services"},
         ),
-    ]
+    ])]

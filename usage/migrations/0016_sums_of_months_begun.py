@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 KINDS = (
     "input",
     "cache_read",
@@ -23,7 +25,7 @@ KINDS = (
 class Migration(migrations.Migration):
     dependencies = [("usage", "0015_sums_of_months")]
 
-    operations = [
+    operations = [Together([
         migrations.AddField(
             model_name="usageperiod",
             name="summed_through",
@@ -101,4 +103,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "UPDATE usage_period SET sums = 'none' WHERE sums <> 'none'", migrations.RunSQL.noop, elidable=True
         ),
-    ]
+    ])]

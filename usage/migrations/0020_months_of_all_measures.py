@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from teams.migrations import Together
+
 MEASURES = (
     "failures",
     "cache_read_input_tokens",
@@ -14,7 +16,7 @@ MEASURES = (
 class Migration(migrations.Migration):
     dependencies = [("usage", "0019_own_days_by_service")]
 
-    operations = [
+    operations = [Together([
         # What is kept holds none of this: a worker sums months up again, the one in progress at once, too.
         migrations.RunSQL(
             "UPDATE usage_period SET sums = 'none', summed_through = NULL WHERE sums <> 'none'",
@@ -25,4 +27,4 @@ class Migration(migrations.Migration):
             migrations.AddField("usagemonthly", name, models.BigIntegerField(default=0), preserve_default=False)
             for name in MEASURES
         ),
-    ]
+    ])]
