@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 JOBS ?= 2
 .DEFAULT_GOAL := help
+# Every process would compile all of the product anew: a third of its start, and tests start a hundred of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run stop test fuzz soak-ingest screenshots lint format translations requirements
 
