@@ -1,5 +1,6 @@
 """What every test run needs: a database server that is up, and no test left out unseen."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.match("tests/browser/*"):
             item.add_marker(pytest.mark.browser)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays; the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
