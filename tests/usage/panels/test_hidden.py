@@ -116,15 +116,20 @@ def values(cast: Cast, name: str, dimension: Dimension) -> list[str]:
     return found
 
 
+_NEXT: Final = re.compile(r'"next":"([^"]+)"')
+
+
 def told(client: Client, address: str, asked: Mapping[Dimension, Sequence[str]]) -> tuple[int, str, str]:
     """Everything that an answer says, but for the values that it was asked for."""
     pairs = [(dimension, value) for dimension, values in asked.items() for value in values]
     response = client.get(f"{address}&{urlencode(pairs)}")
-    return (
-        response.status_code,
-        said(response, [value for _dimension, value in pairs]),
-        response.get("ETag", ""),
-    )
+    # The address of a next page repeats what was asked, and so an ETag stands for it, too.
+    text, repeated = _NEXT.subn(_cursor_alone, said(response, [value for _dimension, value in pairs]))
+    return response.status_code, text, "" if repeated else response.get("ETag", "")
+
+
+def _cursor_alone(address: re.Match[str]) -> str:
+    return f'"next":{parse_qs(urlsplit(address[1]).query)["cursor"]}'
 
 
 def said(response: Any, asked: Sequence[str]) -> str:

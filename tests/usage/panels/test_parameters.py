@@ -214,6 +214,9 @@ def test_a_page_and_its_endpoint_understand_the_same_query(scene: StatementScene
         told = []
         for samples in (BESIDE_DIMENSIONS, FIRST):
             query = {key: value for key, value in samples.items() if key in taken}
+            if name == "chats" and "search" in query:
+                # In more than a month three letters at least.
+                query["search"] = "chat"
             shown = client.get(address(panel, scene, prefix="panel"), query)
             assert shown.status_code == 200, (name, query)
             asked = dict(part.split("=") for part in more.split("&") if part) | query

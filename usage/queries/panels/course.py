@@ -9,11 +9,13 @@ from usage.panels.buckets import fitting_bucket, hour_steps, steps_of
 from usage.panels.filters import BadFilter, one
 from usage.panels.hours import every_month
 from usage.panels.parameters import BUCKET
-from usage.panels.sources import Source, daily_source, hourly_source
+from usage.panels.sources import Source, hourly_source
 from usage.panels.step_pages import StepPage, asked_step_page
+from usage.panels.tables import places_of
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
 from usage.queries.panels.hours import periods_over
+from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
 from usage.queries.panels.series import Course
 
@@ -32,10 +34,8 @@ def asked_course(
     reader, shown, today = request.reader, request.spans.shown, request.today
     bucket, week_start = _bucket(request, shown), request.organization.week_start
     asked = (*([by] if by else ()), *reader.chosen)
-    is_summed_up = (
-        request.is_own_only
-        or daily_source(asked, visible=reader.visible, measures=measures) is not Source.USAGE
-    )
+    # One's own rows are few.
+    is_summed_up = request.is_own_only or bucket is Bucket.HOUR or _is_summed_up(reader, asked, measures)
     page = asked_step_page(
         request.parameters,
         shown,
@@ -53,6 +53,18 @@ def asked_course(
     else:
         steps = steps_of(page.days, bucket=bucket, week_start=week_start, today=today)
     return Course(days=shown, bucket=bucket, steps=steps, told=page.days), page
+
+
+def _is_summed_up(reader: PanelReader, asked: Collection[Dimension], measures: Collection[str]) -> bool:
+    """Whether days are kept summed up by what is asked of everybody, or of the departments that are seen."""
+    places = places_of(
+        tuple(asked),
+        organization_id=reader.organization_id,
+        visible=reader.visible,
+        chosen=reader.chosen,
+        measures=measures,
+    )
+    return places[0].by_day.name == Source.SPEND.value
 
 
 def _bucket(request: PanelRequest, shown: Days) -> Bucket:
