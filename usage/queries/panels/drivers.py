@@ -23,7 +23,7 @@ from usage.queries.panels.series import value_of
 _IN_SPANS: Final = """
     SELECT {value}, span.number, sum_bigint(input_tokens + output_tokens), sum(contracted_cost)
     FROM unnest(%s::integer[], %s::date[]) AS span(number, day) JOIN {table} ON local_date = span.day
-    WHERE organization_id = %s AND {conditions} GROUP BY 1, 2
+    WHERE organization_id = %s AND local_date = ANY(%s){conditions} GROUP BY 1, 2
 """
 
 Sums = Mapping[int | str, Sequence[Decimal]]
@@ -78,6 +78,7 @@ def _sums(
 ) -> tuple[dict[int | str, list[Decimal]], dict[int | str, list[Decimal]]]:
     """Tokens and cost per value in each of ``spans``, which may overlap; what was merged stands together."""
     of_spans = [(number, day) for number, days in enumerate(spans) for day in days]
+    days = sorted({day for _number, day in of_spans})
     numbers_and_days = [*map(list, zip(*of_spans, strict=True))]
     selects: list[str] = []
     arguments: list[Any] = []
@@ -85,13 +86,10 @@ def _sums(
         (by,), organization_id=reader.organization_id, visible=reader.visible, chosen=reader.chosen
     ):
         table = place.by_day
-        conditions = " AND ".join(text for text, _argument in table.where) or "true"
+        conditions = "".join(f" AND {text}" for text, _argument in table.where)
         selects.append(_IN_SPANS.format(value=table.column(by), table=table.name, conditions=conditions))
-        arguments += [
-            *numbers_and_days,
-            reader.organization_id,
-            *(argument for _text, argument in table.where),
-        ]
+        arguments += [*numbers_and_days, reader.organization_id, days]
+        arguments += [argument for _text, argument in table.where]
     tokens: dict[int | str, list[Decimal]] = {}
     costs: dict[int | str, list[Decimal]] = {}
     if not selects:
