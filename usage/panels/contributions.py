@@ -42,9 +42,16 @@ def sides(change: Change, basis: Basis) -> tuple[Decimal, Decimal]:
 
 
 def cut_to_movers(
-    changes: Mapping[int | str, Change], basis: Basis, *, most: int = MOST_CONTRIBUTIONS
+    changes: Mapping[int | str, Change],
+    basis: Basis,
+    *,
+    most: int = MOST_CONTRIBUTIONS,
+    beyond: tuple[Change, int] = (UNCHANGED, 0),
 ) -> Cut:
     """The ``most`` values with the largest change, up or down. Usage that named none (0 or "") is told last.
+
+    ``changes`` need not have all values, but those that may be told; the others come to the change ``beyond`` them, and
+    are so many.
 
     What has nothing of the basis in either week is left out; one value too many is told itself.
     """
@@ -55,13 +62,14 @@ def cut_to_movers(
         return -abs(current - previous), str(value)
 
     ranked = sorted((value for value in present if value), key=size)
-    told = ranked[:most] if len(ranked) > most + 1 else ranked
+    more, count = beyond
+    told = ranked[:most] if len(ranked) + count > most + 1 else ranked
     rest = [present[value] for value in ranked[len(told) :]]
     unnamed = [value for value in present if not value]
     return Cut(
         told={value: present[value] for value in [*told, *unnamed]},
-        rest=sum(rest, UNCHANGED),
-        entries=len(rest),
+        rest=sum(rest, more),
+        entries=len(rest) + count,
     )
 
 
