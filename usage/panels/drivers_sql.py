@@ -13,11 +13,11 @@ from usage.panels.tables import Table
 from usage.panels.vocabulary import IDENTIFIED, Dimension
 
 _IN_SPANS: Final = """
-    SELECT {value} AS value, span.number, sum_bigint(input_tokens + output_tokens) AS tokens,
-        sum(contracted_cost) AS cost
+    SELECT {value} AS value, span.number, input_tokens + output_tokens AS tokens, contracted_cost AS cost
     FROM unnest(%s::integer[], %s::date[]) AS span(number, day) JOIN {table} ON local_date = span.day
-    WHERE organization_id = %s AND local_date = ANY(%s){conditions} GROUP BY 1, 2
+    WHERE organization_id = %s AND local_date = ANY(%s){conditions}
 """
+_SUMS: Final = {"tokens": "sum_bigint", "cost": "sum"}
 _WEEKS: Final = ("now", "before")
 _MERGED: Final = "coalesce(merged.new, parts.value)"
 _BESIDE: Final = (
@@ -93,7 +93,7 @@ class DriversStatement:
             for number in (spike.day, spike.compared)
         }
         sums = ", ".join(
-            f"coalesce(sum({summed}) FILTER (WHERE number = {number}), 0) AS {name}"
+            f"coalesce({_SUMS[summed]}({summed}) FILTER (WHERE number = {number}), 0) AS {name}"
             for name, (summed, number) in (weeks | of_spikes).items()
         )
         excess = [f"span_{spike.day} * {spike.count} - span_{spike.compared}" for spike in self.spikes]
