@@ -111,7 +111,7 @@ _ENDPOINTS: Final = (
     Subject(
         "members",
         API + "members",
-        ("", _YEAR, _YEAR + "&sort=name", "search=member-00", "department={department}"),
+        ("", _YEAR, "department={department}"),
         viewers=ABOVE,
     ),
     Subject("departments", API + "departments", ("", _YEAR), viewers=ABOVE),
