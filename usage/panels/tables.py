@@ -28,6 +28,7 @@ COLUMNS: Final[Mapping[Dimension, str]] = {
 """Columns of ``usage_daily``, of ``usage_hourly`` and of events. A provider is found through its models."""
 
 _FEW: Final = {Dimension.DEPARTMENT: "teams_department", Dimension.PROJECT: "teams_project"}
+"""Scopes that are few, and where their entries are: each is asked for in the sums per scope by its id."""
 
 _BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPARTMENT})
 """What each row of a kept month has beside the dimension that it is kept by."""
@@ -157,7 +158,7 @@ def _place(
 def _scopes(asked: frozenset[Dimension], organization_id: int, chosen: Chosen) -> Table | None:
     """Usage summed up per scope already, where few of its rows are meant.
 
-    All entries of a scope in a few days stand side by side in ``usage_daily``, and apart there.
+    The members of some days stand side by side in ``usage_daily``, and apart there.
     """
     scope = next((dimension for dimension in SCOPED if dimension in asked), None)
     if scope is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
@@ -120,8 +121,19 @@ def test_figures_are_the_same_on_pages_of_any_length(monkeypatch: pytest.MonkeyP
                     patched.setattr(step_pages, "MOST_ENTRIES", entries)
                     in_pages = whole_series(get, **of)
                     assert cursor_of(get("timeseries", **of), "next") or entries > 1
-                assert apart_from_time(in_pages) == apart_from_time(at_once)
+                assert apart_from_time(without_nothing(in_pages)) == apart_from_time(at_once)
             assert sum(1 for step in at_once["totals"] if step["calls"]) > 1
+
+
+def without_nothing(series: dict[str, Any]) -> dict[str, Any]:
+    """Pages of further measures all have a line of what stands in no other, if only on one of them there is any."""
+    lines = [
+        line
+        for line in series["series"]
+        if line["row"]["entries"]
+        or any(Decimal(value) for step in line["measures"] for value in step.values())
+    ]
+    return series | {"series": lines}
 
 
 Get = Callable[..., dict[str, Any]]

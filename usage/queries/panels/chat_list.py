@@ -16,6 +16,7 @@ from usage.queries.panels.chat_days import chats_astride, messages_of_whole
 from usage.queries.panels.chat_parts import FIGURES, like, seen_arguments, shared_parts, span_arguments
 from usage.queries.panels.quiet_chats import (
     ENDED,
+    NOT_SHARED,
     OFTEN,
     ListedChats,
     QuietChats,
@@ -27,9 +28,8 @@ from usage.queries.panels.quiet_chats import (
 from usage.queries.panels.reader import PanelReader
 
 _ASTRIDE: Final = "c.id = ANY(%(astride)s)"
-_NOT_SHARED: Final = "NOT c.is_shared"
 _SEEN: Final = (
-    f"{_NOT_SHARED} AND (%(sees_all)s OR c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s)) "
+    f"{NOT_SHARED} AND (%(sees_all)s OR c.department_id = ANY(%(departments)s) OR c.member_id = ANY(%(members)s)) "
     "AND (%(any_member)s OR c.member_id = ANY(%(chosen_members)s)) "
     "AND (%(any_department)s OR c.department_id = ANY(%(chosen_departments)s))"
 )

@@ -23,6 +23,7 @@ from usage.progress import Days
 
 LONG_ENOUGH: Final = re.compile(r"\w{3}")
 """What a word must have for the index of words to find it."""
+NOT_SHARED: Final = "NOT c.is_shared"
 ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
 
 _KEYS: Final = {
@@ -56,7 +57,6 @@ _WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
 _FIRST_WEEK: Final = _WEEK.format(instant="%(start)s::timestamptz")
 _WEEKS: Final = f"generate_series({_FIRST_WEEK}, %(end)s::timestamptz, '168 hours') week"
 _OF_WEEK: Final = ("c.is_quiet", f"{_WEEK.format(instant='c.last_at')} = week", ENDED)
-_NOT_SHARED: Final = "NOT c.is_shared"
 _SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
     WHERE c.organization_id = %(organization_id)s AND {conditions} ORDER BY key {way}, id {way} LIMIT {count}"""
 _ONE: Final = "(VALUES (true)) one (is_one)"
@@ -181,7 +181,7 @@ def quiet_chats_of_departments(
 ) -> QuietChats:
     """The first quiet chats of one user in ``count`` departments, which stand in the argument that is so ``named``;
     these meet ``conditions``, too."""
-    own = (*conditions, _NOT_SHARED)
+    own = (*conditions, NOT_SHARED)
     strands = _Strands(
         f"unnest(%({named})s::bigint[]) department CROSS JOIN {_WEEKS}",
         "department, week",
@@ -196,7 +196,7 @@ def quiet_chats_of_members(asked: ListedChats, conditions: Sequence[str]) -> Qui
     """The first quiet chats of one user, by members whom ``conditions`` name. These have few: a search looks at each of
     them."""
     found = [_BY_LOOKING] if asked.search else []
-    return QuietChats((_some(asked, "c.is_quiet", _NOT_SHARED, *conditions, ENDED, *found),))
+    return QuietChats((_some(asked, "c.is_quiet", NOT_SHARED, *conditions, ENDED, *found),))
 
 
 def _in_strands(asked: ListedChats, strands: _Strands) -> QuietChats:

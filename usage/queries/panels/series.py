@@ -102,10 +102,12 @@ def series_over(
     is_whole = by is not None and by.value not in DIRECTORIES and len(used) <= len(first) + _FEW_OTHERS
     totals, *told, others = _told_in_steps(reader, course, by, first, further, is_whole=is_whole)
     series = [SeriesLine(row, of.always, of.further) for row, of in zip(first, told, strict=True)]
+    # Whether another page has any is not known: all have the line.
+    is_paged = course.told != course.days
     if rest := [row for row in used if row not in first]:
         other = together(rest, whole=total(row.measures for row in used))
         series.append(SeriesLine(other, others.always, others.further))
-    elif by and any(of_step != NOTHING_FURTHER for of_step in others.further):
+    elif by and ((is_paged and further) or any(of_step != NOTHING_FURTHER for of_step in others.further)):
         series.append(SeriesLine(_beyond_rows(by), others.always, others.further))
     return Timeseries(
         bucket=course.bucket,
