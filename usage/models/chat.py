@@ -101,7 +101,7 @@ class Chat(_Consumption):
                 name="usage_chat_by_department",
                 condition=_QUIET & models.Q(is_shared=False),
             ),
-            # The same in each department.
+            # Each week's in the same orders, of each department.
             models.Index(
                 "organization",
                 "department_id",

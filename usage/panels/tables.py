@@ -27,8 +27,8 @@ COLUMNS: Final[Mapping[Dimension, str]] = {
 }
 """Columns of ``usage_daily``, of ``usage_hourly`` and of events. A provider is found through its models."""
 
-_FEW: Final = {Dimension.DEPARTMENT: "teams_department", Dimension.PROJECT: "teams_project"}
-"""Scopes that are few, and where their entries are: each is asked for in the sums per scope by its id."""
+_ENTRIES_OF_FEW: Final = {Dimension.DEPARTMENT: "teams_department", Dimension.PROJECT: "teams_project"}
+"""The tables of the entries of scopes that are few: each of these is asked for in the sums per scope by its id."""
 
 _BESIDE: Final = frozenset({Dimension.MODEL, Dimension.PROVIDER, Dimension.DEPARTMENT})
 """What each row of a kept month has beside the dimension that it is kept by."""
@@ -165,10 +165,10 @@ def _scopes(asked: frozenset[Dimension], organization_id: int, chosen: Chosen) -
         return _scope(None, {organization_id})
     if scope in chosen:
         return _scope(scope, chosen[scope])
-    if scope not in _FEW:
+    if scope not in _ENTRIES_OF_FEW:
         return None
     columns = {Dimension.MODEL: "model_id", Dimension.FEATURE: "feature", scope: "scope_id"}
-    every = f"scope_id = ANY(ARRAY(SELECT id FROM {_FEW[scope]} WHERE organization_id = %s) || 0::bigint)"
+    every = f"scope_id = ANY(ARRAY(SELECT id FROM {_ENTRIES_OF_FEW[scope]} WHERE organization_id = %s) || 0::bigint)"
     return Table(Source.SPEND.value, columns, (("scope_kind = %s", scope.value), (every, organization_id)))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -14,6 +13,7 @@ from time_machine import travel
 from teams.models import Department, Member, User
 from tests.teams.cast import Cast
 from tests.usage.ledger_fixtures import NOON, event, store
+from tests.usage.panels.followed import cursor_of
 from tests.usage.why_cost.test_api import ask, ledger, one_factor
 from usage.models import Chat
 from usage.queries.panels import chat_list, quiet_chats
@@ -115,15 +115,10 @@ def forth_and_back(user: User, **asked: str) -> tuple[list[str], list[str]]:
     page = ask(user, f"chats?{query}")
     if not page["page"]["next"]:
         return names(page), names(page)
-    second = ask(user, f"chats?{query}&cursor={cursor(page, 'next')}")
-    back = ask(user, f"chats?{query}&cursor={cursor(second, 'previous')}")
+    second = ask(user, f"chats?{query}&cursor={cursor_of(page, 'next')}")
+    back = ask(user, f"chats?{query}&cursor={cursor_of(second, 'previous')}")
     return names(page) + names(second), names(back)
 
 
 def names(page: dict[str, Any]) -> list[str]:
     return [chat["conversation_id"] for chat in page["chats"]]
-
-
-def cursor(page: dict[str, Any], way: str) -> str:
-    (found,) = parse_qs(urlsplit(page["page"][way]).query)["cursor"]
-    return found
