@@ -7,6 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from teams import formatting
 from teams.templatetags.figures import reader_locale
@@ -16,7 +17,11 @@ from usage.price_catalogue import QUOTED_PER
 register = template.Library()
 
 _QUOTES: Final = {1: _("per call"), 60: _("per minute"), 1_000_000: _("per million tokens")}
-_COUNTED_IN: Final = {1: _("calls"), 60: _("seconds"), 1_000_000: _("tokens")}
+_COUNTED_IN: Final = {
+    1: ngettext_lazy("call", "calls"),
+    60: ngettext_lazy("second", "seconds"),
+    1_000_000: ngettext_lazy("token", "tokens"),
+}
 _DIGITS: Final = 4
 
 
@@ -42,9 +47,9 @@ def quoted_mean(value: Decimal, kind: ChargeKind) -> SafeString:
 
 
 @register.filter
-def counted_in(kind: ChargeKind) -> str:
-    """What quantities of a kind are: tokens, seconds or calls."""
-    return str(_COUNTED_IN[QUOTED_PER[kind]])
+def counted_in(quantity: int, kind: ChargeKind) -> str:
+    """What a quantity of a kind is: tokens, seconds or calls."""
+    return str(_COUNTED_IN[QUOTED_PER[kind]] % quantity)
 
 
 def _quote(price: Decimal, value: Decimal, kind: ChargeKind) -> SafeString:

@@ -248,6 +248,15 @@ def test_the_page_says_the_same_in_either_face(acme: Cast) -> None:
     assert Page(pages[0]).inline == []
 
 
+def test_one_call_is_no_calls(acme: Cast) -> None:
+    store(acme.acme, event(response_model="mystery-2", transaction_id="one", web_search_calls=1))
+    for model, said in (
+        ("gpt-4o", '2</data> <span class="quiet">calls<'),
+        ("mystery-2", '1</data> <span class="quiet">call<'),
+    ):
+        assert said in look(acme.alice, f"{PAGE}&model={model}")
+
+
 def test_without_usage_the_page_says_what_will_be_here(cast: Cast) -> None:
     assert "appears here within seconds" in look(cast.alice, "/o/acme/costs/")
 
