@@ -13,16 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 RATES = ("events_per_s", "copy_events_per_s", "copy_ratio", "drf_events_per_s", "drf_speedup")
 RATIOS = (
     "full_table_ratio",
-    "full_table_processor_ratio",
     "one_org_ratio",
-    "one_org_processor_ratio",
     "otlp_json_ratio",
     "otlp_ratio",
     "otlp_ratio_whole",
     "price_share",
     "single_ratio",
-    "single_processor_ratio",
 )
+# The system tells processor time in hundredths of a second: so few events may have taken none.
+PROCESSOR_RATIOS = ("full_table_processor_ratio", "one_org_processor_ratio", "single_processor_ratio")
 LATENCIES = ("batch_p50_ms", "batch_p95_ms")
 
 
@@ -57,6 +56,7 @@ def test_a_small_run_stores_every_event_once_and_prints_its_figures(figures):
 @pytest.mark.own_servers
 def test_every_other_part_runs_and_prints_its_ratio(figures):
     assert all(figures[name] > 0 for name in RATIOS)
+    assert all(figures[name] >= 0 for name in PROCESSOR_RATIOS)
     assert 0 < figures["price_share"] <= figures["price_share_with_models"] < 1
     assert figures["deadlocks"] == 0
     assert figures["full_table"]["events"] == 400
