@@ -14,9 +14,9 @@ from billing.queries.running_invoice import RunningInvoice, running_ahead
 from teams.models import Organization
 from teams.permissions import Access, may_see_invoices, usage_scope
 from teams.queries.ahead import ahead
-from usage.overview import Overview
+from usage.overview import Overview, PeriodSpan
 from usage.queries.bearings import Bearings
-from usage.queries.overview import OverviewAhead, overview_ahead
+from usage.queries.overview import asked_period, overview_ahead
 from usage.queries.snapshot import one_snapshot
 
 _SEVERITY: Final = {level: position for position, level in enumerate(BudgetLevel)}
@@ -81,32 +81,41 @@ def overview_and_standing(
     """
     visible = usage_scope(access)
     with one_snapshot(), ahead():
-        asked = overview_ahead(organization=organization, visible=visible, month=month, found=found)
-        if asked is None:
+        period = asked_period(organization, month=month, found=found)
+        if period is None:
             return None
-        today, sees_plan = asked.period.today, visible.whole_organization
-        if not (sees_plan or today):
-            return asked.read(), Standing()
-        books_read = books_ahead(
-            organization,
-            month=asked.period.month,
-            today=today,
-            with_plans=sees_plan,
-            with_invoice=sees_plan and today is not None and may_see_invoices(access),
-        )
-        return _with_standing(organization, access, asked, books_read(), found)
+        sees_plan = visible.whole_organization
+        books_read = None
+        if sees_plan or period.today:
+            # Before the overview, whose people are ranked while what stands in the books is made use of.
+            books_read = books_ahead(
+                organization,
+                month=period.month,
+                today=period.today,
+                with_plans=sees_plan,
+                with_invoice=sees_plan and period.today is not None and may_see_invoices(access),
+            )
+        overview_read = overview_ahead(organization=organization, visible=visible, period=period, found=found)
+        if books_read is None:
+            return overview_read(), Standing()
+        return _with_standing(organization, access, period, overview_read, books_read(), found)
 
 
 def _with_standing(
-    organization: Organization, access: Access, asked: OverviewAhead, books: Books, found: Bearings
+    organization: Organization,
+    access: Access,
+    period: PeriodSpan,
+    overview_read: Callable[[], Overview],
+    books: Books,
+    found: Bearings,
 ) -> tuple[Overview, Standing]:
-    month, today = asked.period.month, asked.period.today
+    month, today = period.month, period.today
     plan = books.plans.plan(month)
     budgets_read = _budgets(organization, access, found, books, today) if today is not None else None
     running_read = None
     if plan is not None and today is not None and may_see_invoices(access):
         running_read = running_ahead(organization=organization, period=month, now=found.now, books=books)
-    overview = asked.read()
+    overview = overview_read()
     return overview, Standing(
         plan=PlanUse(
             name=plan.name,

@@ -80,7 +80,10 @@ def amounts_in(
         return _amounts_in_hours(steps, by_start, nothing)
     sums = []
     for step in steps:
-        if step.days.length <= len(by_start):
+        first, last = step.days
+        if first == last:
+            sums.append(by_start.get(first, nothing))
+        elif step.days.length <= len(by_start):
             sums.append(sum((by_start.get(day, nothing) for day in step.days.each()), nothing))
         else:
             sums.append(sum((of for day, of in by_start.items() if step.days.includes(day)), nothing))

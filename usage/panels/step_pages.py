@@ -15,8 +15,8 @@ from usage.panels.paging import CURSOR, Position, no_position, read_number
 from usage.panels.vocabulary import Bucket
 from usage.progress import Days
 
-MOST_ENTRIES: Final = 1000
-"""Entries of measures on a page, one per step and line: an answer of some 150 KB."""
+MOST_ENTRIES: Final = 700
+"""Entries of measures on a page, one per step and line: an answer of some 100 KB."""
 MOST_DAYS: Final[Mapping[Bucket, int]] = {Bucket.HOUR: 7, Bucket.DAY: 92, Bucket.WEEK: 26 * 7}
 """Days of a page, however few lines are told: so many rows are read for them. Months are kept summed up."""
 MOST_DAYS_OF_ROWS: Final = 6 * 7

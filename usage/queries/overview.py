@@ -34,21 +34,20 @@ from usage.queries.panels.parts import unnamed_rows
 from usage.queries.panels.reader import PanelReader
 from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import DailySums, daily_rows, daily_sums, first_day, last_event_at, without_member
+from usage.queries.spend import (
+    DailySums,
+    daily_rows,
+    daily_sums,
+    first_day,
+    last_event_at,
+    without_member,
+)
 
 SHARED: Final = "shared"
 TOP: Final = 10
 TOP_SERIES: Final = 5
 ByDayAndModel = Mapping[tuple[date, int], Measures]
 RowsBy = Mapping[str, tuple[Row, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewAhead:
-    """The overview of ``period``, of which some is read and some is on its way; ``read`` gives all of it, once."""
-
-    period: PeriodSpan
-    read: Callable[[], Overview]
 
 
 def usage_overview(
@@ -68,19 +67,25 @@ def usage_overview(
     """
     with one_snapshot(), ahead():
         found = found or bearings(organization.id, now=now)
-        asked = overview_ahead(organization=organization, visible=visible, month=month, top=top, found=found)
-        return asked.read() if asked else None
+        period = asked_period(organization, month=month, found=found)
+        if period is None:
+            return None
+        return overview_ahead(
+            organization=organization, visible=visible, period=period, top=top, found=found
+        )()
+
+
+def asked_period(organization: Organization, *, month: date | None, found: Bearings) -> PeriodSpan | None:
+    """The period that begins on ``month``, the one in progress if None; None where there is no such one."""
+    if month is None or (found.span is not None and month == found.span.month):
+        return found.span
+    return past_span(organization_id=organization.id, now=found.now, month=month)
 
 
 def overview_ahead(
-    *, organization: Organization, visible: Visible, month: date | None, found: Bearings, top: int = TOP
-) -> OverviewAhead | None:
-    """The same, sent ahead."""
-    period = found.span
-    if month is not None and (period is None or month != period.month):
-        period = past_span(organization_id=organization.id, now=found.now, month=month)
-    if period is None:
-        return None
+    *, organization: Organization, visible: Visible, period: PeriodSpan, found: Bearings, top: int = TOP
+) -> Callable[[], Overview]:
+    """The overview of ``period``, sent ahead: of the days all is read by now, of people it is on its way."""
     reader = PanelReader(
         organization_id=organization.id,
         visible=visible,
@@ -93,7 +98,7 @@ def overview_ahead(
     people_read = _people(reader, spans_of(period), top=top)
     # The server ranks people meanwhile.
     days = _days(rows, period)
-    return OverviewAhead(period, lambda: _read(reader, period, days, people_read(), now=found.now))
+    return lambda: _read(reader, period, days, people_read(), now=found.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,16 +205,20 @@ class PanelReader:
         shown = self._names(by)
         rows = self.sums().over(_only(days), by=(by,), step=step, values=meant, measures=kind.columns)
         for value, start, *sums in rows:
-            found, first = result.setdefault(shown(value), {}), _begun(start, days, step)
-            found[first] = found.get(first, kind.nothing) + kind.made(sums)
+            found, first, made = (
+                result.setdefault(shown(value), {}),
+                _begun(start, days, step),
+                kind.made(sums),
+            )
+            found[first] = found[first] + made if first in found else made
         return result
 
     def amounts(self, kind: Kind[Amounts], by: Dimension, days: Days) -> dict[int | str, Amounts]:
         """Any measures per value of a dimension, with what is shown under it."""
         shown, result = self._names(by), dict[int | str, Amounts]()
         for value, *sums in self.sums().over(_only(days), by=(by,), measures=kind.columns):
-            name = shown(value)
-            result[name] = result.get(name, kind.nothing) + kind.made(sums)
+            name, made = shown(value), kind.made(sums)
+            result[name] = result[name] + made if name in result else made
         return result
 
     def unfiltered(self) -> "PanelReader":
