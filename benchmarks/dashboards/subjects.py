@@ -114,6 +114,12 @@ _ENDPOINTS: Final = (
         ("", _YEAR, "department={department}"),
         viewers=ABOVE,
     ),
+    Subject(
+        "members in other orders",
+        API + "members",
+        tuple(f"{_YEAR}&{asked}" for asked in ("sort=name", "sort=last_active", "search={member}")),
+        viewers=ABOVE,
+    ),
     Subject("departments", API + "departments", ("", _YEAR), viewers=ABOVE),
     Subject("projects", API + "projects", ("", _YEAR), viewers=ABOVE),
     Subject("health", API + "health", ("", "from={ninety_days_ago}&to={today}"), viewers=WHOLE),

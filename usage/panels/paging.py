@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from heapq import nlargest, nsmallest
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -154,11 +156,13 @@ def no_position() -> BadFilter:
 
 def turned(keyed: Iterable[tuple[tuple[Value, ...], int, Item]], turn: Turn) -> list[Mapping[str, Any]]:
     """What ``page_of`` takes, of a list that is in memory: key, id and ``item`` of all rows, smallest key first."""
-    ordered = sorted(keyed, key=lambda row: row[:2], reverse=turn.is_back)
+    rows = keyed
     if turn.position:
         here = turn.position.value, turn.position.id
-        ordered = [row for row in ordered if (row[:2] < here if turn.is_back else row[:2] > here)]
-    return [{"key": key, "id": id_, "item": item} for key, id_, item in ordered[: turn.limit + 1]]
+        rows = (row for row in keyed if (row[:2] < here if turn.is_back else row[:2] > here))
+    first = nlargest if turn.is_back else nsmallest
+    found = first(turn.limit + 1, rows, key=itemgetter(0, 1))
+    return [{"key": key, "id": id_, "item": item} for key, id_, item in found]
 
 
 def page_of(found: Sequence[Mapping[str, Any]], turn: Turn) -> tuple[list[Mapping[str, Any]], str, str]:

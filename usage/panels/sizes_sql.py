@@ -32,9 +32,15 @@ class SizesStatement(EachStatement):
             "previous_cost": ((2,), "contracted_cost"),
         }
 
-    def sizes_sql(self, shown_as: ShownAs, ranked: Ranked | None) -> tuple[str, list[Any]]:
+    def sizes_sql(
+        self, shown_as: ShownAs, ranked: Ranked | None, *, directory: str = ""
+    ) -> tuple[str, list[Any]]:
         """SELECT, in one row with its arguments: how many entries there are; arrays of ids, of tokens and of costs of
-        all of them, or of the ``ranked`` ones, and of usage without an entry."""
+        all of them, or of the ``ranked`` ones, and of usage without an entry.
+
+        With a ``directory``, SELECT of ids with names and ids at the client, arrays of both follow: NULL for whom it
+        does not have.
+        """
         sums, arguments = self.shown_sums(shown_as)
         told = "sizes"
         if ranked is not None:
@@ -48,8 +54,12 @@ class SizesStatement(EachStatement):
                 "UNION ALL SELECT * FROM sizes WHERE entry_id = 0) told"
             )
             arguments = [*arguments, *position]
+        arrays = ["entry_id", "tokens", "contracted_cost"]
+        if directory:
+            arrays += ["name", "external_id"]
+            told += f" LEFT JOIN ({directory}) directory ON directory.id = entry_id"
         return (
             f"WITH sizes AS MATERIALIZED (SELECT * FROM ({sums}) sums WHERE {self.is_something}) "
             "SELECT (SELECT count(*) FROM sizes WHERE entry_id <> 0), "
-            f"array_agg(entry_id), array_agg(tokens), array_agg(contracted_cost) FROM {told}"
+            f"{', '.join(f'array_agg({name})' for name in arrays)} FROM {told}"
         ), arguments

@@ -122,6 +122,15 @@ def _name_query(entity: str) -> str:
     )
 
 
+@cache
+def directory_sql(entity: str) -> str:
+    """SELECT of all entries of a kind, as id, name and external_id; the organization is its argument."""
+    return (
+        f"SELECT id, coalesce(nullif(name, ''), external_id) AS name, external_id "
+        f"FROM {DIRECTORIES[entity]._meta.db_table} WHERE organization_id = %s"
+    )
+
+
 def names_read(rows: Iterable[Any]) -> dict[Key, Name]:
     """Rows of ``name_questions`` as names. What is gone is missing."""
     return {

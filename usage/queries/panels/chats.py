@@ -29,7 +29,7 @@ from usage.panels.paging import (
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight, month_of
 from usage.progress import Days
-from usage.queries.names import directory_names, model_names
+from usage.queries.names import all_names
 from usage.queries.panels.chat_list import seen_chats, whole_chats
 from usage.queries.panels.quiet_chats import LONG_ENOUGH, ListedChats
 from usage.queries.panels.reader import COLUMNS, PanelReader
@@ -161,13 +161,13 @@ def _named_users(
     used.sort(key=lambda row: (-row["cost"], -row["used"], row["model_id"], row["member_id"]))
     for row in used:
         row["member_id"] = reader.merged.shown_as(("member", row["member_id"]))[1]
-    models = model_names(("model", row["model_id"]) for row in used)
-    members = directory_names(reader.organization_id, {("member", row["member_id"]) for row in used})
+    keys = [(by, row[f"{by}_id"]) for row in used for by in ("model", "member")]
+    names = all_names(reader.organization_id, keys)
     found_models: dict[UUID, dict[str, None]] = {}
     found_members: dict[UUID, dict[str, None]] = {}
     for row in used:
-        model = shown_name(models, ("model", row["model_id"]))
-        member = shown_name(members, ("member", row["member_id"]))
+        model = shown_name(names, ("model", row["model_id"]))
+        member = shown_name(names, ("member", row["member_id"]))
         found_models.setdefault(row["chat_id"], {})[model] = None
         found_members.setdefault(row["chat_id"], {})[member] = None
     return (

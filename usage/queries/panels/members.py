@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -31,7 +30,7 @@ from usage.queries.names import MODEL, names_ahead
 from usage.queries.panels.options import model_value
 from usage.queries.panels.reader import PanelReader
 from usage.queries.panels.request import PanelRequest
-from usage.queries.panels.sums import spend_of_sums
+from usage.queries.panels.sums import Sizes, spend_of_sums
 
 _MEMBER: Final = Dimension.MEMBER
 _TOKENS: Final = tuple(SUMMED.index(name) for name in ("input_tokens", "output_tokens"))
@@ -109,8 +108,9 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     sort, search = _sort(request), one(request.parameters, SEARCH)
     turn = asked_members(request.parameters, sort)
     ranked = None if search else ranked_by_size(sort, turn)
-    sizes = request.reader.sizes(_MEMBER, request.spans, ranked=ranked)
-    everyone = _everyone(request, sizes.told, sort=sort, has_names=bool(search) or sort is MemberSort.NAME)
+    has_names = bool(search) or sort is MemberSort.NAME
+    sizes = request.reader.sizes(_MEMBER, request.spans, ranked=ranked, has_names=has_names)
+    everyone = _everyone(request, sizes, sort=sort)
     found = matching([one for one in everyone if one.id], search)
     page = members_page(found, sort=sort, turn=turn)
     nobody = [one for one in everyone if not one.id]
@@ -127,16 +127,16 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     )
 
 
-def _everyone(
-    request: PanelRequest, sizes: Sequence[tuple[int, int, Decimal]], *, sort: MemberSort, has_names: bool
-) -> list[MemberUse]:
+def _everyone(request: PanelRequest, sizes: Sizes, *, sort: MemberSort) -> list[MemberUse]:
     """The members of these ``sizes``, and with id 0 what nobody used. What else a page tells is read later, of those
     on it."""
-    reader = request.reader
-    last_days = reader.last_days(_MEMBER, request.spans.shown) if sort is MemberSort.LAST_ACTIVE else {}
-    names = reader.names(_MEMBER, [entry_id for entry_id, *_sizes in sizes if entry_id]) if has_names else {}
+    last_days: Mapping[int | str, date] = {}
+    if sort is MemberSort.LAST_ACTIVE:
+        last_days = request.reader.last_days(_MEMBER, request.spans.shown)
     return members_used(
-        sizes, names=names, last_days={int(entry_id): day for entry_id, day in last_days.items()}
+        sizes.told,
+        names=sizes.names,
+        last_days={int(entry_id): day for entry_id, day in last_days.items()},
     )
 
 

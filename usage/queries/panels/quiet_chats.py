@@ -46,10 +46,10 @@ _LEFT: Final = (
 _BY_WORDS: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
 # For who looks at chats in an order that this index does not have, and for words that are too short for it.
 _BY_LOOKING: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
-OFTEN: Final = 0.02
+OFTEN: Final = 0.025
 """A word is looked for further if more of the first chats than this part have it."""
 _SAMPLE: Final = 600
-_LOOKED_AT: Final = 5000
+_LOOKED_AT: Final = 4000
 """Chats of all strands together. To look at them takes as long, about, as to look up those of a year that have a word
 which is found less often."""
 _WEEK_LENGTH: Final = timedelta(days=7)

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from teams.permissions import Visible
 from teams.queries.ahead import Rows
-from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, name_of, named
+from usage.breakdown import NO_OTHERS, Key, Name, Others, Spend, Told, breakdown, named
 from usage.enums import RowKind
 from usage.figures import Measures, Row
 from usage.models import LlmModel, UsageDaily
@@ -107,9 +107,11 @@ class PanelReader:
 
         return told
 
-    def sizes(self, by: Dimension, spans: Spans, *, ranked: Ranked | None = None) -> Sizes:
+    def sizes(
+        self, by: Dimension, spans: Spans, *, ranked: Ranked | None = None, has_names: bool = False
+    ) -> Sizes:
         """The entries of a dimension that have anything in any span: all of them, or the ``ranked`` ones."""
-        return self.sums().sizes(spans, by, merged=self.merged, ranked=ranked)
+        return self.sums().sizes(spans, by, merged=self.merged, ranked=ranked, has_names=has_names)
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""
@@ -158,12 +160,6 @@ class PanelReader:
         if "" in spends:
             keyed[by.value, 0] = spends[""]
         return named(breakdown(keyed, is_compared=is_compared, top=top, others=others), names)
-
-    def names(self, by: Dimension, ids: Iterable[int]) -> dict[int, Name]:
-        """The names of entries; who is gone from the directory is called by the id."""
-        wanted = list(ids)
-        found = self._entry_names(by, [(by.value, entry_id) for entry_id in wanted])
-        return {entry_id: name_of((by.value, entry_id), found) for entry_id in wanted}
 
     def with_names(self, by: Dimension, rows: Sequence[Row]) -> tuple[Row, ...]:
         """Lines of entries, whose names were not read yet, with them."""

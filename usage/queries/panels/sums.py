@@ -1,7 +1,7 @@
 """Sums over spans for any panel: read from months as far as they are kept, and from days where they are not."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from teams.permissions import Visible
 from teams.queries.ahead import Rows, sent
-from usage.breakdown import Spend
+from usage.breakdown import Name, Spend, name_of
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.hour_tables import hour_places
@@ -21,7 +21,7 @@ from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import month_of
 from usage.progress import Days, Spans
-from usage.queries.names import Merges
+from usage.queries.names import Merges, directory_sql
 
 AnyStatement = Statement | EachStatement | LastDays | ServicesStatement
 
@@ -31,10 +31,11 @@ _ONCE: Final = Weights(1, 0, 0)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
     """Id, tokens and cost in the days shown of entries, and of usage without one under id 0; and how many entries
-    there are, told or not."""
+    there are, told or not. ``names`` are those of the entries that are told, if they were asked for."""
 
     told: Sequence[tuple[int, int, Decimal]] = ()
     count: int = 0
+    names: Mapping[int, Name] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,14 +156,28 @@ class Sums:
         rows = sent(*statement.leading_sql(leading, {by: merged.of(by.value) for by in dimensions}))
         return lambda: _valued(statement, rows())
 
-    def sizes(self, spans: Spans, by: Dimension, *, merged: Merges, ranked: Ranked | None = None) -> Sizes:
+    def sizes(
+        self,
+        spans: Spans,
+        by: Dimension,
+        *,
+        merged: Merges,
+        ranked: Ranked | None = None,
+        has_names: bool = False,
+    ) -> Sizes:
         """The sizes of what has anything in any span. In one query."""
         statement = SizesStatement(dimensions=(by,), is_compared=spans.compared is not None)
         self._add_each(statement, spans)
         if not statement.selects:
             return Sizes()
-        ((count, ids, tokens, costs),) = sent(*statement.sizes_sql({by: merged.of(by.value)}, ranked))()
-        return Sizes(told=[*zip(ids or (), tokens or (), costs or (), strict=True)], count=count)
+        directory = directory_sql(by.value) if has_names else ""
+        sql, arguments = statement.sizes_sql({by: merged.of(by.value)}, ranked, directory=directory)
+        ((count, *columns),) = sent(sql, [*arguments, self.organization_id] if has_names else arguments)()
+        ids, tokens, costs, *called = (column or () for column in columns)
+        told = [*zip(ids, tokens, costs, strict=True)]
+        if not has_names:
+            return Sizes(told=told, count=count)
+        return Sizes(told=told, count=count, names=_called(by, ids, *called))
 
     def _each(self, spans: Spans, dimensions: Sequence[Dimension]) -> EachStatement:
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
@@ -211,6 +226,17 @@ class Sums:
 
     def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
         return parts_of(spans, kept=self.kept if is_kept else {}, since=self.since)
+
+
+def _called(
+    by: Dimension, ids: Sequence[int], names: Sequence[str | None], external_ids: Sequence[str]
+) -> dict[int, Name]:
+    """Who is gone from the directory is called by the id."""
+    return {
+        entry_id: Name(name, external_id) if name is not None else name_of((by.value, entry_id), {})
+        for entry_id, name, external_id in zip(ids, names, external_ids, strict=True)
+        if entry_id
+    }
 
 
 def rows_of(statement: AnyStatement) -> Rows:
