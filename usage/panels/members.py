@@ -1,15 +1,15 @@
 """The table of members: its orders, its search, and its pages. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, NamedTuple
+from itertools import repeat
+from typing import Any, Final, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from usage.breakdown import Name
 from usage.panels.filters import Parameters
 from usage.panels.paging import Page, Read, Turn, Value, asked_turn, page_of, read_money, read_number, turned
 from usage.panels.sizes_sql import Ranked
@@ -33,19 +33,17 @@ SORT_NAMES: Final[dict[MemberSort, Promise]] = {
 
 
 class MemberUse(NamedTuple):
-    """How much a member used in the days shown.
-
-    ``name``, and ``last_day``, the last of the days with usage, are there where the table is sorted or searched by it.
-    """
+    """How much a member used in the days shown, the last of these with usage, and how they are called at ours and at
+    the client: as far as the table is sorted or searched by it (``needed``)."""
 
     id: int
-    tokens: int
-    contracted_cost: Decimal
-    name: Name
-    last_day: date | None
+    tokens: int = 0
+    contracted_cost: Decimal = Decimal(0)
+    name: str = ""
+    external_id: str = ""
+    last_day: date | None = None
 
 
-_NAMELESS: Final = Name("")
 _READ: Final[Mapping[MemberSort, tuple[Read, ...]]] = {
     MemberSort.COST: (read_money, read_number),
     MemberSort.TOKENS: (read_number,),
@@ -53,21 +51,30 @@ _READ: Final[Mapping[MemberSort, tuple[Read, ...]]] = {
     MemberSort.LAST_ACTIVE: (read_number,),
 }
 """How what ``_key`` gives is read back."""
-_SIZES: Final[Mapping[MemberSort, tuple[str, ...]]] = {
+_NEEDED: Final[Mapping[MemberSort, tuple[str, ...]]] = {
+    MemberSort.COST: ("contracted_cost", "tokens"),
+    MemberSort.TOKENS: ("tokens",),
+    MemberSort.NAME: ("name",),
+    MemberSort.LAST_ACTIVE: ("last_day",),
+}
+_RANKED_BY: Final[Mapping[MemberSort, tuple[str, ...]]] = {
     MemberSort.COST: ("-contracted_cost", "-tokens"),
     MemberSort.TOKENS: ("-tokens",),
+    MemberSort.LAST_ACTIVE: ("-coalesce(last_day - '0001-01-01'::date + 1, 0)",),
 }
-"""What ``_key`` gives, as SQL."""
+"""What ``_key`` gives, as SQL. Upper and lower case are alike to each database in another way, so names are sorted
+here."""
 
 
-def members_used(
-    sizes: Sequence[tuple[int, int, Decimal]], *, names: Mapping[int, Name], last_days: Mapping[int, date]
-) -> list[MemberUse]:
-    """From ids, tokens and cost, id 0 for usage without a member, to what each has used."""
-    return [
-        MemberUse(member_id, tokens, cost, names.get(member_id, _NAMELESS), last_days.get(member_id))
-        for member_id, tokens, cost in sizes
-    ]
+def needed(sort: MemberSort, search: str) -> tuple[str, ...]:
+    """Which fields of ``MemberUse`` an order and a search take."""
+    return tuple(dict.fromkeys((*_NEEDED[sort], *(("name", "external_id") if search else ()))))
+
+
+def members_used(ids: Sequence[int], columns: Mapping[str, Iterable[Any]]) -> list[MemberUse]:
+    """From ids, 0 for usage without a member, and columns of their fields to what each has used."""
+    fields = [columns.get(name, repeat(default)) for name, default in MemberUse._field_defaults.items()]
+    return [*map(MemberUse._make, zip(ids, *fields, strict=False))]
 
 
 def matching(members: Sequence[MemberUse], text: str) -> Sequence[MemberUse]:
@@ -78,7 +85,7 @@ def matching(members: Sequence[MemberUse], text: str) -> Sequence[MemberUse]:
     return [
         member
         for member in members
-        if wanted in member.name.name.casefold() or wanted in member.name.external_id.casefold()
+        if wanted in member.name.casefold() or wanted in member.external_id.casefold()
     ]
 
 
@@ -87,15 +94,15 @@ def asked_members(parameters: Parameters, sort: MemberSort) -> Turn:
     return asked_turn(parameters, order=sort.value, read=_READ[sort], read_id=read_number)
 
 
-def ranked_by_size(sort: MemberSort, turn: Turn) -> Ranked | None:
-    """Which members a page may hold, where their sizes alone say so."""
-    if sort not in _SIZES:
+def ranked_members(sort: MemberSort, turn: Turn) -> Ranked | None:
+    """Which members a page may hold, where the database can say so."""
+    if sort not in _RANKED_BY:
         return None
     position = turn.position
     value = () if position is None else position.value
     key = value if isinstance(value, tuple) else (value,)
     return Ranked(
-        by=(*_SIZES[sort], "entry_id"),
+        by=(*_RANKED_BY[sort], "entry_id"),
         limit=turn.limit + 1,
         position=None if position is None else (*key, position.id),
         is_back=turn.is_back,
@@ -112,7 +119,7 @@ def members_page(members: Sequence[MemberUse], *, sort: MemberSort, turn: Turn) 
 def _key(member: MemberUse, sort: MemberSort) -> tuple[Value, ...]:
     """What members are ordered by, the smallest first; of equal costs the tokens decide."""
     if sort is MemberSort.NAME:
-        return (member.name.name.casefold(),)
+        return (member.name.casefold(),)
     if sort is MemberSort.COST:
         return -member.contracted_cost, -member.tokens
     if sort is MemberSort.TOKENS:

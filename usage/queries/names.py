@@ -126,7 +126,7 @@ def _name_query(entity: str) -> str:
 def directory_sql(entity: str) -> str:
     """SELECT of all entries of a kind, as id, name and external_id; the organization is its argument."""
     return (
-        f"SELECT id, coalesce(nullif(name, ''), external_id) AS name, external_id "
+        "SELECT id, coalesce(nullif(name, ''), external_id) AS name, external_id "
         f"FROM {DIRECTORIES[entity]._meta.db_table} WHERE organization_id = %s"
     )
 

@@ -1,10 +1,8 @@
 """What the database ranks is what would be ranked from all of it: tops, lines, members, with merged entries."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 import pytest
 
+from teams.models import Member
 from tests.usage.panels.test_skeleton_reading import roles, world_of
 from usage.breakdown import Told, leading
 from usage.enums import RowKind
@@ -14,13 +12,14 @@ from usage.panels.members import (
     asked_members,
     members_page,
     members_used,
-    ranked_by_size,
+    needed,
+    ranked_members,
 )
 from usage.panels.paging import Page
 from usage.panels.sums_sql import Leading
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.parts import unnamed_rows
-from usage.queries.panels.sums import spend_of_sums
+from usage.queries.panels.sums import Sizes, spend_of_sums
 
 ENTRIES = (
     Dimension.DEPARTMENT,
@@ -77,30 +76,32 @@ def test_sizes_are_those_of_whoever_has_anything(seed: int, is_kept: bool) -> No
             if spend
         }
         sizes = reader.sizes(Dimension.MEMBER, spans)
-        assert set(sizes.told) == expected
+        assert {*zip(sizes.ids, *sizes.columns.values(), strict=True)} == expected
         assert sizes.count == sum(1 for entry_id, *_size in expected if entry_id)
 
 
 @pytest.mark.parametrize(("seed", "is_kept"), [(17, False), (18, True)])
-def test_pages_of_members_are_those_of_all_sizes(seed: int, is_kept: bool) -> None:
+def test_pages_of_members_are_those_of_all_of_them(seed: int, is_kept: bool) -> None:
     world = world_of(seed, is_kept=is_kept)
     walked = 0
     for access, _sees in roles(world):
         reader, spans = world.request(access).reader, world.request(access).spans
-        everyone = reader.sizes(Dimension.MEMBER, spans)
-        for sort in (MemberSort.COST, MemberSort.TOKENS):
+        last_days = reader.last_days(Dimension.MEMBER, spans.shown)
+        for sort in (MemberSort.COST, MemberSort.TOKENS, MemberSort.LAST_ACTIVE):
+            told = needed(sort, "")
+            everyone = reader.sizes(Dimension.MEMBER, spans, told=told)
+            if sort is MemberSort.LAST_ACTIVE:
+                assert [*everyone.columns.get("last_day", ())] == [last_days.get(one) for one in everyone.ids]
             cursor, back = "", ""
             while True:
-                page = _page(everyone.told, sort, cursor)
+                page = _page(everyone, sort, cursor)
                 turn = asked_members({"cursor": [cursor], "page_size": ["2"]}, sort)
-                ranked = ranked_by_size(sort, turn)
+                ranked = ranked_members(sort, turn)
                 assert ranked is not None
-                sizes = reader.sizes(Dimension.MEMBER, spans, ranked=ranked)
+                sizes = reader.sizes(Dimension.MEMBER, spans, ranked=ranked, told=told)
                 assert sizes.count == everyone.count
-                assert _page(sizes.told, sort, cursor) == page
-                assert [size for size in sizes.told if not size[0]] == [
-                    size for size in everyone.told if not size[0]
-                ]
+                assert _page(sizes, sort, cursor) == page
+                assert (0 in sizes.ids) is (0 in everyone.ids)
                 walked += 1
                 # To the end, and back again.
                 back = back or ("back" if not page.next else "")
@@ -110,9 +111,23 @@ def test_pages_of_members_are_those_of_all_sizes(seed: int, is_kept: bool) -> No
     assert walked > 10
 
 
-def _page(sizes: Sequence[tuple[int, int, Decimal]], sort: MemberSort, cursor: str) -> Page[MemberUse]:
+@pytest.mark.parametrize(("seed", "is_kept"), [(17, False), (18, True)])
+def test_members_are_called_as_in_the_directory(seed: int, is_kept: bool) -> None:
+    world = world_of(seed, is_kept=is_kept)
+    for access, _sees in roles(world):
+        reader, spans = world.request(access).reader, world.request(access).spans
+        called = reader.sizes(Dimension.MEMBER, spans, told=("name", "external_id"))
+        entries = {one.pk: one for one in Member.objects.filter(organization_id=reader.organization_id)}
+        for entry_id, name, external_id in zip(called.ids, *called.columns.values(), strict=True):
+            entry = entries.get(entry_id)
+            assert (name, external_id) == (
+                (entry.name or entry.external_id, entry.external_id) if entry else (None, None)
+            )
+
+
+def _page(sizes: Sizes, sort: MemberSort, cursor: str) -> Page[MemberUse]:
     turn = asked_members({"cursor": [cursor], "page_size": ["2"]}, sort)
-    members = [one for one in members_used(sizes, names={}, last_days={}) if one.id]
+    members = [one for one in members_used(sizes.ids, sizes.columns) if one.id]
     return members_page(members, sort=sort, turn=turn)
 
 

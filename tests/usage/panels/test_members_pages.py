@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.breakdown import Name
 from usage.panels.filters import BadFilter
 from usage.panels.members import MemberSort, MemberUse, asked_members, matching, members_page
 from usage.panels.paging import Page
@@ -19,7 +18,7 @@ from usage.panels.paging import Page
 def _member(
     entry_id: int, *, cost: int = 0, tokens: int = 0, name: str = "", day: date | None = None
 ) -> MemberUse:
-    return MemberUse(entry_id, tokens, Decimal(cost), Name(name, f"m{entry_id}"), day)
+    return MemberUse(entry_id, tokens, Decimal(cost), name, f"m{entry_id}", day)
 
 
 @given(
@@ -61,7 +60,7 @@ def _order(member: MemberUse, sort: MemberSort) -> tuple[Any, ...]:
     orders: dict[MemberSort, tuple[Any, ...]] = {
         MemberSort.COST: (-member.contracted_cost, -member.tokens),
         MemberSort.TOKENS: (-member.tokens,),
-        MemberSort.NAME: (member.name.name.casefold(),),
+        MemberSort.NAME: (member.name.casefold(),),
         MemberSort.LAST_ACTIVE: (-member.last_day.toordinal() if member.last_day else 0,),
     }
     return *orders[sort], member.id

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from teams.queries.ahead import ahead, sent
-from usage.breakdown import Key, Name, Spend, all_together, named
+from usage.breakdown import Key, Name, Spend, all_together, name_of, named
 from usage.enums import RowKind
 from usage.figures import Measures, Row, share_of
 from usage.month_sql import SUMMED
@@ -21,7 +21,8 @@ from usage.panels.members import (
     matching,
     members_page,
     members_used,
-    ranked_by_size,
+    needed,
+    ranked_members,
 )
 from usage.panels.paging import SEARCH, SORT, Page
 from usage.panels.vocabulary import Dimension
@@ -107,10 +108,10 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     """The members as the page or the API asks for them. Raises ``BadFilter``."""
     sort, search = _sort(request), one(request.parameters, SEARCH)
     turn = asked_members(request.parameters, sort)
-    ranked = None if search else ranked_by_size(sort, turn)
-    has_names = bool(search) or sort is MemberSort.NAME
-    sizes = request.reader.sizes(_MEMBER, request.spans, ranked=ranked, has_names=has_names)
-    everyone = _everyone(request, sizes, sort=sort)
+    ranked = None if search else ranked_members(sort, turn)
+    sizes = request.reader.sizes(_MEMBER, request.spans, ranked=ranked, told=needed(sort, search))
+    # What else a page tells is read later, of those on it.
+    everyone = members_used(sizes.ids, _called(sizes))
     found = matching([one for one in everyone if one.id], search)
     page = members_page(found, sort=sort, turn=turn)
     nobody = [one for one in everyone if not one.id]
@@ -127,17 +128,14 @@ def members_panel(request: PanelRequest) -> MembersAnswer:
     )
 
 
-def _everyone(request: PanelRequest, sizes: Sizes, *, sort: MemberSort) -> list[MemberUse]:
-    """The members of these ``sizes``, and with id 0 what nobody used. What else a page tells is read later, of those
-    on it."""
-    last_days: Mapping[int | str, date] = {}
-    if sort is MemberSort.LAST_ACTIVE:
-        last_days = request.reader.last_days(_MEMBER, request.spans.shown)
-    return members_used(
-        sizes.told,
-        names=sizes.names,
-        last_days={int(entry_id): day for entry_id, day in last_days.items()},
-    )
+def _called(sizes: Sizes) -> Mapping[str, Sequence[Any]]:
+    """The columns of ``sizes``; who is gone from the directory is called by the id."""
+    if None not in sizes.columns.get("name", ()):
+        return sizes.columns
+    names = zip(sizes.ids, sizes.columns["name"], strict=True)
+    called = [name_of((_MEMBER.value, one), {}).name if name is None else name for one, name in names]
+    external_ids = [one or "" for one in sizes.columns.get("external_id", ())]
+    return {**sizes.columns, "name": called, **({"external_id": external_ids} if external_ids else {})}
 
 
 def _lines(

@@ -108,10 +108,15 @@ class PanelReader:
         return told
 
     def sizes(
-        self, by: Dimension, spans: Spans, *, ranked: Ranked | None = None, has_names: bool = False
+        self,
+        by: Dimension,
+        spans: Spans,
+        *,
+        ranked: Ranked | None = None,
+        told: Sequence[str] = ("tokens", "contracted_cost"),
     ) -> Sizes:
         """The entries of a dimension that have anything in any span: all of them, or the ``ranked`` ones."""
-        return self.sums().sizes(spans, by, merged=self.merged, ranked=ranked, has_names=has_names)
+        return self.sums().sizes(spans, by, merged=self.merged, ranked=ranked, told=told)
 
     def last_days(self, by: Dimension, days: Days) -> dict[int | str, date]:
         """Per value of a dimension the last of ``days`` with usage; what was voided is none."""

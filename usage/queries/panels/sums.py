@@ -3,19 +3,18 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 from teams.permissions import Visible
 from teams.queries.ahead import Rows, sent
-from usage.breakdown import Name, Spend, name_of
+from usage.breakdown import Spend
 from usage.figures import Change, Measures
 from usage.month_sql import SUMMED
 from usage.panels.hour_tables import hour_places
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
 from usage.panels.services_sql import ServicesStatement
-from usage.panels.sizes_sql import Ranked, SizesStatement
+from usage.panels.sizes_sql import Beside, Ranked, SizesStatement, last_days
 from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
@@ -30,12 +29,12 @@ _ONCE: Final = Weights(1, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Id, tokens and cost in the days shown of entries, and of usage without one under id 0; and how many entries
-    there are, told or not. ``names`` are those of the entries that are told, if they were asked for."""
+    """The ``ids`` of entries, 0 for usage without one, with columns of theirs; and how many entries there are, told or
+    not. An entry that is gone from the directory has the name None."""
 
-    told: Sequence[tuple[int, int, Decimal]] = ()
+    ids: Sequence[int] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     count: int = 0
-    names: Mapping[int, Name] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,21 +162,24 @@ class Sums:
         *,
         merged: Merges,
         ranked: Ranked | None = None,
-        has_names: bool = False,
+        told: Sequence[str] = ("tokens", "contracted_cost"),
     ) -> Sizes:
-        """The sizes of what has anything in any span. In one query."""
+        """What has anything in any span: its "tokens" and "contracted_cost" in the days shown, its "name" and
+        "external_id", its "last_day" with usage, as far as they are ``told``. In one query."""
         statement = SizesStatement(dimensions=(by,), is_compared=spans.compared is not None)
         self._add_each(statement, spans)
         if not statement.selects:
             return Sizes()
-        directory = directory_sql(by.value) if has_names else ""
-        sql, arguments = statement.sizes_sql({by: merged.of(by.value)}, ranked, directory=directory)
-        ((count, *columns),) = sent(sql, [*arguments, self.organization_id] if has_names else arguments)()
-        ids, tokens, costs, *called = (column or () for column in columns)
-        told = [*zip(ids, tokens, costs, strict=True)]
-        if not has_names:
-            return Sizes(told=told, count=count)
-        return Sizes(told=told, count=count, names=_called(by, ids, *called))
+        into, beside = merged.of(by.value), []
+        if "name" in told or "external_id" in told:
+            names = directory_sql(by.value)
+            beside.append(Beside(names, [self.organization_id], ("name", "external_id")))
+        if "last_day" in told:
+            beside.append(last_days(self._last_days(by, spans.shown), into))
+        asked = statement.sizes_sql({by: into}, ranked, told=told, beside=beside)
+        ((count, ids, *columns),) = sent(*asked)()
+        found = {name: column or () for name, column in zip(told, columns, strict=True)}
+        return Sizes(ids=ids or (), columns=found, count=count)
 
     def _each(self, spans: Spans, dimensions: Sequence[Dimension]) -> EachStatement:
         statement = EachStatement(dimensions=dimensions, is_compared=spans.compared is not None)
@@ -205,6 +207,9 @@ class Sums:
 
     def last_days(self, by: Dimension, days: Days) -> Rows:
         """Per value of a dimension the last of ``days`` on which something is left that was not voided."""
+        return rows_of(self._last_days(by, days))
+
+    def _last_days(self, by: Dimension, days: Days) -> LastDays:
         statement = LastDays(by)
         for place in self._places((by,)):
             monthly = place.by_month.get(by)
@@ -213,7 +218,7 @@ class Sums:
                 statement.add(monthly, self.organization_id, MonthPart(months, _ONCE))
             for part in others:
                 statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
-        return rows_of(statement)
+        return statement
 
     def _places(self, by: Sequence[Dimension], measures: Sequence[str] = SUMMED) -> tuple[Place, ...]:
         return places_of(
@@ -226,17 +231,6 @@ class Sums:
 
     def _parts(self, spans: Spans, *, is_kept: bool) -> tuple[MonthPart | DayPart, ...]:
         return parts_of(spans, kept=self.kept if is_kept else {}, since=self.since)
-
-
-def _called(
-    by: Dimension, ids: Sequence[int], names: Sequence[str | None], external_ids: Sequence[str]
-) -> dict[int, Name]:
-    """Who is gone from the directory is called by the id."""
-    return {
-        entry_id: Name(name, external_id) if name is not None else name_of((by.value, entry_id), {})
-        for entry_id, name, external_id in zip(ids, names, external_ids, strict=True)
-        if entry_id
-    }
 
 
 def rows_of(statement: AnyStatement) -> Rows:
