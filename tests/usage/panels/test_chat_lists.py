@@ -100,8 +100,8 @@ def test_lists_are_what_the_events_say(sent: list[Event], zone: str, seed: int) 
     with travel(RECEIVED, tick=False), pytest.MonkeyPatch.context() as patch:
         for asker in askers(organization):
             patch.setattr(chat_parts, "_FEW", chance.choice((0, 1, 200)))
-            patch.setattr(chat_list, "OFTEN", chance.choice((0, 0.1, 1)))
-            patch.setattr(quiet_chats, "_LOOKED_AT", chance.choice((1, 20, 5000)))
+            patch.setattr(chat_list, "MOST_LOOKED_AT", chance.choice((0, 20, 6500)))
+            patch.setattr(quiet_chats, "_SLACK", chance.choice((0.1, 1, 2.75)))
             for chosen, among in filters(organization, chance):
                 days = chance.choice((None, any_days(chance), any_days(chance))) or (FIRST_DAY, LAST_DAY)
                 for order in ORDERS:

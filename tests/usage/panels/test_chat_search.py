@@ -78,14 +78,15 @@ def add(pattern: Chat, number: int, at: datetime, chance: random.Random, **field
 
 
 @pytest.mark.parametrize(
-    ("seed", "sample", "looked_at", "often"), [(1, 20, 60, 0), (2, 20, 150, 0.01), (3, 600, 5000, 0.02)]
+    ("seed", "sample", "slack", "most"),
+    [(1, 20, 0.5, 6500), (2, 20, 2.75, 6500), (3, 20, 2.75, 200), (4, 600, 2.75, 0)],
 )
 def test_a_search_finds_all_in_order(
-    many: list[Chat], ledger: Cast, monkeypatch: pytest.MonkeyPatch, sample: int, looked_at: int, often: float
+    many: list[Chat], ledger: Cast, monkeypatch: pytest.MonkeyPatch, sample: int, slack: float, most: int
 ) -> None:
     monkeypatch.setattr(quiet_chats, "_SAMPLE", sample)
-    monkeypatch.setattr(quiet_chats, "_LOOKED_AT", looked_at)
-    monkeypatch.setattr(chat_list, "OFTEN", often)
+    monkeypatch.setattr(quiet_chats, "_SLACK", slack)
+    monkeypatch.setattr(chat_list, "MOST_LOOKED_AT", most)
     research = next(chat.department_id for chat in many if chat.external_id == "bobs")
     dana = Member.objects.get(organization=ledger.acme, user=ledger.dana).pk
     for user, filtered, seen in (

@@ -16,8 +16,8 @@ from usage.queries.panels.chat_days import chats_astride, messages_of_whole
 from usage.queries.panels.chat_parts import FIGURES, like, seen_arguments, shared_parts, span_arguments
 from usage.queries.panels.quiet_chats import (
     ENDED,
+    MOST_LOOKED_AT,
     NOT_SHARED,
-    OFTEN,
     ListedChats,
     QuietChats,
     first_chats,
@@ -122,7 +122,7 @@ def _arguments(organization_id: int, asked: ListedChats) -> dict[str, Any]:
     return span | {
         "astride": chats_astride(span),
         "like": like(asked.search),
-        "often": OFTEN,
+        "most_looked_at": MOST_LOOKED_AT,
         "count": asked.count,
         "key": position.value if position else None,
         "id": position.id if position else None,

@@ -5,9 +5,9 @@ in the order of cost or of tokens. A walk looks at the first few of each strand;
 as many as are wanted is the ``border``. What is wanted stands before it, so each strand is read up to there.
 
 A word that is searched for is looked for in this order: some of each strand are looked at, and what is found among
-these is first in order as far as each strand was looked at. If that is not enough, more are looked at, but only if a
-good part of the first had the word. A word that is rare, or not enough after all, is looked up in an index of words,
-and all that is found is put in order.
+these is first in order as far as each strand was looked at. If that is not enough, more are looked at: as many as
+should have the page, going by how many of the first had the word. A word that is rare, or not found often enough after
+all, is looked up in an index of words, and all that is found is put in order.
 """
 
 import re
@@ -46,12 +46,13 @@ _LEFT: Final = (
 _BY_WORDS: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
 # For who looks at chats in an order that this index does not have, and for words that are too short for it.
 _BY_LOOKING: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
-OFTEN: Final = 0.025
-"""A word is looked for further if more of the first chats than this part have it."""
 _SAMPLE: Final = 600
-_LOOKED_AT: Final = 4000
-"""Chats of all strands together. To look at them takes as long, about, as to look up those of a year that have a word
-which is found less often."""
+"""Chats of all strands together that are looked at first."""
+_SLACK: Final = 2.75
+"""Of how many chats with a word one is on the page, at most: half of them stand where not all strands were looked at,
+and the first chats tell only about how often a word is found."""
+MOST_LOOKED_AT: Final = 6500
+"""To look at so many takes as long, about, as to look up those of a year that have a word which is found less often."""
 _WEEK_LENGTH: Final = timedelta(days=7)
 _WEEK: Final = "date_bin('7 days', {instant}, '2001-01-01 00:00:00+00')"
 _FIRST_WEEK: Final = _WEEK.format(instant="%(start)s::timestamptz")
@@ -69,7 +70,7 @@ _UP_TO_BORDER: Final = "{key} {beyond}= coalesce((SELECT key FROM border), {fart
 # How far each strand was looked at that has more; what stands before all of these is certainly first.
 _LOOKED: Final = """looked_{round} AS MATERIALIZED ({some}),
 looked_to_{round} AS MATERIALIZED (
-    SELECT {last}(key) AS key FROM looked_{round} GROUP BY {by} HAVING count(*) = {of_each}
+    SELECT {last}(key) AS key FROM looked_{round} GROUP BY {by} HAVING count(*) >= {of_each}
 ),
 certain_{round} AS MATERIALIZED (
     SELECT id, key FROM looked_{round}
@@ -81,11 +82,16 @@ enough_{round} AS MATERIALIZED (
     FROM certain_{round}
 )"""
 _CERTAIN: Final = "SELECT id, key FROM certain_{round} WHERE (SELECT is_so FROM enough_{round})"
+# How many of each strand have the rest of the page, going by the first.
 _OFTEN: Final = """often AS MATERIALIZED (
-    SELECT NOT (SELECT is_so FROM enough_1) AND count(*) FILTER (WHERE is_found) > %(often)s * count(*) AS is_so
-    FROM looked_1
+    SELECT CASE WHEN NOT (SELECT is_so FROM enough_1) AND looked_at <= %(most_looked_at)s
+        THEN ceil(looked_at / {strands})::bigint ELSE 0 END AS of_each
+    FROM (
+        SELECT %(count)s * {slack} * count(*) / nullif(count(*) FILTER (WHERE is_found), 0) AS looked_at FROM looked_1
+    ) wanted
 )"""
-_IS_OFTEN: Final = "(SELECT is_so FROM often)"
+_OF_EACH: Final = "(SELECT of_each FROM often)"
+_IS_OFTEN: Final = f"{_OF_EACH} > 0"
 # By the index of words: an index in the order of the list would be read far for a rare one.
 _LOOKED_UP: Final = """SELECT id, key FROM (
     SELECT c.id, {key} AS key FROM usage_chat c WHERE c.organization_id = %(organization_id)s AND {conditions} OFFSET 0
@@ -223,8 +229,7 @@ def _walk(asked: ListedChats, strands: _Strands) -> QuietChats:
 def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
     """In two rounds at most, or by the index of words."""
 
-    def looked(round_: int, count: int, condition: str) -> str:
-        of_each = strands.share(count)
+    def looked(round_: int, of_each: int | str, condition: str) -> str:
         some = _some(asked, *strands.conditions, beside=_AND_FOUND, count=of_each)
         return _LOOKED.format(
             round=round_,
@@ -241,7 +246,11 @@ def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
     others = _LOOKED_UP.format(key=asked.key(), conditions=every, way=asked.way)
     return QuietChats(
         (*(_CERTAIN.format(round=round_) for round_ in (1, 2)), others),
-        (looked(1, _SAMPLE, "true"), _OFTEN, looked(2, _LOOKED_AT, _IS_OFTEN)),
+        (
+            looked(1, strands.share(_SAMPLE), "true"),
+            _OFTEN.format(strands=strands.count, slack=_SLACK),
+            looked(2, _OF_EACH, _IS_OFTEN),
+        ),
     )
 
 
