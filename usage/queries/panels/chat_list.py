@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from django.db import connection
 
+from usage.panels.search_words import parts_of
 from usage.panels.vocabulary import Dimension
 from usage.queries.panels.chat_days import chats_astride, messages_of_whole
 from usage.queries.panels.chat_parts import FIGURES, like, seen_arguments, shared_parts, span_arguments
 from usage.queries.panels.quiet_chats import (
     ENDED,
+    FOUND,
     MOST_LOOKED_AT,
     NOT_SHARED,
     ListedChats,
@@ -81,7 +83,7 @@ def seen_chats(reader: PanelReader, asked: ListedChats) -> list[dict[str, Any]]:
         parts=parts,
         chats=_together((*quiet.selects, *others)),
         part_key=asked.key("p"),
-        part_conditions=asked.conditions("p") + (f" AND {asked.found}" if asked.search else ""),
+        part_conditions=asked.conditions("p") + (f" AND {FOUND}" if asked.search else ""),
         figures=", ".join(f"coalesce(p.{name}, c.{name}) AS {name}" for name in FIGURES),
         way=asked.way,
     )
@@ -122,6 +124,7 @@ def _arguments(organization_id: int, asked: ListedChats) -> dict[str, Any]:
     return span | {
         "astride": chats_astride(span),
         "like": like(asked.search),
+        "parts": [like(part) for part in parts_of(asked.search)],
         "most_looked_at": MOST_LOOKED_AT,
         "count": asked.count,
         "key": position.value if position else None,

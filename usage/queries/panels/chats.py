@@ -26,12 +26,13 @@ from usage.panels.paging import (
     read_money,
     read_number,
 )
+from usage.panels.search_words import has_word
 from usage.panels.vocabulary import Dimension
 from usage.periods import local_midnight, month_of
 from usage.progress import Days
 from usage.queries.names import all_names
 from usage.queries.panels.chat_list import seen_chats, whole_chats
-from usage.queries.panels.quiet_chats import LONG_ENOUGH, ListedChats
+from usage.queries.panels.quiet_chats import ListedChats
 from usage.queries.panels.reader import COLUMNS, PanelReader
 from usage.queries.panels.request import PanelRequest
 
@@ -190,7 +191,7 @@ def _asked_search(request: PanelRequest) -> str:
     if len(text) > MOST_CHARACTERS or _CONTROL.search(text):
         raise BadFilter(SEARCH, _("No title or conversation id holds this."))
     is_long = request.spans.shown.length > MOST_DAYS_OF_A_SHORT_SEARCH and not request.is_own_only
-    if text and is_long and not LONG_ENOUGH.search(text):
+    if text and is_long and not has_word(text):
         reason = _(
             "What has no three letters or digits in a row is looked for in at most %(days)d days: type more of it, or "
             "choose fewer days."

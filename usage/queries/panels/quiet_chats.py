@@ -10,7 +10,6 @@ should have the page, going by how many of the first had the word. A word that i
 all, is looked up in an index of words, and all that is found is put in order.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +18,9 @@ from typing import Final
 
 from usage.panels.chats import ChatOrder
 from usage.panels.paging import Turn
+from usage.panels.search_words import has_word
 from usage.progress import Days
 
-LONG_ENOUGH: Final = re.compile(r"\w{3}")
-"""What a word must have for the index of words to find it."""
 NOT_SHARED: Final = "NOT c.is_shared"
 ENDED: Final = "c.last_at >= %(start)s AND c.last_at < %(end)s"
 
@@ -42,10 +40,19 @@ _LEFT: Final = (
     "({row}.calls <> 0 OR {row}.input_tokens <> 0 OR {row}.output_tokens <> 0 OR {row}.contracted_cost <> 0 "
     "OR {row}.unpriced <> 0)"
 )
-# As the index has it that finds them. A word that is searched for has no line feed.
-_BY_WORDS: Final = "(c.title || E'\\n' || c.external_id) ILIKE %(like)s"
-# For who looks at chats in an order that this index does not have, and for words that are too short for it.
-_BY_LOOKING: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+FOUND: Final = "(c.title ILIKE %(like)s OR c.external_id ILIKE %(like)s)"
+"""It has what is searched for."""
+# As the index of words has them.
+_WORDS: Final = "(c.title || E'\\n' || c.external_id)"
+# The part of what is searched for that is found least often among the first chats, the longest of several.
+_RAREST: Final = """rarest AS MATERIALIZED (
+    SELECT part FROM unnest(%(parts)s::text[]) part
+    ORDER BY (SELECT count(*) FROM looked_1 WHERE words ILIKE part), length(part) DESC LIMIT 1
+)"""
+# Without its type, the organization is none of the index.
+_BY_RAREST: Final = (
+    f"c.organization_id = %(organization_id)s::bigint AND {_WORDS} ILIKE (SELECT part FROM rarest)"
+)
 _SAMPLE: Final = 600
 """Chats of all strands together that are looked at first."""
 _SLACK: Final = 2.75
@@ -63,7 +70,8 @@ _SOME: Final = """SELECT c.id, {key} AS key{beside} FROM usage_chat c
 _ONE: Final = "(VALUES (true)) one (is_one)"
 """All together, in the order of time."""
 _EACH: Final = "SELECT {columns} FROM {strands} CROSS JOIN LATERAL ({some}) best WHERE {condition}"
-_AND_FOUND: Final = f", {_BY_LOOKING} AS is_found"
+_AND_FOUND: Final = f", {FOUND} AS is_found"
+_AND_WORDS: Final = f", {_WORDS} AS words"
 _NEAR: Final = """near AS MATERIALIZED ({some}),
 border AS MATERIALIZED (SELECT key FROM near ORDER BY key {way} OFFSET %(count)s - 1 LIMIT 1)"""
 _UP_TO_BORDER: Final = "{key} {beyond}= coalesce((SELECT key FROM border), {farthest})"
@@ -119,16 +127,6 @@ class ListedChats:
     def way(self) -> str:
         return "ASC" if self.turn.is_back else "DESC"
 
-    @property
-    def is_looked_up(self) -> bool:
-        """Whether the index of words can find what is searched for."""
-        return bool(LONG_ENOUGH.search(self.search))
-
-    @property
-    def found(self) -> str:
-        """SQL: it has what is searched for."""
-        return _BY_WORDS if self.is_looked_up else _BY_LOOKING
-
     def key(self, row: str = "c") -> str:
         """SQL of what a row is sorted by."""
         return _KEYS[self.order].format(row=row)
@@ -173,7 +171,7 @@ class _Strands:
 
 def first_chats(asked: ListedChats, *conditions: str) -> str:
     """SELECT (id, key) of the first chats that meet ``conditions`` and the search."""
-    return _some(asked, *conditions, *([asked.found] if asked.search else []))
+    return _some(asked, *conditions, *([FOUND] if asked.search else []))
 
 
 def quiet_chats(asked: ListedChats) -> QuietChats:
@@ -201,7 +199,7 @@ def quiet_chats_of_departments(
 def quiet_chats_of_members(asked: ListedChats, conditions: Sequence[str]) -> QuietChats:
     """The first quiet chats of one user, by members whom ``conditions`` name. These have few: a search looks at each of
     them."""
-    found = [_BY_LOOKING] if asked.search else []
+    found = [FOUND] if asked.search else []
     return QuietChats((_some(asked, "c.is_quiet", NOT_SHARED, *conditions, ENDED, *found),))
 
 
@@ -229,8 +227,8 @@ def _walk(asked: ListedChats, strands: _Strands) -> QuietChats:
 def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
     """In two rounds at most, or by the index of words."""
 
-    def looked(round_: int, of_each: int | str, condition: str) -> str:
-        some = _some(asked, *strands.conditions, beside=_AND_FOUND, count=of_each)
+    def looked(round_: int, of_each: int | str, condition: str, beside: str = "") -> str:
+        some = _some(asked, *strands.conditions, beside=_AND_FOUND + beside, count=of_each)
         return _LOOKED.format(
             round=round_,
             some=strands.sql(some, f"{strands.by}, best.*", condition=condition),
@@ -242,14 +240,17 @@ def _found(asked: ListedChats, strands: _Strands) -> QuietChats:
             farthest=_FARTHEST[asked.order][asked.turn.is_back],
         )
 
-    every = " AND ".join((asked.conditions(), *strands.all, asked.found))
+    # Whatever has no word is looked for in all of them.
+    by_words = [_BY_RAREST] if has_word(asked.search) else []
+    every = " AND ".join((asked.conditions(), *strands.all, *by_words, FOUND))
     others = _LOOKED_UP.format(key=asked.key(), conditions=every, way=asked.way)
     return QuietChats(
         (*(_CERTAIN.format(round=round_) for round_ in (1, 2)), others),
         (
-            looked(1, strands.share(_SAMPLE), "true"),
+            looked(1, strands.share(_SAMPLE), "true", _AND_WORDS),
             _OFTEN.format(strands=strands.count, slack=_SLACK),
             looked(2, _OF_EACH, _IS_OFTEN),
+            _RAREST,
         ),
     )
 
