@@ -90,13 +90,13 @@ class Statement(_Parts):
     has_last: bool = False
 
     def add(self, table: Table, organization_id: int, part: MonthPart | DayPart) -> None:
-        where, given = _meant(table, organization_id, part)
+        where, given = meant(table, organization_id, part)
         self.arguments += given
         keys = [table.column(by) for by in self.by]
         if self.step:
             keys.append(_step(part, self.step))
         named = "".join(f"{key} AS {name}, " for key, name in zip(keys, self._names(), strict=True))
-        last = f", {_last_day(part)} AS last_day" if self.has_last else ""
+        last = f", {last_day_in(part)} AS last_day" if self.has_last else ""
         grouping = f" GROUP BY {', '.join(str(place) for place in range(1, len(keys) + 1))}" if keys else ""
         self.selects.append(
             f"SELECT {named}{self.sums(part)}{last} FROM {table.name} rows WHERE {where}{grouping}"
@@ -119,7 +119,7 @@ class EachStatement(_Parts):
     dimensions: Sequence[Dimension]
 
     def add_months(self, by: Dimension, table: Table, organization_id: int, part: MonthPart) -> None:
-        where, given = _meant(table, organization_id, part)
+        where, given = meant(table, organization_id, part)
         self.arguments += given
         place, column = self.dimensions.index(by), table.column(by)
         columns = [column] * len(self.dimensions)
@@ -137,7 +137,7 @@ class EachStatement(_Parts):
     def add_days(self, table: Table, organization_id: int, part: DayPart) -> None:
         """Days are read once and, if they are many, summed up by all dimensions together before each is summed up for
         itself."""
-        where, given = _meant(table, organization_id, part)
+        where, given = meant(table, organization_id, part)
         self.arguments += given
         columns = [table.column(by) for by in self.dimensions]
         every = ", ".join(columns)
@@ -224,29 +224,7 @@ class EachStatement(_Parts):
         return ["''" if by in IDENTIFIED else one for by, one in zip(self.dimensions, columns, strict=True)]
 
 
-@dataclass(slots=True)
-class LastDays:
-    """The last day with something left that was not voided, per value of a dimension."""
-
-    by: Dimension
-    selects: list[str] = field(default_factory=list)
-    arguments: list[Any] = field(default_factory=list)
-
-    def add(self, table: Table, organization_id: int, part: MonthPart | DayPart) -> None:
-        where, given = _meant(table, organization_id, part)
-        self.arguments += given
-        self.selects.append(
-            f"SELECT {table.column(self.by)} AS value, {_last_day(part)} AS last FROM {table.name} rows "
-            f"WHERE {where} GROUP BY 1"
-        )
-
-    def sql(self) -> str:
-        """SELECT: the value and its last day."""
-        parts = " UNION ALL ".join(self.selects)
-        return f"SELECT value, max(last) FROM ({parts}) parts WHERE last IS NOT NULL GROUP BY value"
-
-
-def _last_day(part: MonthPart | DayPart) -> str:
+def last_day_in(part: MonthPart | DayPart) -> str:
     """The last day with something left that was not voided, of what counts among the days shown."""
     if part.weights.shown < 1:
         return "NULL::date"
@@ -255,7 +233,8 @@ def _last_day(part: MonthPart | DayPart) -> str:
     return f"max(local_date) FILTER (WHERE {_SOMETHING_IS_LEFT})"
 
 
-def _meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tuple[str, list[Any]]:
+def meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tuple[str, list[Any]]:
+    """The condition under which rows of ``table`` are of a part, and its arguments."""
     texts = ["organization_id = %s", *(text for text, _argument in table.where)]
     where, given = " AND ".join(texts), [organization_id, *(argument for _text, argument in table.where)]
     if isinstance(part, MonthPart):

@@ -86,12 +86,9 @@ def test_pages_of_members_are_those_of_all_of_them(seed: int, is_kept: bool) -> 
     walked = 0
     for access, _sees in roles(world):
         reader, spans = world.request(access).reader, world.request(access).spans
-        last_days = reader.last_days(Dimension.MEMBER, spans.shown)
         for sort in (MemberSort.COST, MemberSort.TOKENS, MemberSort.LAST_ACTIVE):
             told = needed(sort, "")
             everyone = reader.sizes(Dimension.MEMBER, spans, told=told)
-            if sort is MemberSort.LAST_ACTIVE:
-                assert [*everyone.columns.get("last_day", ())] == [last_days.get(one) for one in everyone.ids]
             cursor, back = "", ""
             while True:
                 page = _page(everyone, sort, cursor)
@@ -109,6 +106,21 @@ def test_pages_of_members_are_those_of_all_of_them(seed: int, is_kept: bool) -> 
                 if not cursor:
                     break
     assert walked > 10
+
+
+@pytest.mark.parametrize(("seed", "is_kept"), [(21, False), (22, True), (23, True)])
+def test_last_days_of_members_are_told_with_their_sizes(seed: int, is_kept: bool) -> None:
+    """Where a month that is read goes on after the days shown, where it began before them, and where it is whole."""
+    world = world_of(seed, is_kept=is_kept)
+    found = 0
+    for first, last in (("10-01", "11-30"), ("10-12", "11-30"), ("10-01", "11-11"), ("10-09", "10-25")):
+        for access, _sees in roles(world):
+            request = world.request(access, **{"from": f"2026-{first}", "to": f"2026-{last}"})
+            sizes = request.reader.sizes(Dimension.MEMBER, request.spans, told=("last_day",))
+            expected = request.reader.last_days(Dimension.MEMBER, request.spans.shown)
+            assert [*sizes.columns.get("last_day", ())] == [expected.get(one) for one in sizes.ids]
+            found += len({*expected.values()})
+    assert found > 20
 
 
 @pytest.mark.parametrize(("seed", "is_kept"), [(17, False), (18, True)])

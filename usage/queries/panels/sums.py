@@ -14,8 +14,8 @@ from usage.month_sql import SUMMED
 from usage.panels.hour_tables import hour_places
 from usage.panels.parts import DayPart, Kept, MonthPart, Weights, parts_of, whole_months
 from usage.panels.services_sql import ServicesStatement
-from usage.panels.sizes_sql import Beside, Ranked, SizesStatement, last_days
-from usage.panels.sums_sql import EachStatement, LastDays, Leading, Statement
+from usage.panels.sizes_sql import Beside, LastDays, Ranked, SizesStatement, last_days
+from usage.panels.sums_sql import EachStatement, Leading, Statement
 from usage.panels.tables import Place, places_of
 from usage.panels.vocabulary import IDENTIFIED, Bucket, Dimension
 from usage.periods import month_of
@@ -88,8 +88,7 @@ class Sums:
         """``over`` with the last of the days shown with usage behind the sums, None where there is none; no answer
         where a month that is read goes on after them."""
         statement = Statement(by=by, step=None, is_compared=spans.compared is not None, has_last=True)
-        through = self.kept.get(month_of(spans.shown.last))
-        if through and through > spans.shown.last:
+        if not self._ends_with(spans.shown):
             return None
         self._add(statement, self._places(by), spans)
         first = spans.shown.first
@@ -166,17 +165,24 @@ class Sums:
     ) -> Sizes:
         """What has anything in any span: its "tokens" and "contracted_cost" in the days shown, its "name" and
         "external_id", its "last_day" with usage, as far as they are ``told``. In one query."""
-        statement = SizesStatement(dimensions=(by,), is_compared=spans.compared is not None)
-        self._add_each(statement, spans)
+        ends = self._ends_with(spans.shown)
+        statement = SizesStatement(
+            by=(by,), is_compared=spans.compared is not None, has_last="last_day" in told and ends
+        )
+        for place in self._places((by,)):
+            monthly = place.monthly((by,))
+            for part in self._parts(spans, is_kept=monthly is not None):
+                table = monthly[0] if isinstance(part, MonthPart) and monthly else place.by_day
+                statement.add(table, self.organization_id, part)
         if not statement.selects:
             return Sizes()
         into, beside = merged.of(by.value), []
         if "name" in told or "external_id" in told:
             names = directory_sql(by.value)
             beside.append(Beside(names, [self.organization_id], ("name", "external_id")))
-        if "last_day" in told:
+        if "last_day" in told and not ends:
             beside.append(last_days(self._last_days(by, spans.shown), into))
-        asked = statement.sizes_sql({by: into}, ranked, told=told, beside=beside)
+        asked = statement.sizes_sql(into, ranked, shown=spans.shown, told=told, beside=beside)
         ((count, ids, *columns),) = sent(*asked)()
         found = {name: column or () for name, column in zip(told, columns, strict=True)}
         return Sizes(ids=ids or (), columns=found, count=count)
@@ -219,6 +225,11 @@ class Sums:
             for part in others:
                 statement.add(place.by_day, self.organization_id, DayPart(part, _ONCE))
         return statement
+
+    def _ends_with(self, days: Days) -> bool:
+        """Whether no month that is read goes on after ``days``."""
+        through = self.kept.get(month_of(days.last))
+        return not through or through <= days.last
 
     def _places(self, by: Sequence[Dimension], measures: Sequence[str] = SUMMED) -> tuple[Place, ...]:
         return places_of(
