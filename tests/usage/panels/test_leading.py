@@ -1,5 +1,7 @@
 """What the database ranks is what would be ranked from all of it: tops, lines, members, with merged entries."""
 
+from datetime import date
+
 import pytest
 
 from teams.models import Member
@@ -110,12 +112,16 @@ def test_pages_of_members_are_those_of_all_of_them(seed: int, is_kept: bool) -> 
 
 @pytest.mark.parametrize(("seed", "is_kept"), [(21, False), (22, True), (23, True)])
 def test_last_days_of_members_are_told_with_their_sizes(seed: int, is_kept: bool) -> None:
-    """Where a month that is read goes on after the days shown, where it began before them, and where it is whole."""
-    world = world_of(seed, is_kept=is_kept)
+    """Where a month that is read goes on after the days shown, where it began before them, and where it is whole; of
+    whoever used something only in the days compared, too."""
+    world = world_of(seed, is_kept=is_kept, only_on=date(2026, 10, 2))
     found = 0
-    for first, last in (("10-01", "11-30"), ("10-12", "11-30"), ("10-01", "11-11"), ("10-09", "10-25")):
+    whole, cut = (("10-01", "10-31"), ("10-03", "10-31")), (("10-01", "11-11"), ("11-01", "11-15"))
+    for first, last in (*whole, *cut, ("10-09", "10-25")):
         for access, _sees in roles(world):
-            request = world.request(access, **{"from": f"2026-{first}", "to": f"2026-{last}"})
+            request = world.request(
+                access, compare="previous", **{"from": f"2026-{first}", "to": f"2026-{last}"}
+            )
             sizes = request.reader.sizes(Dimension.MEMBER, request.spans, told=("last_day",))
             expected = request.reader.last_days(Dimension.MEMBER, request.spans.shown)
             assert [*sizes.columns.get("last_day", ())] == [expected.get(one) for one in sizes.ids]

@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -68,8 +68,8 @@ class World:
         )
 
 
-def world_of(seed: int, *, is_kept: bool = False) -> World:
-    """With ``is_kept`` the months are summed up."""
+def world_of(seed: int, *, is_kept: bool = False, only_on: date | None = None) -> World:
+    """With ``is_kept`` the months are summed up. The last member used all of theirs ``only_on`` a day."""
     organization = make_organization(months=(OCT, NOV))
     ids = directory(organization, count=4)
     roots = {}
@@ -77,7 +77,10 @@ def world_of(seed: int, *, is_kept: bool = False) -> World:
         _none, old, root, *_others = ids[f"{by.value}s"]
         model._default_manager.filter(pk=old).update(merged_into=root)
         roots[by, old] = root
-    facts = book(organization, random_facts(seed, **ids))
+    made = random_facts(seed, **ids)
+    if only_on:
+        made = [replace(one, day=only_on) if one.member_id == ids["members"][-1] else one for one in made]
+    facts = book(organization, made)
     if is_kept:
         assert keep_all_month_sums(now=LATER) == len({fact.day.replace(day=1) for fact in facts} & {OCT, NOV})
     return World(organization, facts, ids, roots)
