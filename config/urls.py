@@ -7,6 +7,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from config.health import healthz
 from teams.web.views import not_here
 
+# Whoever needs addresses needs the pages of the admin; the worker needs neither.
+admin.autodiscover()
+
 api: list[URLPattern | URLResolver] = [
     path("", include("usage.api.urls")),
     path("", include("billing.api.urls")),
