@@ -33,8 +33,8 @@ SORT_NAMES: Final[dict[MemberSort, Promise]] = {
 
 
 class MemberUse(NamedTuple):
-    """How much a member used in the days shown, the last of these with usage, and how they are called at ours and at
-    the client: as far as the table is sorted or searched by it (``needed``)."""
+    """How much a member used in the days shown, the last of these with usage, and how they are called here and by the
+    client: as far as the table is sorted or searched by it (``needed``)."""
 
     id: int
     tokens: int = 0
