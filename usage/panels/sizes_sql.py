@@ -3,6 +3,7 @@ those on a page. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from usage.panels.parts import DayPart, MonthPart
@@ -21,6 +22,16 @@ class Ranked:
     limit: int
     position: Sequence[Any] | None = None
     is_back: bool = False
+
+    def of(self, table: str) -> tuple[str, list[Any]]:
+        """SQL of these entries of ``table``, and of usage without one, with its arguments."""
+        beyond, position = "", list(self.position or ())
+        if position:
+            sign, places = "<" if self.is_back else ">", ", ".join(["%s"] * len(position))
+            beyond = f" AND ({', '.join(self.by)}) {sign} ({places})"
+        order = ", ".join(f"{by} DESC" if self.is_back else by for by in self.by)
+        told = f"SELECT * FROM {table} WHERE entry_id <> 0{beyond} ORDER BY {order} LIMIT {int(self.limit)}"
+        return f"(({told}) UNION ALL SELECT * FROM {table} WHERE entry_id = 0) told", position
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +104,16 @@ class SizesStatement(Statement):
             # Or one before the days shown, on which nothing of theirs is left.
             names.append("CASE WHEN last_day >= %s THEN last_day END AS last_day")
             arguments.append(shown.first)
-        arguments += [argument for one in beside for argument in one.arguments]
+        arguments += chain.from_iterable(one.arguments for one in beside)
         columns = ", ".join([*names, *(name for one in beside for name in one.columns)])
-        which = "every"
-        if ranked is not None:
-            beyond, position = "", list(ranked.position or ())
-            if position:
-                sign, places = "<" if ranked.is_back else ">", ", ".join(["%s"] * len(position))
-                beyond = f" AND ({', '.join(ranked.by)}) {sign} ({places})"
-            order = ", ".join(f"{by} DESC" if ranked.is_back else by for by in ranked.by)
-            which = (
-                f"((SELECT * FROM every WHERE entry_id <> 0{beyond} ORDER BY {order} LIMIT {int(ranked.limit)}) "
-                "UNION ALL SELECT * FROM every WHERE entry_id = 0) told"
-            )
-            arguments += position
+        which, position = ranked.of("every") if ranked else ("every", [])
         is_something = " OR ".join(f"{name} <> 0" for name in self.columns)
         return (
             f"WITH sizes AS MATERIALIZED (SELECT * FROM ({sums}) sums WHERE {is_something}), "
             f"every AS (SELECT {columns} FROM sizes{joins}) "
             "SELECT (SELECT count(*) FROM sizes WHERE entry_id <> 0), "
             f"{', '.join(f'array_agg({name})' for name in ('entry_id', *told))} FROM {which}"
-        ), arguments
+        ), [*arguments, *position]
 
 
 @dataclass(slots=True)
