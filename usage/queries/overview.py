@@ -34,14 +34,7 @@ from usage.queries.panels.parts import unnamed_rows
 from usage.queries.panels.reader import PanelReader
 from usage.queries.period_span import past_span
 from usage.queries.snapshot import one_snapshot
-from usage.queries.spend import (
-    DailySums,
-    daily_rows,
-    daily_sums,
-    first_day,
-    last_event_at,
-    without_member,
-)
+from usage.queries.spend import DailySums, daily_rows, daily_sums, first_day, last_event_at, without_member
 
 SHARED: Final = "shared"
 TOP: Final = 10

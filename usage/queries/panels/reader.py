@@ -206,11 +206,8 @@ class PanelReader:
         shown = self._names(by)
         rows = self.sums().over(_only(days), by=(by,), step=step, values=meant, measures=kind.columns)
         for value, start, *sums in rows:
-            found, first, made = (
-                result.setdefault(shown(value), {}),
-                _begun(start, days, step),
-                kind.made(sums),
-            )
+            found, made = result.setdefault(shown(value), {}), kind.made(sums)
+            first = _begun(start, days, step)
             found[first] = found[first] + made if first in found else made
         return result
 
