@@ -14,19 +14,21 @@ Rows = QuerySet[UsageEvent]
 def message_rows(organization_id: int, message_id: str, *, conversation_id: str = "") -> Rows | None:
     """All rows of a message, corrections too; None when there is no such message.
 
-    It is named by the client's ids of conversation and message, or by its id in the ledger. Two queries.
+    It is named by the client's ids of conversation and message, or by its id in the ledger. One query.
     """
     derived = UUID(derived_id(organization_id, "message", f"{conversation_id}\0{message_id}"))
-    messages = Message.objects.filter(organization_id=organization_id)
-    for id_ in (derived, *_as_uuid(message_id)):
-        found = list(messages.filter(id=id_).values_list("period", "chat_id"))
-        if found:
+    wanted = (derived, *_as_uuid(message_id))
+    messages = Message.objects.filter(organization_id=organization_id, id__in=wanted)
+    found = list(messages.values_list("id", "period", "chat_id"))
+    known = {id_ for id_, _period, _chat in found}
+    for id_ in wanted:
+        if id_ in known:
+            chats = {chat for of, _period, chat in found if of == id_}
             rows = UsageEvent.objects.filter(
                 organization_id=organization_id,
-                period__in={period for period, _chat in found},
+                period__in={period for of, period, _chat in found if of == id_},
                 message_id=id_,
             )
-            chats = {chat for _period, chat in found}
             # By the chat, for there is an index of it.
             return rows.filter(chat_id__in=chats) if None not in chats else rows
     return None

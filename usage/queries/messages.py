@@ -1,9 +1,9 @@
 """One message in detail: what its input and output were made of, how long it took and what it cost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Min, Q, Sum
 
@@ -11,22 +11,22 @@ from teams.permissions import Visible
 from usage.cost_lines import CostLine
 from usage.enums import ChargeKind, Correction
 from usage.queries.ledger_rows import message_rows, seen_by
-from usage.queries.why_cost import why_message
+from usage.queries.why_cost import Group, cost_groups, why_groups
 from usage.why_cost import WhyCost
 
 _PARTS: Final = ("user_text_tokens", "context_tokens", "file_tokens", "system_tokens", "tool_result_tokens")
+_MORE: Final = (*_PARTS, "tool_call_tokens", "duration_ms", "failures")
+"""What is summed up beside what is metered."""
+
 _SUMS: Final = (
-    *_PARTS,
+    *_MORE,
     "input_tokens",
     "output_tokens",
     "reasoning_output_tokens",
     "audio_input_tokens",
     "audio_output_tokens",
     "audio_seconds",
-    "tool_call_tokens",
-    "duration_ms",
     "calls",
-    "failures",
 )
 _AUDIO: Final = (ChargeKind.AUDIO_INPUT, ChargeKind.AUDIO_OUTPUT, ChargeKind.AUDIO_SECOND)
 
@@ -74,22 +74,24 @@ def message_detail(
     organization_id: int, message_id: str, *, conversation_id: str = "", visible: Visible
 ) -> MessageDetail | None:
     """A message, named like in ``why_message``; None when nothing of it is visible."""
-    cost = why_message(organization_id, message_id, conversation_id=conversation_id, visible=visible)
     rows = message_rows(organization_id, message_id, conversation_id=conversation_id)
-    if cost is None or rows is None:
+    if rows is None:
         return None
     rows = seen_by(visible, rows).order_by()
     voided = rows.filter(correction=Correction.VOID).values("corrects")
     counts = Q(correction=Correction.NONE) & ~Q(id__in=voided)
-    sums = rows.aggregate(
-        **{name: Sum(name) for name in _SUMS},
+    groups = cost_groups(
+        rows,
         first_token=Min("time_to_first_token_ms", filter=counts),
+        **{f"sum_{name}": Sum(name) for name in _MORE},
     )
-    return _detail(sums, cost)
+    cost = why_groups(groups)
+    return None if cost is None else _detail(groups, cost)
 
 
-def _detail(sums: dict[str, Any], cost: WhyCost) -> MessageDetail:
-    first_token = sums.pop("first_token")
+def _detail(groups: Sequence[Group], cost: WhyCost) -> MessageDetail:
+    sums = {name: sum(group[f"sum_{name}"] for group in groups) for name in _SUMS}
+    first_tokens = [group["first_token"] for group in groups if group["first_token"] is not None]
     other = sums["input_tokens"] - sum(sums[name] for name in _PARTS)
     told = sums["reasoning_output_tokens"] + sums["audio_output_tokens"] + sums["tool_call_tokens"]
     audio = tuple(line for part in cost.parts for line in part.lines if line.kind in _AUDIO)
@@ -100,7 +102,7 @@ def _detail(sums: dict[str, Any], cost: WhyCost) -> MessageDetail:
         answer_tokens=max(sums["output_tokens"] - told, 0),
         audio_lines=audio,
         audio_cost=_total(line.cost for line in audio),
-        time_to_first_token_ms=first_token,
+        time_to_first_token_ms=min(first_tokens, default=None),
         models=tuple(dict.fromkeys(part.model_name for part in cost.parts if part.model_name)),
         cost=cost,
     )

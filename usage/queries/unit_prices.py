@@ -29,7 +29,7 @@ def rows_at_rates_beside(
     pairs = [pair for pair in used if pair[0]]
     found_prices, found_rates, *answers = asked_together(
         asked_often(_prices, sorted({price_id for price_id, _rate_id in pairs})),
-        asked_often(_rates, sorted({rate_id for _price_id, rate_id in pairs if rate_id})),
+        asked_often(rates_by_id, sorted({rate_id for _price_id, rate_id in pairs if rate_id})),
         *questions,
     )
     prices = {row.id: row for row in (priced_row(*values) for values in found_prices)}
@@ -45,7 +45,8 @@ def _prices(ids: list[int]) -> "QuerySet[Price, Any]":
     return price_values(Price.objects.filter(pk__in=ids))
 
 
-def _rates(ids: list[int]) -> "QuerySet[ContractRate]":
+def rates_by_id(ids: list[int]) -> "QuerySet[ContractRate]":
+    """Contract rates in no order. For ``asked_often``."""
     return ContractRate.objects.filter(pk__in=ids).order_by()
 
 

@@ -7,22 +7,37 @@ corrections included.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet, Sum
 
 from teams.permissions import Visible
+from teams.queries.together import asked_often
 from usage.cost_lines import METERED, cost_lines, lines_of
 from usage.enums import Correction, UnpricedReason
 from usage.models import ContractRate, EventKey, LlmModel, Price, UsageEvent
 from usage.price_windows import DailyWindow
 from usage.pricing import PriceRow, Quantities, charge_quantities
 from usage.queries.ledger_rows import Rows, chat_rows, message_rows, seen_by
-from usage.queries.unit_prices import rows_at_rates_beside
+from usage.queries.unit_prices import rates_by_id, rows_at_rates_beside
 from usage.why_cost import CostPart, CostRow, PriceFacts, WhyCost
 
 PriceKey = tuple[int, int]
 """Price id and contract rate id."""
+
+Group = dict[str, Any]
+"""What the rows of one model, price and contract rate add up to."""
+
+_TOLD: Final = {
+    "contracted": Sum("contracted_cost"),
+    "listed": Sum("list_cost"),
+    "reported": Sum("reported_cost"),
+    "unpriced_rows": Sum("unpriced"),
+    "rows": Count("id"),
+    "corrections": Count("id", filter=~Q(correction=Correction.NONE)),
+    "first_at": Min("occurred_at"),
+    "last_at": Max("occurred_at"),
+}
 
 
 def why_event(organization_id: int, transaction_id: str, *, visible: Visible) -> WhyCost | None:
@@ -96,33 +111,36 @@ def _facts(price: Price, rate: ContractRate | None) -> PriceFacts:
 
 
 def _why(rows: Rows, visible: Visible) -> WhyCost | None:
-    """What some rows of the ledger cost, as far as ``visible`` reaches.
+    """What some rows of the ledger cost, as far as ``visible`` reaches. Two queries, however many rows."""
+    return why_groups(cost_groups(seen_by(visible, rows)))
 
-    Three queries, however many rows.
+
+def cost_groups(rows: Rows, **more: Aggregate) -> list[Group]:
+    """What rows add up to per model, price and contract rate, and ``more`` of each. One query.
+
+    What is metered stands as ``sum_`` and the name of its column.
     """
-    rows = seen_by(visible, rows)
-    whole = rows.order_by().aggregate(
-        contracted=Sum("contracted_cost"),
-        listed=Sum("list_cost"),
-        reported=Sum("reported_cost"),
-        unpriced_events=Sum("unpriced"),
-        rows=Count("id"),
-        corrections=Count("id", filter=~Q(correction=Correction.NONE)),
-        first_at=Min("occurred_at"),
-        last_at=Max("occurred_at"),
-    )
-    if not whole["rows"]:
+    grouped = rows.order_by().values("model_id", "contracted_price_id", "rate_id")
+    sums = {f"sum_{column}": Sum(column) for column in METERED.values()}
+    told: Any = grouped.annotate(**_TOLD, **sums, **more)
+    return list(told)
+
+
+def why_groups(groups: Sequence[Group]) -> WhyCost | None:
+    """Why the rows of ``groups`` cost what they cost; None without any. One query."""
+    if not groups:
         return None
+    reported = [group["reported"] for group in groups if group["reported"] is not None]
     return WhyCost(
-        parts=_parts(rows),
-        contracted_cost=whole["contracted"] or Decimal(0),
-        list_cost=whole["listed"] or Decimal(0),
-        reported_cost=whole["reported"],
-        unpriced_events=whole["unpriced_events"],
-        rows=whole["rows"],
-        corrections=whole["corrections"],
-        first_at=whole["first_at"],
-        last_at=whole["last_at"],
+        parts=_parts(groups),
+        contracted_cost=sum((group["contracted"] or Decimal(0) for group in groups), Decimal(0)),
+        list_cost=sum((group["listed"] or Decimal(0) for group in groups), Decimal(0)),
+        reported_cost=sum(reported, Decimal(0)) if reported else None,
+        unpriced_events=sum(group["unpriced_rows"] for group in groups),
+        rows=sum(group["rows"] for group in groups),
+        corrections=sum(group["corrections"] for group in groups),
+        first_at=min(group["first_at"] for group in groups),
+        last_at=max(group["last_at"] for group in groups),
     )
 
 
@@ -147,38 +165,30 @@ def _history(events: Sequence[UsageEvent]) -> tuple[CostRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.correction != Correction.NONE))
 
 
-def _parts(rows: Rows) -> tuple[CostPart, ...]:
+def _parts(groups: Sequence[Group]) -> tuple[CostPart, ...]:
     """One per model, price and rate that something is left of, the dearest first."""
-    grouped = rows.order_by().values("model_id", "contracted_price_id", "rate_id")
-    groups: list[Any] = list(
-        grouped.annotate(**{f"sum_{name}": Sum(column) for name, column in METERED.items()})
-    )
     found = _Prices(groups)
     parts = [_part(group, found) for group in groups if any(_quantities(group))]
     return tuple(sorted(parts, key=lambda part: (part.cost is None, -(part.cost or 0), part.model_name)))
 
 
-def _quantities(group: dict[str, Any]) -> Quantities:
-    return charge_quantities(**{name: group[f"sum_{name}"] for name in METERED})
+def _quantities(group: Group) -> Quantities:
+    return charge_quantities(**{name: group[f"sum_{column}"] for name, column in METERED.items()})
 
 
 class _Prices:
     """What the groups of a cost were charged at, and on which models. One query, however many there are."""
 
-    def __init__(self, groups: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, groups: Sequence[Group]) -> None:
         keys = {(group["contracted_price_id"], group["rate_id"]) for group in groups}
-        price_ids = {price_id for price_id, _rate_id in keys if price_id}
-        model_ids = {group["model_id"] for group in groups if group["model_id"]}
-        prices = Price.objects.filter(pk__in=price_ids).order_by()
-        models = Q(pk__in=model_ids) | Q(pk__in=prices.values("model_id"))
+        price_ids = sorted({price_id for price_id, _rate_id in keys if price_id})
+        model_ids = sorted({group["model_id"] for group in groups if group["model_id"]})
         rows, (found_prices, rates, found_models, with_price) = rows_at_rates_beside(
             keys,
-            prices,
-            ContractRate.objects.filter(
-                pk__in={rate_id for _price_id, rate_id in keys if rate_id}
-            ).order_by(),
-            LlmModel.objects.filter(models).order_by(),
-            Price.objects.filter(model_id__in=model_ids).order_by().values_list("model_id").distinct(),
+            asked_often(_prices, price_ids),
+            asked_often(rates_by_id, sorted({rate_id for _price_id, rate_id in keys if rate_id})),
+            asked_often(_models, model_ids, price_ids),
+            asked_often(_models_with_price, model_ids),
         )
         self.models: dict[int, LlmModel] = {model.pk: model for model in found_models}
         for price in found_prices:
@@ -188,7 +198,20 @@ class _Prices:
         self.with_price: set[int] = {model_id for (model_id,) in with_price}
 
 
-def _part(group: dict[str, Any], found: _Prices) -> CostPart:
+def _prices(ids: list[int]) -> "QuerySet[Price]":
+    return Price.objects.filter(pk__in=ids).order_by()
+
+
+def _models(ids: list[int], price_ids: list[int]) -> "QuerySet[LlmModel]":
+    """Models by their ids, and those of prices."""
+    return LlmModel.objects.filter(Q(pk__in=ids) | Q(pk__in=_prices(price_ids).values("model_id"))).order_by()
+
+
+def _models_with_price(ids: list[int]) -> "QuerySet[Price, Any]":
+    return Price.objects.filter(model_id__in=ids).order_by().values_list("model_id").distinct()
+
+
+def _part(group: Group, found: _Prices) -> CostPart:
     key = group["contracted_price_id"], group["rate_id"]
     model = found.models.get(group["model_id"])
     has_price = group["model_id"] in found.with_price

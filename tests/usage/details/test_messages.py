@@ -53,6 +53,26 @@ def test_a_voided_call_is_no_longer_the_first_to_answer(ledger: Cast) -> None:
     assert ask(ledger.alice, URL)["time_to_first_token_ms"] is None
 
 
+def test_calls_of_several_models_are_one_message(ledger: Cast) -> None:
+    PriceFactory(
+        model=LlmModelFactory(name="gpt-mini"), input=Decimal("0.000001"), output=Decimal("0.000002")
+    )
+    raise_price_list_version()
+    parts = Composition(user_text=100, context=300)
+    send(ledger, composition=parts, duration_ms=900, time_to_first_token_ms=120, reported_cost="0.5")
+    send(ledger, response_model="gpt-mini", tool_call_tokens=20, duration_ms=300, time_to_first_token_ms=80)
+    send(
+        ledger, response_model="gpt-mini", composition=parts, time_to_first_token_ms=90, error_type="timeout"
+    )
+    found = ask(ledger.alice, URL)
+    tokens = ("input", "user_text", "context", "other", "tool_call")
+    assert [found[f"{name}_tokens"] for name in tokens] == [3000, 200, 600, 2200, 20]
+    others = ("calls", "failures", "duration_ms", "time_to_first_token_ms")
+    assert [found[name] for name in others] == [3, 1, 1200, 80]
+    assert found["models"] == ["gpt-4o", "gpt-mini"]
+    assert (found["cost"]["reported_cost"], found["cost"]["rows"]) == ("0.5", 3)
+
+
 def test_voice_is_priced_by_tokens_and_by_seconds(ledger: Cast) -> None:
     model = LlmModelFactory(name="whisper-1")
     PriceFactory(model=model, input=None, output=None, audio_second=Decimal("0.0001"))

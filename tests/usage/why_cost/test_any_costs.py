@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -18,7 +19,7 @@ from tests.usage.ledger_fixtures import RECEIVED, open_ledger, store
 from tests.usage.ledger_prices import charge
 from tests.usage.ledger_tables import agreed_world, organization_of
 from tests.usage.rerating.scene import give_price, rerated
-from usage.enums import Answer, UnpricedReason
+from usage.enums import Answer, Correction, UnpricedReason
 from usage.events import Event
 from usage.models import Chat, Message, UsageEvent
 from usage.queries.why_cost import why_chat, why_event, why_message
@@ -38,6 +39,23 @@ def adds_up(found: WhyCost) -> bool:
     lines = [line for part in found.parts for line in part.lines]
     assert all(line.cost == line.quantity * line.unit_price for line in lines if line.unit_price is not None)
     return found.lines_cost == found.contracted_cost
+
+
+def whole(found: WhyCost) -> dict[str, Any]:
+    names = ("list_cost", "reported_cost", "unpriced_events", "rows", "corrections", "first_at", "last_at")
+    return {name: getattr(found, name) for name in names}
+
+
+def whole_of_rows(rows: "QuerySet[UsageEvent]") -> dict[str, Any]:
+    return rows.order_by().aggregate(
+        list_cost=Sum("list_cost", default=Decimal(0)),
+        reported_cost=Sum("reported_cost"),
+        unpriced_events=Sum("unpriced"),
+        rows=Count("id"),
+        corrections=Count("id", filter=~Q(correction=Correction.NONE)),
+        first_at=Min("occurred_at"),
+        last_at=Max("occurred_at"),
+    )
 
 
 class TestAnyCosts(TestCase):
@@ -72,6 +90,7 @@ class TestAnyCosts(TestCase):
         for chat in Chat.objects.filter(organization=organization):
             found = why_chat(organization.pk, chat.external_id, visible=EVERYTHING)
             assert found and adds_up(found) and found.contracted_cost == chat.contracted_cost
+            assert whole(found) == whole_of_rows(UsageEvent.objects.filter(chat_id=chat.pk))
             assert why_chat(organization.pk, str(chat.pk), visible=EVERYTHING) == found
         messages = Message.objects.filter(organization=organization)
         for id_, cost in messages.values_list("id").annotate(Sum("contracted_cost")):
