@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from usage.panels.parts import DayPart, MonthPart
-from usage.panels.sums_sql import TOKENS, Statement, last_day_in, meant
+from usage.panels.sums_sql import TOKENS, Statement, last_day_in, last_day_of_row, meant
 from usage.panels.tables import Table
 from usage.panels.vocabulary import Bucket, Dimension
 from usage.progress import Days
@@ -61,17 +61,13 @@ class SizesStatement(Statement):
         }
 
     def add(self, table: Table, organization_id: int, part: MonthPart | DayPart) -> None:
-        if not (isinstance(part, MonthPart) and table.is_narrow and len(part.months) == 1):
+        if not _has_few_rows(table, part):
             Statement.add(self, table, organization_id, part)
             return
-        # As many rows as there are entries: they are summed up with the other parts.
+        # They are summed up with the other parts.
         where, given = meant(table, organization_id, part)
         self.arguments += given
-        last = (
-            f", {'last_day' if part.weights.shown == 1 else 'NULL::date'} AS last_day"
-            if self.has_last
-            else ""
-        )
+        last = f", {last_day_of_row(part)} AS last_day" if self.has_last else ""
         entry = table.column(self.by[0])
         self.selects.append(
             f"SELECT {entry} AS key_0, {self.values(part)}{last} FROM {table.name} rows WHERE {where}"
@@ -146,6 +142,13 @@ def last_days(found: LastDays, into: Mapping[int, int]) -> Beside:
     parts = " UNION ALL ".join(found.selects)
     sql = f"SELECT {entry} AS id, max(last) AS last_day FROM ({parts}) parts{merged} GROUP BY 1"
     return Beside(sql, [*found.arguments, *of_merged], ("last_day",))
+
+
+def _has_few_rows(table: Table, part: MonthPart | DayPart) -> bool:
+    """Whether the rows of a part are hardly more than there are entries in it."""
+    if isinstance(part, MonthPart):
+        return table.is_narrow and len(part.months) == 1
+    return part.days.length == 1
 
 
 def _shown_into(into: Mapping[int, int], column: str) -> tuple[str, str, list[Any]]:

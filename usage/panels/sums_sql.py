@@ -166,8 +166,10 @@ class EachStatement(_Parts):
         sums, arguments = self.shown_sums(shown_as)
         word = ", word" if self.has_words else ""
         together = ", ".join(f"{_sum_of(name, name)} AS {name}" for name in self.columns)
-        leads = "".join(
-            f" OR row_number() OVER (PARTITION BY dimension, entry_id <> 0 ORDER BY {order}) <= {count}"
+        leads = " UNION ALL ".join(
+            f"(SELECT dimension, entry_id FROM sums WHERE dimension = {place} AND entry_id <> 0 "
+            f"ORDER BY {order} LIMIT {count})"
+            for place in range(len(self.dimensions))
             for count, order in (
                 (leading.by_cost, f"contracted_cost DESC, {TOKENS} DESC, entry_id"),
                 (leading.by_tokens, f"{TOKENS} DESC, entry_id"),
@@ -175,11 +177,10 @@ class EachStatement(_Parts):
             if count
         )
         sql = f"""
-            WITH ranked AS (
-                SELECT *, entry_id = 0{leads} AS leads FROM ({sums}) sums WHERE {self.is_something}
-            )
-            SELECT dimension, CASE WHEN leads THEN entry_id END AS entry_id{word}, count(*)::int, {together}
-            FROM ranked GROUP BY 1, 2{word}
+            WITH sums AS MATERIALIZED (SELECT * FROM ({sums}) sums WHERE {self.is_something})
+            SELECT dimension, CASE WHEN entry_id = 0 OR (dimension, entry_id) IN ({leads}) THEN entry_id END
+                AS entry_id{word}, count(*)::int, {together}
+            FROM sums GROUP BY 1, 2{word}
         """
         return sql, arguments
 
@@ -231,6 +232,15 @@ def last_day_in(part: MonthPart | DayPart) -> str:
     if isinstance(part, MonthPart):
         return "max(last_day)"
     return f"max(local_date) FILTER (WHERE {_SOMETHING_IS_LEFT})"
+
+
+def last_day_of_row(part: MonthPart | DayPart) -> str:
+    """The same of a single row."""
+    if part.weights.shown < 1:
+        return "NULL::date"
+    return (
+        "last_day" if isinstance(part, MonthPart) else f"CASE WHEN {_SOMETHING_IS_LEFT} THEN local_date END"
+    )
 
 
 def meant(table: Table, organization_id: int, part: MonthPart | DayPart) -> tuple[str, list[Any]]:

@@ -37,14 +37,17 @@ _MEMBER: Final = Dimension.MEMBER
 _TOKENS: Final = tuple(SUMMED.index(name) for name in ("input_tokens", "output_tokens"))
 ModelSums = tuple[Any, ...]
 """A model's id, the sums of somebody's use of it, and the last day with any."""
-# What began in these days was last used no earlier. Quiet chats have an index by members, the others are few.
-_CHATS_BEGUN: Final = " UNION ALL ".join(
-    f"""SELECT member_id, count(*) FROM usage_chat
-    WHERE organization_id = %(organization_id)s AND member_id = ANY(%(members)s) AND {which} AND calls > 0
-        AND last_at >= %(begins)s AND first_at >= %(begins)s AND first_at < %(ends)s
-    GROUP BY member_id"""
-    for which in ("is_quiet", "NOT is_quiet")
-)
+# What began in these days was last used no earlier. Quiet chats have an index by members, in which those of each are
+# counted faster than those of all are grouped; the others are few.
+_BEGUN: Final = """organization_id = %(organization_id)s AND calls > 0
+    AND last_at >= %(begins)s AND first_at >= %(begins)s AND first_at < %(ends)s"""
+_CHATS_BEGUN: Final = f"""
+    SELECT asked.id, (SELECT count(*) FROM usage_chat WHERE member_id = asked.id AND is_quiet AND {_BEGUN})
+    FROM unnest(%(members)s::bigint[]) AS asked(id)
+    UNION ALL
+    SELECT member_id, count(*) FROM usage_chat
+    WHERE member_id = ANY(%(members)s) AND NOT is_quiet AND {_BEGUN} GROUP BY member_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
