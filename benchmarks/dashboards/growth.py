@@ -1,7 +1,7 @@
 """How much longer answers take after growth, request by request."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.dashboards.requests import Ask, Reader, Taken, take_turns
@@ -9,10 +9,9 @@ from benchmarks.dashboards.subjects import SUBJECTS
 
 LONGER: Final = 1.1
 """An answer that is so many times as long as before tells more than before."""
-DOUBTED: Final = 10
-"""One of so many requests, those with the largest ratios, is asked again for ``AGAIN`` times the rounds, all of them
+DOUBTED: Final = ((10, 4), (50, 16))
+"""One of so many requests, those with the largest ratios, is asked again for so many times the rounds, all of them
 counting: of hundreds of medians of a few requests the largest ratio is that of the one that was disturbed most."""
-AGAIN: Final = 4
 
 
 def compare(
@@ -24,20 +23,21 @@ def compare(
     ratio of its times and that of its lengths.
     """
     lengths = [{ask: reader.queries(ask)[1] for ask in wanted} for reader in readers]
+    longer = [{ask: now[ask] / lengths[0][ask] for ask in wanted} for now in lengths[1:]]
     taken = take_turns(readers, wanted, rounds=rounds)
-    doubted = _doubted(taken, wanted)
-    for before, more in zip(taken, take_turns(readers, doubted, rounds=AGAIN * rounds), strict=True):
-        before.add(more)
+    for share, times in DOUBTED:
+        doubted = _doubted(taken, longer, count=max(1, len(wanted) // share))
+        again = take_turns(readers, [ask for ask in wanted if ask in doubted], rounds=times * rounds)
+        for before, more in zip(taken, again, strict=True):
+            before.add(more)
     found: dict[str, Any] = {}
-    for name, grown, now in zip(names, taken[1:], lengths[1:], strict=True):
-        ratios = _ratios(grown, taken[0], wanted)
-        longer = {ask: now[ask] / lengths[0][ask] for ask in wanted}
-        found |= _told(name, ratios, longer)
+    for name, grown, lengthened in zip(names, taken[1:], longer, strict=True):
+        found |= _told(name, _ratios(grown, taken[0], wanted), lengthened)
     return found
 
 
 def _told(name: str, ratios: dict[Ask, float], longer: dict[Ask, float]) -> dict[str, Any]:
-    alike = [ask for ask in ratios if longer[ask] <= LONGER]
+    alike = _alike(longer)
     worst = max(alike, key=lambda ask: ratios[ask])
     for subject in SUBJECTS:
         own = [ratio for ask, ratio in ratios.items() if ask.subject == subject.name]
@@ -57,9 +57,16 @@ def _ratios(grown: Taken, first: Taken, asks: Iterable[Ask]) -> dict[Ask, float]
     return {ask: statistics.median(grown.asks[ask]) / statistics.median(first.asks[ask]) for ask in asks}
 
 
-def _doubted(taken: Sequence[Taken], wanted: Sequence[Ask]) -> list[Ask]:
+def _alike(longer: Mapping[Ask, float]) -> list[Ask]:
+    """Those whose answers tell as much as before."""
+    return [ask for ask, times in longer.items() if times <= LONGER]
+
+
+def _doubted(taken: Sequence[Taken], longer: Sequence[Mapping[Ask, float]], *, count: int) -> set[Ask]:
+    """So many of each later reader's requests that are answered with as much as before."""
     found: set[Ask] = set()
-    for grown in taken[1:]:
-        ratios = _ratios(grown, taken[0], wanted)
-        found |= set(sorted(wanted, key=lambda ask: ratios[ask])[-(len(wanted) // DOUBTED) :])
-    return [ask for ask in wanted if ask in found]
+    for grown, lengthened in zip(taken[1:], longer, strict=True):
+        alike = _alike(lengthened)
+        ratios = _ratios(grown, taken[0], alike)
+        found |= set(sorted(alike, key=lambda ask: ratios[ask])[-count:])
+    return found
