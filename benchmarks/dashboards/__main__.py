@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.dashboards.duck import load_events
-from benchmarks.dashboards.growth import compare
+from benchmarks.dashboards.growth import DOUBTED, compare
 from benchmarks.dashboards.ledgers import FIRST, GREW, OTHERS_GREW, Ledgers, ledgers
 from benchmarks.dashboards.load import sizes
 from benchmarks.dashboards.requests import Ask, Reader, Taken, milliseconds, take_turns
@@ -115,7 +115,9 @@ def measure_growth(loaded: Ledgers, readers: Readers, options: Options) -> dict[
     if options.is_brief:
         wanted = wanted[::BRIEFLY]
     compared = [readers.of(name) for name in (FIRST, OTHERS_GREW, GREW)]
-    found = compare(compared, wanted, names=("growth_others", "growth_own"), rounds=options.rounds)
+    doubted = DOUBTED[:1] if options.is_brief else DOUBTED
+    names = ("growth_others", "growth_own")
+    found = compare(compared, wanted, names=names, rounds=options.rounds, doubted=doubted)
     return {"growth": max(found["growth_others"], found["growth_own"]), **found}
 
 

@@ -15,7 +15,12 @@ counting: of hundreds of medians of a few requests the largest ratio is that of 
 
 
 def compare(
-    readers: Sequence[Reader], wanted: Sequence[Ask], *, names: Sequence[str], rounds: int
+    readers: Sequence[Reader],
+    wanted: Sequence[Ask],
+    *,
+    names: Sequence[str],
+    rounds: int,
+    doubted: Sequence[tuple[int, int]] = DOUBTED,
 ) -> dict[str, Any]:
     """The largest ratio of each later reader's medians to the first one's, under the later one's name.
 
@@ -25,9 +30,9 @@ def compare(
     lengths = [{ask: reader.queries(ask)[1] for ask in wanted} for reader in readers]
     longer = [{ask: now[ask] / lengths[0][ask] for ask in wanted} for now in lengths[1:]]
     taken = take_turns(readers, wanted, rounds=rounds)
-    for share, times in DOUBTED:
-        doubted = _doubted(taken, longer, count=max(1, len(wanted) // share))
-        again = take_turns(readers, [ask for ask in wanted if ask in doubted], rounds=times * rounds)
+    for share, times in doubted:
+        largest = _largest(taken, longer, count=max(1, len(wanted) // share))
+        again = take_turns(readers, [ask for ask in wanted if ask in largest], rounds=times * rounds)
         for before, more in zip(taken, again, strict=True):
             before.add(more)
     found: dict[str, Any] = {}
@@ -62,7 +67,7 @@ def _alike(longer: Mapping[Ask, float]) -> list[Ask]:
     return [ask for ask, times in longer.items() if times <= LONGER]
 
 
-def _doubted(taken: Sequence[Taken], longer: Sequence[Mapping[Ask, float]], *, count: int) -> set[Ask]:
+def _largest(taken: Sequence[Taken], longer: Sequence[Mapping[Ask, float]], *, count: int) -> set[Ask]:
     """So many of each later reader's requests that are answered with as much as before."""
     found: set[Ask] = set()
     for grown, lengthened in zip(taken[1:], longer, strict=True):
