@@ -1,10 +1,12 @@
 """What the database ranks is what would be ranked from all of it: tops, lines, members, with merged entries."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from teams.models import Member
+from tests.usage.overview.scene import OCT
 from tests.usage.panels.test_skeleton_reading import roles, world_of
 from usage.breakdown import Told, leading
 from usage.enums import RowKind
@@ -127,6 +129,22 @@ def test_last_days_of_members_are_told_with_their_sizes(seed: int, is_kept: bool
             assert [*sizes.columns.get("last_day", ())] == [expected.get(one) for one in sizes.ids]
             found += len({*expected.values()})
     assert found > 20
+
+
+def test_a_day_of_which_nothing_is_left_is_nobodys_last() -> None:
+    """It is read by itself, behind a month that is kept."""
+    emptied = date(2026, 11, 1)
+    world = world_of(24, is_kept=True, only_on=date(2026, 10, 20), emptied=emptied)
+    found = []
+    for access, _sees in roles(world):
+        request = world.request(access, **{"from": "2026-10-01", "to": emptied.isoformat()})
+        reader = replace(request.reader, kept={OCT: request.reader.kept[OCT]})
+        sizes = reader.sizes(Dimension.MEMBER, request.spans, told=("last_day",))
+        expected = reader.last_days(Dimension.MEMBER, request.spans.shown)
+        told = [*sizes.columns.get("last_day", ())]
+        assert told == [expected.get(one) for one in sizes.ids]
+        found += told
+    assert date(2026, 10, 20) in found and emptied not in found
 
 
 @pytest.mark.parametrize(("seed", "is_kept"), [(17, False), (18, True)])

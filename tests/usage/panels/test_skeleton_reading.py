@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -68,8 +69,11 @@ class World:
         )
 
 
-def world_of(seed: int, *, is_kept: bool = False, only_on: date | None = None) -> World:
-    """With ``is_kept`` the months are summed up. The last member used all of theirs ``only_on`` a day."""
+def world_of(
+    seed: int, *, is_kept: bool = False, only_on: date | None = None, emptied: date | None = None
+) -> World:
+    """With ``is_kept`` the months are summed up. The last member used all of theirs ``only_on`` a day. All that was
+    used on the day ``emptied`` was voided."""
     organization = make_organization(months=(OCT, NOV))
     ids = directory(organization, count=4)
     roots = {}
@@ -80,6 +84,10 @@ def world_of(seed: int, *, is_kept: bool = False, only_on: date | None = None) -
     made = random_facts(seed, **ids)
     if only_on:
         made = [replace(one, day=only_on) if one.member_id == ids["members"][-1] else one for one in made]
+    if emptied:
+        empty = {"calls": 0, "failures": 0, "input_tokens": 0, "cached": 0, "output_tokens": 0}
+        made = [one for one in made if one.day != emptied]
+        made += [replace(one, day=emptied, cost=Decimal(0), **empty) for one in made]
     facts = book(organization, made)
     if is_kept:
         assert keep_all_month_sums(now=LATER) == len({fact.day.replace(day=1) for fact in facts} & {OCT, NOV})
